@@ -1,0 +1,120 @@
+"""From a picture of one digit to what the model reads: 28x28 grey levels, framed as MNIST frames its digits.
+
+Method: LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 86(11),
+1998: the ink is scaled to fit 20x20 pixels, its proportions kept, and its centre of mass is put at the centre of 28x28.
+"""
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from shared.errors import AugureError, Invalid, TooLarge
+
+SIDE = 28
+INNER = 20
+INK = 32
+"""A pixel counts as ink from this difference to the paper on (of 255)."""
+
+
+def decode(content: bytes, max_pixels: int) -> Image.Image:
+    """Decode a PNG whole, after its header says that it is small enough.
+
+    Args:
+        content: the bytes of a PNG file.
+        max_pixels: width times height at most.
+
+    Raises:
+        TooLarge: the header announces more pixels, which are never decoded.
+        Invalid: not a PNG, or a damaged one.
+    """
+    try:
+        picture = Image.open(BytesIO(content), formats=("PNG",))
+        if picture.width * picture.height > max_pixels:
+            raise _too_many_pixels(picture.size, max_pixels)
+        picture.load()
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(None, max_pixels) from error
+    except UnidentifiedImageError as error:
+        raise not_a_png(content) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        text = ("image PNG abîmée ou tronquée", "damaged or truncated PNG picture")
+        raise Invalid(text, (("/image", text),), code="invalid_image") from error
+    return picture
+
+
+def not_a_png(content: bytes) -> Invalid:
+    """The refusal of anything else than a PNG, saying how it begins."""
+    start = content[:4].hex(" ")
+    text = (
+        f"attendu : une image PNG, reçu : {len(content)} octets commençant par {start or 'rien'}",
+        f"expected: a PNG picture, got: {len(content)} bytes starting with {start or 'nothing'}",
+    )
+    return Invalid(text, (("/image", text),), code="invalid_image")
+
+
+def _too_many_pixels(size: tuple[int, int] | None, limit: int) -> AugureError:
+    got = f"{size[0]} x {size[1]}" if size else "> 178 956 970"
+    text = (f"attendu : {limit} pixels au plus, reçu : {got}", f"expected: at most {limit} pixels, got: {got}")
+    return TooLarge(text, (("/image", text),), code="image_too_large")
+
+
+def grey(picture: Image.Image) -> NDArray[np.uint8]:
+    """Ink as a (height, width) uint8 array, 0 where there is none, whatever the colours of pen and paper.
+
+    A transparent pixel is paper. The paper is the lighter or the darker side, whichever the border is made of.
+    """
+    if picture.has_transparency_data:
+        rgba = picture.convert("RGBA")
+        alpha = np.asarray(rgba.getchannel("A"))
+        if alpha.min() < 255:
+            return _on_transparent(np.asarray(rgba.convert("L")), alpha)
+    return _from_paper(np.asarray(picture.convert("L")))
+
+
+def _on_transparent(level: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    border = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
+    if np.median(border) < 128:
+        return alpha
+    return _from_paper(level)
+
+
+def _from_paper(level: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    border = np.concatenate([level[0], level[-1], level[:, 0], level[:, -1]])
+    paper = int(np.median(border))
+    ink = np.abs(level.astype(np.int16) - paper).astype(np.uint8)
+    peak = int(ink.max())
+    return ink if peak < INK else (ink.astype(np.float32) * (255.0 / peak)).astype(np.uint8)
+
+
+def normalise(ink: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    """Frame the ink as MNIST does.
+
+    Args:
+        ink: (height, width) uint8, 0 is paper.
+
+    Returns:
+        (784,) float32 in [0, 1], row by row; None where there is no ink.
+    """
+    rows = np.flatnonzero(ink.max(axis=1) >= INK)
+    columns = np.flatnonzero(ink.max(axis=0) >= INK)
+    if rows.size == 0:
+        return None
+    box = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    scale = INNER / max(box.size)
+    size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    small = np.asarray(box.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR))
+    return _centred(small.astype(np.float32) / np.max(small)).reshape(-1)
+
+
+def _centred(small: NDArray[np.float32]) -> NDArray[np.float32]:
+    height, width = small.shape
+    total = float(small.sum())
+    down = float(small.sum(axis=1) @ np.arange(height)) / total
+    across = float(small.sum(axis=0) @ np.arange(width)) / total
+    top = min(max(round(SIDE / 2 - down), 0), SIDE - height)
+    left = min(max(round(SIDE / 2 - across), 0), SIDE - width)
+    frame = np.zeros((SIDE, SIDE), dtype=np.float32)
+    frame[top : top + height, left : left + width] = small
+    return frame

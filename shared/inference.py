@@ -1,0 +1,66 @@
+"""A verified bundle, ready to predict: numpy in, numpy out."""
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from shared.errors import BundleError
+from shared.model_store import Bundle, Graph, Manifest
+
+Matrix = NDArray[np.float32]
+
+
+class Predictor:
+    """The graphs of one bundle, loaded and warm. Safe to share between threads.
+
+    One thread serves one call: a function's instance has one processor and answers several requests at once.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        """Load every graph and run it once.
+
+        Raises:
+            BundleError: a graph does not load, or is not what the manifest says.
+        """
+        self.manifest: Manifest = bundle.manifest
+        self._sessions = {role: _session(bundle, graph) for role, graph in bundle.manifest.graphs.items()}
+        for role, graph in bundle.manifest.graphs.items():
+            self._warm(role, graph)
+
+    def predict(self, role: str, rows: Matrix) -> dict[str, Matrix]:
+        """Run the graph `role`.
+
+        Args:
+            role: a key of `manifest.graphs`.
+            rows: (n, len(inputs)) float32, C order, finite.
+
+        Returns:
+            One float32 matrix of shape (n, columns) for each of the graph's outputs, by name; `probabilities` always.
+        """
+        graph = self.manifest.graphs[role]
+        names = list(graph.outputs)
+        return dict(zip(names, self._sessions[role].run(names, {graph.input: rows}), strict=True))
+
+    def _warm(self, role: str, graph: Graph) -> None:
+        try:
+            outputs = self.predict(role, np.zeros((1, len(graph.inputs)), dtype=np.float32))
+        except Exception as error:  # ONNX Runtime raises a class per fault, none of them documented
+            raise _refused(graph, str(error)) from error
+        shapes = {name: value.shape for name, value in outputs.items()}
+        if shapes != {name: (1, columns) for name, columns in graph.outputs.items()}:
+            raise _refused(graph, f"shapes {shapes}, manifest {graph.outputs}")
+
+
+def _session(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        return ort.InferenceSession(bundle.files[graph.file], options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # see _warm
+        raise _refused(graph, str(error)) from error
+
+
+def _refused(graph: Graph, reason: str) -> BundleError:
+    return BundleError((f"{graph.file} refusé : {reason}", f"{graph.file} refused: {reason}"))
