@@ -1,0 +1,86 @@
+"""The command line: `python -m models train|evaluate NAME`."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.report import show_checks, show_metrics
+from models.training import Options
+from shared.errors import AugureError
+from shared.model_store import MANIFEST, read_folder
+
+HERE = Path(__file__).resolve().parent
+
+
+def names() -> list[str]:
+    """Every folder of models/ that knows how to train."""
+    return sorted(file.parent.name for file in HERE.glob("*/train.py"))
+
+
+def bundle_of(name: str) -> Path:
+    """Where the model's committed bundle is."""
+    return HERE / name / "bundle"
+
+
+class KnownName(click.ParamType[str]):
+    """The name of a folder of models/, looked up when a command is given and not before."""
+
+    name = "modèle"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a name that no folder has, naming those that there are."""
+        if value not in names():
+            self.fail(f"modèle inconnu : {value!r}. Modèles connus : {', '.join(names())}.", param, ctx)
+        return value
+
+
+@click.group(help=f"Entraîner et vérifier les modèles d'Augure : {', '.join(names())}.")
+def main() -> None:
+    """Group the commands."""
+
+
+@main.command()
+@click.argument("name", metavar="NAME", type=KnownName())
+@click.option("--output", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Graine du hasard.")
+@click.option("--quick", is_flag=True, help="Modèle réduit, en quelques secondes : pour essayer, pas pour servir.")
+def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
+    """Entraîner NAME et installer son paquet (manifeste, graphes ONNX, fiche).
+
+    L'ancien paquet reste entier jusqu'à ce que le nouveau soit écrit et vérifié.
+    """
+    from models.bundle import install  # noqa: PLC0415 - the help must not wait for scikit-learn
+
+    options = Options(seed, quick)
+    trained = _part(name, "train")(options)
+    bundle = install(name, trained, options, output or bundle_of(name))
+    show_metrics(bundle.manifest)
+
+
+@main.command()
+@click.argument("name", metavar="NAME", type=KnownName())
+@click.option("--bundle", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
+def evaluate(name: str, bundle: Path | None) -> None:
+    """Mesurer à nouveau le paquet de NAME, et échouer (code 1) s'il s'écarte de son manifeste."""
+    folder = bundle or bundle_of(name)
+    try:
+        content = read_folder(folder, name)
+        checks = _part(name, "evaluate")(content)
+    except AugureError as error:
+        raise click.ClickException(f"{folder / MANIFEST} : {error.detail[0]}") from error
+    show_checks(content.manifest, checks)
+    wrong = [check.what for check in checks if not check.agrees]
+    if wrong:
+        raise click.ClickException(f"le paquet s'écarte de son manifeste : {', '.join(wrong)}.")
+
+
+def _part(name: str, verb: str) -> Callable[..., Any]:
+    part: Callable[..., Any] = getattr(import_module(f"models.{name}.{verb}"), verb)
+    return part
+
+
+if __name__ == "__main__":
+    main()

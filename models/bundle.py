@@ -1,0 +1,74 @@
+"""A bundle's files, and how they take the place of the old ones: whole, or not at all."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from models.export import libraries
+from models.training import Options, Trained
+from shared.inference import Predictor
+from shared.model_store import FORMAT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
+
+CARD = "CARD.md"
+
+
+def manifest_of(name: str, trained: Trained, options: Options) -> Manifest:
+    """The manifest as it will be read back (whole numbers as floats where they are), with its version."""
+    contents = contents_of(trained)
+    manifest = Manifest(
+        format=FORMAT,
+        name=name,
+        classes=trained.classes,
+        graphs=trained.graphs,
+        thresholds=trained.thresholds,
+        data=trained.data,
+        libraries=libraries(),
+        command=options.command(name),
+        files={file: describe(contents[file]) for file in sorted(contents)},
+        version="",
+    )
+    manifest = msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
+    return msgspec.structs.replace(manifest, version=version_of(manifest))
+
+
+def contents_of(trained: Trained) -> dict[str, bytes]:
+    """Every file of the bundle but the manifest."""
+    return trained.contents | {CARD: trained.card.encode()}
+
+
+def install(name: str, trained: Trained, options: Options, folder: Path) -> Bundle:
+    """Write a bundle beside `folder`, read it back as a function does, then swap them.
+
+    Raises:
+        BundleError: a function would refuse it; the old bundle is still in place.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
+        fresh = Path(place) / "new"
+        fresh.mkdir()
+        _write(fresh, contents_of(trained), manifest_of(name, trained, options))
+        bundle = read_folder(fresh, name)
+        Predictor(bundle)
+        _swap(fresh, folder, Path(place) / "old")
+    return bundle
+
+
+def _write(folder: Path, contents: dict[str, bytes], manifest: Manifest) -> None:
+    for file, content in contents.items():
+        (folder / file).write_bytes(content)
+    (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+
+
+def _swap(fresh: Path, folder: Path, old: Path) -> None:
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old)

@@ -1,0 +1,89 @@
+"""The files that models are trained on: found in a folder, else downloaded once, and never used unchecked."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from urllib.request import urlopen
+from zipfile import BadZipFile, ZipFile
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One public file.
+
+    Attributes:
+        path: its place under the data folder, `uci697/data.csv`.
+        url: the address of a download.
+        sha256: of the file itself, in lower-case hexadecimal digits.
+        member: the file's name inside the zip that the address gives, where it gives one.
+    """
+
+    path: str
+    url: str
+    sha256: str
+    member: str | None = None
+
+
+class DataError(click.ClickException):
+    """A file that cannot be had, or is not the one that the figures were measured on."""
+
+
+def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the files are looked for first: DATA_DIR, or the folder that stands beside the project."""
+    return Path(environ.get("DATA_DIR") or ROOT.parent / "shared" / "data")
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where downloads are kept."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "augure"
+
+
+def read(source: Source, environ: Mapping[str, str] = os.environ) -> bytes:
+    """The bytes of a file, checked.
+
+    Raises:
+        DataError: the file is nowhere and cannot be downloaded, or its SHA-256 is another.
+    """
+    for folder in (data_folder(environ), cache_folder(environ)):
+        file = folder / source.path
+        if file.is_file():
+            return _checked(file.read_bytes(), source, str(file))
+    content = _checked(_download(source, environ), source, source.url)
+    _keep(content, cache_folder(environ) / source.path)
+    return content
+
+
+def _checked(content: bytes, source: Source, origin: str) -> bytes:
+    actual = hashlib.sha256(content).hexdigest()
+    if actual != source.sha256:
+        raise DataError(f"{origin} refusé : SHA-256 attendu {source.sha256}, reçu {actual}.")
+    return content
+
+
+def _download(source: Source, environ: Mapping[str, str]) -> bytes:
+    try:
+        with urlopen(source.url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the address is a constant of ours
+            content: bytes = answer.read()
+        return content if source.member is None else ZipFile(BytesIO(content)).read(source.member)
+    except (OSError, BadZipFile, KeyError) as error:
+        folder = (data_folder(environ) / source.path).parent
+        raise DataError(
+            f"{source.path} est introuvable et son téléchargement a échoué ({error}) : prenez-le à {source.url}, "
+            f"vérifiez son SHA-256 ({source.sha256}) et placez {Path(source.path).name} dans {folder}."
+        ) from error
+
+
+def _keep(content: bytes, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as partial:
+        partial.write(content)
+    Path(partial.name).replace(file)

@@ -1,0 +1,26 @@
+"""Measure the iris bundle again."""
+
+import numpy as np
+
+from models.predict_species.data import load
+from models.predict_species.train import ROLE, measure, recipe
+from models.training import Check, checks, options_of
+from shared.inference import Predictor
+from shared.model_store import Bundle
+
+TOLERANCE = 1e-3
+"""Another machine's arithmetic moves a figure by less."""
+PROBABILITY_TOLERANCE = 1e-4
+
+
+def evaluate(bundle: Bundle) -> list[Check]:
+    """The same cross-validation, and the graph against the recipe learnt again from every flower."""
+    flowers = load()
+    facts = bundle.manifest.graphs[ROLE]
+    found = Predictor(bundle).predict(ROLE, flowers.rows)["probabilities"]
+    again = recipe().fit(flowers.rows, flowers.labels).predict_proba(flowers.rows)
+    distance = float(np.abs(found - again).max())
+    return [
+        *checks(ROLE, facts.metrics, measure(flowers, options_of(bundle.manifest.command)), TOLERANCE),
+        Check("écart à scikit-learn", facts.parity["max_abs_difference"], distance, PROBABILITY_TOLERANCE),
+    ]

@@ -1,0 +1,32 @@
+"""Between which probabilities a human must look."""
+
+from models.metrics import Flags, Floats, rounded
+
+ALLOWED = 0.05
+"""The largest error rate among the students that the model answers for alone."""
+
+
+def inside(probability: Floats, low: float) -> Flags:
+    """Which probabilities (n,) are in the band `[low, 1 - low]`, its ends included."""
+    band: Flags = (probability >= low) & (probability <= 1 - low)
+    return band
+
+
+def measure(failed: Flags, probability: Floats, low: float) -> dict[str, float]:
+    """The share of students in the band, and the error rate among the others."""
+    band = inside(probability, low)
+    wrong = (probability > 0.5) != failed
+    return {"abstention_share": rounded(band.mean()), "abstention_error_outside": rounded(wrong[~band].mean())}
+
+
+def narrowest(failed: Flags, probability: Floats) -> float:
+    """The low end, to 0.01, of the narrowest symmetric band around 0.5 outside of which at most 5 % is wrong.
+
+    Raises:
+        ValueError: no band is wide enough.
+    """
+    for hundredths in range(50, 0, -1):
+        low = hundredths / 100
+        if measure(failed, probability, low)["abstention_error_outside"] <= ALLOWED:
+            return low
+    raise ValueError("no abstention band keeps the error rate outside of it under 5 %")

@@ -1,0 +1,84 @@
+"""UCI 697: 4,424 students of a Portuguese institute, what was known at enrolment and after each semester.
+
+Source: Realinho, Vieira Martins, Machado, Baptista, "Predict Students' Dropout and Academic Success", UCI 697,
+doi:10.24432/C5MC89, CC BY 4.0.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from functions.predire.student import CODED, STAGES, snake_case
+from models.datasets import DataError, Source, read
+from shared.model_store import Data, Feature
+
+CLASSES = ("reussite", "echec")
+OUTCOMES = {"Graduate": False, "Dropout": True}
+"""Failure is to have dropped out. Who is still `Enrolled` has no outcome yet."""
+
+SOURCE = Source(
+    path="uci697/data.csv",
+    url="https://archive.ics.uci.edu/static/public/697/predict+students+dropout+and+academic+success.zip",
+    sha256="3ef126de5cefff26eb11fbb4237f1a1401cb64b488e2f1d598c23cedeb4c45ae",
+    member="data.csv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Students:
+    """What one stage learns from.
+
+    Attributes:
+        rows: (n, len(inputs)) float32, in the dataset's units and codes.
+        failed: (n,), True for a dropout.
+        inputs: the columns, in order.
+    """
+
+    rows: NDArray[np.float32]
+    failed: NDArray[np.bool_]
+    inputs: tuple[Feature, ...]
+
+
+def table() -> pd.DataFrame:
+    """The whole file, its columns renamed as the function's fields; `target` is its own.
+
+    Raises:
+        DataError: a column that a stage reads is missing.
+    """
+    frame = pd.read_csv(BytesIO(read(SOURCE)), sep=";", encoding="utf-8-sig")
+    frame.columns = pd.Index([snake_case(name) for name in frame.columns])
+    missing = {"target", *STAGES["semestre_2"]} - set(frame.columns)
+    if missing:
+        raise DataError(f"{SOURCE.path} : colonnes absentes : {', '.join(sorted(missing))}.")
+    return frame
+
+
+def load(stage: str) -> Students:
+    """The students whose outcome is known, with the columns that the stage reads."""
+    frame = table()
+    frame = frame[frame["target"].isin(list(OUTCOMES))]
+    columns = list(STAGES[stage])
+    failed = frame["target"].map(OUTCOMES).to_numpy(dtype=np.bool_)
+    inputs = tuple(_feature(frame[name]) for name in columns)
+    return Students(frame[columns].to_numpy(dtype=np.float32), failed, inputs)
+
+
+def _feature(column: "pd.Series[float]") -> Feature:
+    name = str(column.name)
+    if name in CODED:
+        return Feature(name, categories=tuple(sorted({int(code) for code in column})))
+    return Feature(name, minimum=float(column.min()), maximum=float(column.max()))
+
+
+def describe() -> Data:
+    """What the manifest says of the students that were learnt from."""
+    return Data(
+        title="Predict Students' Dropout and Academic Success : étudiants sortis (Graduate, Dropout)",
+        source="Realinho, Vieira Martins, Machado, Baptista, UCI 697, doi:10.24432/C5MC89",
+        licence="CC BY 4.0",
+        rows=int(table()["target"].isin(list(OUTCOMES)).sum()),
+        sha256={SOURCE.path: SOURCE.sha256},
+    )

@@ -1,0 +1,69 @@
+"""What a training is asked and what it gives: the contract between the command line and `models/NAME/train.py`."""
+
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+from shared.model_store import Data, Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to train. `quick` trains a reduced model in seconds, to try the path and not to serve."""
+
+    seed: int = 0
+    quick: bool = False
+
+    def command(self, name: str) -> str:
+        """What to type to train the same bundle again."""
+        return f"python -m models train {name} --seed {self.seed}" + (" --quick" if self.quick else "")
+
+
+def options_of(command: str) -> Options:
+    """The options that a manifest's command was made from."""
+    seed = re.search(r"--seed (\d+)", command)
+    return Options(seed=int(seed[1]) if seed else 0, quick="--quick" in command)
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """All that a bundle holds, before it has a name, a version and a place.
+
+    Attributes:
+        classes: what each column of `probabilities` stands for.
+        graphs: the facts of each graph, by role.
+        contents: the bytes of each graph, by file name.
+        thresholds: decision limits, as probabilities.
+        data: what it was trained on.
+        card: the text of CARD.md.
+    """
+
+    classes: tuple[str, ...]
+    graphs: dict[str, Graph]
+    contents: dict[str, bytes]
+    thresholds: dict[str, float]
+    data: Data
+    card: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A figure of the manifest measured again. They agree when they differ by `tolerance` at most."""
+
+    what: str
+    expected: float
+    measured: float
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        """False for NaN too."""
+        return abs(self.measured - self.expected) <= self.tolerance
+
+
+def checks(prefix: str, expected: dict[str, float], measured: dict[str, float], tolerance: float) -> list[Check]:
+    """One check for each figure that was measured again; a figure that the manifest lacks never agrees."""
+    return [
+        Check(f"{prefix} {name}", expected.get(name, float("nan")), value, tolerance)
+        for name, value in measured.items()
+    ]
