@@ -2,12 +2,10 @@
 
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
 from shared.errors import BundleError
 from shared.model_store import Bundle, Graph, Manifest
-
-Matrix = NDArray[np.float32]
+from shared.operation import Matrix
 
 
 class Predictor:
@@ -23,7 +21,10 @@ class Predictor:
             BundleError: a graph does not load, or is not what the manifest says.
         """
         self.manifest: Manifest = bundle.manifest
-        self._sessions = {role: _session(bundle, graph) for role, graph in bundle.manifest.graphs.items()}
+        self._graphs = {
+            role: (_session(bundle, graph), graph.input, list(graph.outputs))
+            for role, graph in bundle.manifest.graphs.items()
+        }
         for role, graph in bundle.manifest.graphs.items():
             self._warm(role, graph)
 
@@ -37,15 +38,14 @@ class Predictor:
         Returns:
             One float32 matrix of shape (n, columns) for each of the graph's outputs, by name; `probabilities` always.
         """
-        graph = self.manifest.graphs[role]
-        names = list(graph.outputs)
-        return dict(zip(names, self._sessions[role].run(names, {graph.input: rows}), strict=True))
+        session, column, names = self._graphs[role]
+        return dict(zip(names, session.run(names, {column: rows}), strict=True))
 
     def _warm(self, role: str, graph: Graph) -> None:
         try:
             outputs = self.predict(role, np.zeros((1, len(graph.inputs)), dtype=np.float32))
         except Exception as error:  # ONNX Runtime raises a class per fault, none of them documented
-            raise _refused(graph, str(error)) from error
+            raise _refused(graph, "run") from error
         shapes = {name: value.shape for name, value in outputs.items()}
         if shapes != {name: (1, columns) for name, columns in graph.outputs.items()}:
             raise _refused(graph, f"shapes {shapes}, manifest {graph.outputs}")
@@ -59,7 +59,7 @@ def _session(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(bundle.files[graph.file], options, providers=["CPUExecutionProvider"])
     except Exception as error:  # see _warm
-        raise _refused(graph, str(error)) from error
+        raise _refused(graph, "load") from error
 
 
 def _refused(graph: Graph, reason: str) -> BundleError:

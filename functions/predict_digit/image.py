@@ -84,7 +84,7 @@ def _from_paper(level: NDArray[np.uint8]) -> NDArray[np.uint8]:
     border = np.concatenate([level[0], level[-1], level[:, 0], level[:, -1]])
     paper = int(np.median(border))
     ink = np.abs(level.astype(np.int16) - paper).astype(np.uint8)
-    peak = int(ink.max())
+    peak = int(np.max(ink))
     return ink if peak < INK else (ink.astype(np.float32) * (255.0 / peak)).astype(np.uint8)
 
 

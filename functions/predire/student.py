@@ -5,7 +5,7 @@ doi:10.24432/C5MC89. The field names are the dataset's own, in snake_case; so ar
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -123,6 +123,19 @@ STAGES = {
     "semestre_2": ENROLMENT + SEMESTER_1 + SEMESTER_2,
 }
 """The columns that each stage's graph reads, in order."""
+
+
+def _meta_of(annotation: Any) -> Meta:  # noqa: ANN401  # Annotated, perhaps with | None behind it
+    found = getattr(annotation, "__metadata__", None) or get_args(annotation)[0].__metadata__
+    meta: Meta = found[0]
+    return meta
+
+
+LABELS = {
+    name: (str(meta.title), str((meta.extra_json_schema or {})["x-title-en"]))
+    for name, meta in ((name, _meta_of(annotation)) for name, annotation in Student.__annotations__.items())
+}
+"""What each field is called, in French and in English."""
 
 
 def snake_case(name: str) -> str:

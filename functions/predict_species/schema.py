@@ -1,0 +1,84 @@
+"""Requests and answers of `predict_species`: rows of four lengths in, species out."""
+
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct, field
+
+from shared.operation import Context, Inputs, Operation, Outcome, Outputs
+from shared.validation import check_rows, convert, mismatch, reject
+
+
+def _length(french: str, english: str) -> Meta:
+    return Meta(gt=0, le=100, title=french, extra_json_schema={"x-title-en": english, "x-unit": "cm"})
+
+
+class Flower(Struct, frozen=True, forbid_unknown_fields=True):
+    """One iris: four lengths in centimetres, under scikit-learn's names."""
+
+    sepal_length: Annotated[float, _length("Longueur du sépale", "Sepal length")] = field(name="sepal length (cm)")
+    sepal_width: Annotated[float, _length("Largeur du sépale", "Sepal width")] = field(name="sepal width (cm)")
+    petal_length: Annotated[float, _length("Longueur du pétale", "Petal length")] = field(name="petal length (cm)")
+    petal_width: Annotated[float, _length("Largeur du pétale", "Petal width")] = field(name="petal width (cm)")
+
+
+FEATURES = Flower.__struct_encode_fields__
+COLUMNS = {"species": FEATURES}
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """Flowers, and the names of their columns for whoever likes to send them."""
+
+    data: Annotated[list[Flower], Meta(min_length=1)]
+    columns: list[str] | None = None
+
+
+class Response(Struct, frozen=True):
+    """For each flower in the input's order: the class, its name, the probabilities of the three classes."""
+
+    result: list[int]
+    species: list[str]
+    probabilities: list[list[float]]
+
+
+def parse(value: Any, context: Context) -> Inputs:  # noqa: ANN401  # any JSON
+    """Check a request and put its flowers in a matrix.
+
+    Raises:
+        Invalid: a flower or the columns are wrong, each place named.
+        TooLarge: more rows than MAX_ROWS.
+    """
+    if isinstance(value, dict):
+        check_rows(value.get("data"), context.settings.max_rows, "/data")
+    request = convert(value, Request)
+    if request.columns is not None and sorted(request.columns) != sorted(FEATURES):
+        names = ", ".join(FEATURES)
+        reject([mismatch("/columns", (f"les colonnes {names}", f"the columns {names}"), ", ".join(request.columns))])
+    rows = np.array([msgspec.structs.astuple(flower) for flower in request.data], dtype=np.float32)
+    return Inputs({"species": rows}, len(rows))
+
+
+def encode(_: Inputs, outputs: Outputs, context: Context) -> Outcome:
+    """The most probable class of each flower."""
+    probabilities = outputs["species"]["probabilities"].astype(np.float64)
+    result: list[int] = probabilities.argmax(axis=1).tolist()
+    species = [context.manifest.classes[index] for index in result]
+    return Outcome(Response(result, species, probabilities.round(6).tolist()), {"result": result})
+
+
+def loggable(value: Any, redacted: bool) -> object:  # noqa: ANN401, FBT001
+    """A request as its line may keep it; redacted, only the four lengths of each flower."""
+    if not redacted:
+        return value
+    rows = value.get("data") if isinstance(value, dict) else None
+    return [_lengths(row) for row in rows] if isinstance(rows, list) else None
+
+
+def _lengths(row: object) -> dict[str, float] | None:
+    if not isinstance(row, dict):
+        return None
+    return {name: row[name] for name in FEATURES if isinstance(row.get(name), int | float)}
+
+
+PREDICT = Operation(Request, Response, parse, encode, loggable)

@@ -1,0 +1,138 @@
+"""What a person may ask about a decision that an algorithm took part in.
+
+Source: Code des relations entre le public et l'administration, article R.311-3-1-2, which lists four things: the
+degree and mode of contribution of the algorithm; the data and their source; the parameters and their weight, applied
+to that person; the operations carried out.
+"""
+
+import dataclasses
+
+from msgspec import Struct
+
+from shared.errors import Text
+from shared.i18n import fill, pick
+from shared.operation import Context, Inputs, Outcome, Outputs
+
+from .schema import PREDICT, Prediction, predict_all
+from .student import STAGES
+
+
+class Datum(Struct, frozen=True):
+    """One value that was used."""
+
+    variable: str
+    libelle: str
+    valeur: float
+
+
+class Data(Struct, frozen=True):
+    """What was used of this person, and where what the model learnt from comes from."""
+
+    utilisees: list[Datum]
+    source: str
+    apprentissage: str
+
+
+class Weight(Struct, frozen=True):
+    """What a value adds, in log-odds of failing."""
+
+    variable: str
+    libelle: str
+    contribution: float
+    sens: str
+
+
+class Parameters(Struct, frozen=True):
+    """All that the score is the sum of: `score` = `base` + every `contribution`, in log-odds of failing."""
+
+    base: float
+    poids: list[Weight]
+    score: float
+    probabilite_echec: float
+    seuils: dict[str, float]
+
+
+class Explanation(Struct, frozen=True):
+    """The four things of article R.311-3-1-2, and the prediction that they explain."""
+
+    prediction: Prediction
+    degre_et_mode_de_contribution: str
+    donnees_traitees: Data
+    parametres_et_ponderation: Parameters
+    operations_effectuees: list[str]
+
+
+_CONTRIBUTION: Text = (
+    (
+        "Le modèle estime une probabilité d'échec ; il ne décide rien. La décision appartient à une personne, qui peut "
+        "s'en écarter. Entre {low:.0%} et {high:.0%}, l'estimation est trop incertaine et une personne doit examiner "
+        "le dossier."
+    ),
+    (
+        "The model estimates a probability of failing; it decides nothing. The decision is a person's, who may depart "
+        "from it. Between {low:.0%} and {high:.0%} the estimate is too uncertain and a person must look at the case."
+    ),
+)
+_SOURCE: Text = ("la requête, champ par champ", "the request, field by field")
+_CHECKS: Text = (
+    (
+        "vérification du type et de l'intervalle de chaque valeur ; les données sensibles (genre, nationalité, "
+        "situation familiale, handicap, parents, logement) sont ignorées"
+    ),
+    (
+        "checking each value's type and range; sensitive data (gender, nationality, marital status, special needs, "
+        "parents, displacement) are ignored"
+    ),
+)
+_SUM: Text = (
+    "somme de la base et des contributions des {count} variables : c'est le logarithme de la cote d'échec",
+    "summing the base and the contributions of the {count} variables: the log-odds of failing",
+)
+_LOGISTIC: Text = (
+    "passage à une probabilité par la fonction logistique, comparée à 50 % et aux seuils de vérification",
+    "turning it into a probability by the logistic function, compared with 50 % and the review thresholds",
+)
+_STAGE: Text = ("choix du modèle de l'étape : {stage}", "choosing the stage's model: {stage}")
+_STEPS = (_CHECKS, _STAGE, _SUM, _LOGISTIC)
+
+
+def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
+    """One explanation a student, in the request's order; a single student's stands alone."""
+    predictions = predict_all(inputs.subject, outputs, context, factors=len(STAGES["semestre_2"]))
+    explanations = [_explain(prediction, context) for prediction in predictions]
+    logged = [{"prediction": one.prediction, "probabilite_echec": one.probabilite_echec} for one in predictions]
+    many = inputs.subject.many
+    return Outcome(explanations if many else explanations[0], logged if many else logged[0])
+
+
+def _explain(prediction: Prediction, context: Context) -> Explanation:
+    limits = context.manifest.thresholds
+    contribution = fill(_CONTRIBUTION, low=limits["abstention_low"], high=limits["abstention_high"])
+    stage, count = prediction.etape, len(prediction.facteurs)
+    data = context.manifest.data
+    return Explanation(
+        prediction=prediction,
+        degre_et_mode_de_contribution=pick(contribution, context.language),
+        donnees_traitees=Data(
+            utilisees=[Datum(one.variable, one.libelle, one.valeur) for one in prediction.facteurs],
+            source=pick(_SOURCE, context.language),
+            apprentissage=f"{data.title} ({data.source}, {data.licence})",
+        ),
+        parametres_et_ponderation=_parameters(prediction, context),
+        operations_effectuees=[pick(fill(step, stage=stage, count=count), context.language) for step in _STEPS],
+    )
+
+
+def _parameters(prediction: Prediction, context: Context) -> Parameters:
+    base = context.manifest.graphs[prediction.etape].constants["baseline"]
+    weights = [Weight(one.variable, one.libelle, one.contribution, one.sens) for one in prediction.facteurs]
+    return Parameters(
+        base=round(base, 6),
+        poids=weights,
+        score=round(base + sum(one.contribution for one in weights), 6),
+        probabilite_echec=prediction.probabilite_echec,
+        seuils=dict(context.manifest.thresholds),
+    )
+
+
+EXPLAIN = dataclasses.replace(PREDICT, response=Explanation | list[Explanation], encode=encode)

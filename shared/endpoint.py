@@ -1,0 +1,73 @@
+"""Puts the shared pieces together for a `main.py`: settings, model, request log, routes."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared import model_holder, request_log, settings
+from shared.errors import SettingsError, Text
+from shared.http import Answer, Call, Finished, Limits, View, application
+from shared.routes import Part, Service, common, model_name
+
+
+def endpoint(
+    name: str, title: Text, folder: Path, columns: Mapping[str, tuple[str, ...]], *parts: Part, **defaults: int
+) -> View:
+    """Build a function.
+
+    Args:
+        name: the function's name: its target, its model, its folder.
+        title: what it does.
+        folder: where its page and `examples/` are.
+        columns: what it gives to each of its model's graphs, in order; a bundle that wants others is refused.
+        parts: its own routes; those that every function has come by themselves.
+        defaults: settings whose default is this function's own.
+
+    Raises:
+        SystemExit: a setting is not usable; the message says which.
+    """
+    try:
+        chosen = settings.parse(os.environ, **defaults)
+        served = model_holder.load(name, chosen, columns)
+    except SettingsError as error:
+        sys.exit(error.detail[0])
+    service = Service(name, title, folder, chosen, served, request_log.keep_payload(chosen, os.environ))
+    service.routes.extend(route for part in (*parts, common) for route in part(service))
+    origins = frozenset(origin.strip() for origin in chosen.cors_origins.split(",") if origin.strip())
+    return application(service.routes, Limits(chosen.max_body_bytes, origins), _line_writer(service))
+
+
+def _line_writer(service: Service) -> Finished:
+    sink = request_log.open_sink(service.settings, os.environ)
+    project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
+
+    def finished(call: Call, answer: Answer, latency: float, protocol: str) -> None:
+        headers = call.headers
+        trace = request_log.trace_fields(
+            headers.get("traceparent", ""), headers.get("X-Cloud-Trace-Context", ""), project
+        )
+        facts = request_log.Facts(
+            function=service.name,
+            model=model_name(service.served),
+            request_id=call.request_id,
+            method=call.method,
+            path=call.path,
+            protocol=protocol,
+            request_size=len(call.body),
+            status=answer.status,
+            response_size=len(answer.content),
+            latency=latency,
+            error=_error(call, service.payload),
+            trace=trace,
+        )
+        request_log.log_request(call.payload, call.prediction, facts, sink)
+
+    return finished
+
+
+def _error(call: Call, payload: str) -> dict[str, object] | None:
+    """The sentence quotes the request, and is kept only where the request is."""
+    if call.error is None:
+        return None
+    return {"code": call.error.code, "detail": call.error.detail[0]} if payload == "full" else {"code": call.error.code}

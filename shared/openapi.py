@@ -1,0 +1,97 @@
+"""The OpenAPI 3.1 description of a function, from its routes, its msgspec types and its examples."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from shared.errors import Text
+from shared.http import JSON, PROBLEM, Route
+from shared.i18n import pick
+
+_ERRORS = {400: "invalid JSON", 413: "over a limit", 415: "not JSON", 422: "not a valid request", 503: "not ready"}
+
+
+class ProblemFault(msgspec.Struct):
+    """One wrong place of a request: a JSON pointer (RFC 6901) and a sentence."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(msgspec.Struct):
+    """An error, as RFC 9457 describes it; `error` repeats `detail`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[ProblemFault]
+    error: str
+
+
+def document(title: Text, version: str, routes: Sequence[Route], folder: Path, language: str) -> dict[str, Any]:
+    """Describe a function.
+
+    Args:
+        title: what it does.
+        version: the version of the model that it serves.
+        routes: all of its routes.
+        folder: the function's folder, whose `examples/*.case.json` become the examples.
+        language: `fr` or `en`, for titles and summaries.
+    """
+    types = [kind for route in routes for kind in (route.request, route.response) if kind is not None]
+    schemas, components = msgspec.json.schema_components([*types, Problem], ref_template="#/components/schemas/{name}")
+    by_type = dict(zip(map(id, [*types, Problem]), schemas, strict=True))
+    cases = _cases(folder)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        operation = _operation(route, by_type, cases.get((route.method, route.path), {}), language)
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": pick(title, language), "version": version},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any], language: str) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": by_type[id(route.response)]} if route.response is not None else {}
+    answers = {name: {"value": case["response"]["body"]} for name, case in cases.items() if _succeeds(case)}
+    if answers:
+        content["examples"] = answers
+    operation: dict[str, Any] = {
+        "summary": pick(route.summary, language),
+        "operationId": f"{route.method}{route.path}".replace("/", "_").lower().rstrip("_"),
+        "responses": {"200": {"description": "OK", "content": {route.media_type: content}}},
+    }
+    if route.request is not None:
+        body: dict[str, Any] = {"schema": by_type[id(route.request)]}
+        if cases:
+            body["examples"] = {name: {"value": case["request"]["body"]} for name, case in cases.items()}
+        operation["requestBody"] = {"required": True, "content": {JSON: body}}
+        problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+        operation["responses"] |= {str(status): {"description": text} | problem for status, text in _ERRORS.items()}
+    return operation
+
+
+def _succeeds(case: Mapping[str, Any]) -> bool:
+    return bool(case["response"]["status"] == 200)
+
+
+def _cases(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The examples by method and path, then by name. A body kept in a file of its own is put in its place."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for file in sorted((folder / "examples").glob("*.case.json")):
+        case = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(case["request"].get("body"), str):
+            body = (folder / "examples" / case["request"]["body"]).read_text(encoding="utf-8")
+            case["request"]["body"] = json.loads(body)
+        name = file.name.removesuffix(".case.json")
+        found.setdefault((case["request"]["method"], case["request"]["path"]), {})[name] = case
+    return found

@@ -1,0 +1,74 @@
+"""What a function's `schema.py` gives: how a request becomes rows for the model, and its outputs an answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.errors import AugureError
+from shared.model_store import Manifest
+from shared.settings import Settings
+
+Matrix = NDArray[np.float32]
+Outputs = Mapping[str, Mapping[str, Matrix]]
+"""By role of the graph, then by name of the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What parsing and encoding may depend on beside the request."""
+
+    manifest: Manifest
+    settings: Settings
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A request that was found good.
+
+    Attributes:
+        rows: for each graph to run, a float32 matrix of shape (n, inputs of that graph).
+        subject: whatever `encode` wants to know of the request.
+        kept: what the request line says of the request beside its payload.
+    """
+
+    rows: Mapping[str, Matrix]
+    subject: Any
+    kept: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to a request.
+
+    Attributes:
+        body: what msgspec encodes as the JSON answer.
+        prediction: what the request line keeps of it.
+        refusal: the error to answer instead, the prediction being logged all the same.
+    """
+
+    body: object
+    prediction: object
+    refusal: AugureError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One kind of prediction.
+
+    Attributes:
+        request: msgspec type of the body, for OpenAPI.
+        response: msgspec type of the answer, for OpenAPI.
+        parse: JSON value to inputs; raises `Invalid` or `TooLarge`.
+        encode: inputs and the graphs' outputs to an outcome.
+        loggable: what a request line may keep of a JSON value, valid or not; told whether to redact.
+    """
+
+    request: Any
+    response: Any
+    parse: Callable[[Any, Context], Inputs]
+    encode: Callable[[Inputs, Outputs, Context], Outcome]
+    loggable: Callable[[Any, bool], object]

@@ -1,0 +1,75 @@
+"""Everything that the environment may decide, in one table: name (in upper case), type, default, help."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shared.errors import SettingsError
+from shared.i18n import fill
+from shared.validation import find_faults
+
+MIB = 1024 * 1024
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The settings of one function. Each field is read from the environment variable of its name in upper case."""
+
+    model_uri: Annotated[str, Meta(description="Bundle folder to serve; empty: the embedded bundle")] = ""
+    model_fallback: Annotated[
+        Literal["embedded", "none"], Meta(description="What to serve when MODEL_URI is not usable; `none`: 503")
+    ] = "embedded"
+    max_body_bytes: Annotated[
+        int, Meta(ge=1, description="Largest request body, in bytes (predict_digit: 4 MiB unless set)")
+    ] = MIB
+    max_rows: Annotated[int, Meta(ge=1, description="Most rows in one request")] = 1000
+    max_json_depth: Annotated[int, Meta(ge=1, le=500, description="Most arrays and objects inside each other")] = 32
+    max_image_pixels: Annotated[
+        int, Meta(ge=784, le=100_000_000, description="Most pixels in a picture, read from its header")
+    ] = 16_000_000
+    certainty_threshold: Annotated[
+        float, Meta(ge=0, le=100, description="Certainty, in percent, under which predict_digit refuses to answer")
+    ] = 60.0
+    saved_images_uri: Annotated[
+        str, Meta(description="Folder in which predict_digit keeps the pictures; `off`: none are kept")
+    ] = "saved_images"
+    request_log: Annotated[
+        str,
+        Meta(
+            pattern="^(auto|stdout|off|jsonl:.+)$",
+            description="Where lines go: `auto` (Cloud Run: stdout; else a file), `stdout`, `jsonl:PATH`, `off`",
+        ),
+    ] = "auto"
+    request_log_payload: Annotated[
+        Literal["auto", "full", "redacted", "none"],
+        Meta(description="How much of a request its line keeps; `auto`: `redacted` on Cloud Run, else `full`"),
+    ] = "auto"
+    cors_origins: Annotated[
+        str, Meta(description="Origins whose pages may call, separated by commas; `*`: all; empty: none")
+    ] = "*"
+
+
+def parse(environ: Mapping[str, str], **defaults: int) -> Settings:
+    """Read the settings from an environment. A variable that is empty counts as not set.
+
+    Args:
+        environ: environment variables.
+        defaults: defaults of one function's own.
+
+    Raises:
+        SettingsError: a value is not usable; the sentence names the variable, what was expected and what came.
+    """
+    names = {name: name.upper() for name in Settings.__struct_fields__}
+    given = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
+    try:
+        settings = msgspec.convert(defaults | given, Settings, strict=False)
+    except msgspec.ValidationError:
+        pointer, detail = find_faults(defaults | given, Settings, "", names, strict=False)[0]
+        name = pointer.lstrip("/")
+        raise SettingsError(fill(("{name} : {detail}", "{name}: {detail}"), name=name, detail=detail)) from None
+    for name in ("model_uri", "saved_images_uri"):
+        if "://" in (uri := getattr(settings, name)):
+            text = ("{name} : attendu : un dossier, reçu : {got}", "{name}: expected: a folder, got: {got}")
+            raise SettingsError(fill(text, name=names[name], got=uri))
+    return settings

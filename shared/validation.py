@@ -1,0 +1,234 @@
+"""From bytes to typed values, or to a list of everything that is wrong with them and where.
+
+The way of a good request is two calls in C, the JSON decoder's and msgspec's. Only a bad one is walked field by field.
+"""
+
+import json
+import re
+from typing import Annotated, Any, NoReturn, TypeVar, get_args, get_origin
+
+import msgspec
+
+from shared.errors import Fault, Invalid, InvalidJson, Text, TooLarge
+from shared.i18n import MANY_FAULTS, fill
+
+T = TypeVar("T")
+
+MAX_FAULTS = 20
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_MISSING: Text = ("champ obligatoire absent", "required field missing")
+_UNKNOWN: Text = ("champ inconnu", "unknown field")
+
+
+def parse_json(body: bytes, max_depth: int) -> Any:  # noqa: ANN401  # JSON is any of six types
+    """Decode a body that has one meaning only.
+
+    Args:
+        body: UTF-8, with or without a byte order mark.
+        max_depth: how many arrays and objects may be inside each other.
+
+    Raises:
+        InvalidJson: not JSON, NaN or Infinity, a key twice in one object, a lone surrogate, or nested too deep.
+    """
+    if _deeper_than(body, max_depth):
+        raise _too_deep(max_depth)
+    try:
+        value = _DECODER.decode(body.decode("utf-8-sig"))
+        if b"\\u" in body:
+            msgspec.json.encode(value)  # refuses half of a surrogate pair, which no UTF-8 answer could repeat
+    except json.JSONDecodeError as error:
+        place = f"ligne {error.lineno}, colonne {error.colno}", f"line {error.lineno}, column {error.colno}"
+        raise InvalidJson(_not_json(place, body)) from error
+    except UnicodeError as error:
+        raise InvalidJson(_not_json(("texte qui n'est pas de l'UTF-8", "text that is not UTF-8"), body)) from error
+    except RecursionError as error:
+        raise _too_deep(max_depth) from error
+    except ValueError as error:
+        raise InvalidJson(_not_json(("nombre trop long", "number too long"), body)) from error
+    return value
+
+
+def convert(value: object, to: type[T], at: str = "", spelling: dict[str, str] | None = None) -> T:
+    """Convert a decoded JSON value to a msgspec type.
+
+    Args:
+        value: what `parse_json` returned, or a part of it.
+        to: the msgspec type.
+        at: the JSON pointer of `value` in the document.
+        spelling: how the document writes a field, where it is not the field's own name.
+
+    Raises:
+        Invalid: with one fault for each wrong place, `MAX_FAULTS` at most.
+    """
+    try:
+        return msgspec.convert(value, to)
+    except msgspec.ValidationError:
+        reject(find_faults(value, to, at, spelling or {}))
+
+
+def reject(faults: list[Fault]) -> NoReturn:
+    """Refuse a request for these faults: the first is the summary, with its place.
+
+    Raises:
+        Invalid: always.
+    """
+    pointer, detail = faults[0]
+    first = fill(("{detail} ({at})", "{detail} ({at})"), detail=detail, at=pointer or "/")
+    text = fill(MANY_FAULTS, first=first, others=len(faults) - 1) if len(faults) > 1 else first
+    raise Invalid(text, tuple(faults[:MAX_FAULTS]))
+
+
+def find_faults(  # the slow way, for requests that are refused anyway
+    value: object,
+    to: Any,  # noqa: ANN401  # a msgspec type: no Python type describes those
+    at: str,
+    spelling: dict[str, str],
+    *,
+    strict: bool = True,
+) -> list[Fault]:
+    """Every wrong place of a value, as (JSON pointer, sentence); nothing where msgspec accepts it."""
+    try:
+        msgspec.convert(value, to, strict=strict)
+    except msgspec.ValidationError:
+        bare = get_args(to)[0] if get_origin(to) is Annotated else to
+        if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
+            found = _struct_faults(value, bare, at, spelling, strict=strict)
+        elif isinstance(value, list) and get_origin(bare) is list:
+            found = [f for i, item in enumerate(value) for f in find_faults(item, get_args(bare)[0], f"{at}/{i}", {})]
+        else:
+            found = []
+        return found or [mismatch(at, expectation(to), value)]
+    return []
+
+
+def _struct_faults(
+    value: dict[str, object], to: type[msgspec.Struct], at: str, spelling: dict[str, str], *, strict: bool
+) -> list[Fault]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(to)}
+    found: list[Fault] = [(join(at, spelling.get(key, key)), _UNKNOWN) for key in value if key not in fields]
+    for name, field in fields.items():
+        if name in value:
+            found += find_faults(value[name], field.type, join(at, spelling.get(name, name)), {}, strict=strict)
+        elif field.required:
+            found.append((join(at, name), _MISSING))
+    return found
+
+
+def check_rows(rows: object, limit: int, at: str) -> None:
+    """Refuse more rows than MAX_ROWS before any of them is looked at.
+
+    Raises:
+        TooLarge: naming the place, the limit and the number.
+    """
+    if isinstance(rows, list) and len(rows) > limit:
+        text = (
+            f"attendu : {limit} lignes au plus, reçu : {len(rows)}",
+            f"expected: at most {limit} rows, got: {len(rows)}",
+        )
+        raise TooLarge(text, ((at, text),), code="too_many_rows")
+
+
+def mismatch(at: str, expected: Text, value: object) -> Fault:
+    """The fault of a value that is not what was expected."""
+    got = _shown(value)
+    return at, fill(
+        ("attendu : {expected}, reçu : {got}", "expected: {expected}, got: {got}"), expected=expected, got=got
+    )
+
+
+def join(at: str, key: str) -> str:
+    """The JSON pointer (RFC 6901) of `key` below `at`."""
+    return f"{at}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def expectation(to: Any) -> Text:  # noqa: ANN401
+    """A msgspec type in words: `nombre entre 0 et 20`."""
+    schema = msgspec.json.schema(to)
+    if "anyOf" in schema:
+        schema = schema["anyOf"][0]
+    if "$ref" in schema:
+        return "un objet", "an object"
+    if "enum" in schema:
+        values = ", ".join(map(str, schema["enum"]))
+        return f"une valeur parmi {values}", f"one of {values}"
+    french, english = _KINDS.get(schema.get("type", ""), ("une valeur", "a value"))
+    low, high = _range(schema)
+    return french + low[0] + high[0], english + low[1] + high[1]
+
+
+_KINDS = {
+    "integer": ("entier", "integer"),
+    "number": ("nombre", "number"),
+    "string": ("texte", "text"),
+    "boolean": ("true ou false", "true or false"),
+    "array": ("tableau", "array"),
+    "object": ("objet", "object"),
+}
+
+
+def _range(schema: dict[str, Any]) -> tuple[Text, Text]:
+    if "minimum" in schema and "maximum" in schema:
+        low, high = schema["minimum"], schema["maximum"]
+        return (f" entre {low:g}", f" between {low:g}"), (f" et {high:g}", f" and {high:g}")
+    for key, french, english in _BOUNDS:
+        if key in schema:
+            return (french.format(schema[key]), english.format(schema[key])), ("", "")
+    return ("", ""), ("", "")
+
+
+_BOUNDS = (
+    ("exclusiveMinimum", " plus grand que {:g}", " greater than {:g}"),
+    ("minimum", " d'au moins {:g}", " of at least {:g}"),
+    ("maximum", " d'au plus {:g}", " of at most {:g}"),
+    ("minItems", " d'au moins {} élément(s)", " of at least {} item(s)"),
+    ("pattern", " de la forme {}", " like {}"),
+)
+
+
+def _shown(value: object) -> Text:
+    if isinstance(value, list):
+        return f"tableau de {len(value)} élément(s)", f"array of {len(value)} item(s)"
+    if isinstance(value, dict):
+        return f"objet de {len(value)} champ(s)", f"object of {len(value)} field(s)"
+    text = json.dumps(value, ensure_ascii=False)
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return short, short
+
+
+def _too_deep(limit: int) -> InvalidJson:
+    text = (f"attendu : {limit} niveaux au plus, reçu : davantage", f"expected: at most {limit} levels, got: more")
+    return InvalidJson(text, code="json_too_deep")
+
+
+def _not_json(reason: Text, body: bytes) -> Text:
+    if not body.strip():
+        return "attendu : du JSON, reçu : un corps vide", "expected: JSON, got: an empty body"
+    return f"attendu : du JSON valide, reçu : {reason[0]}", f"expected: valid JSON, got: {reason[1]}"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        shown = json.dumps(key[:60])
+        raise InvalidJson((f"clé présente deux fois : {shown}", f"key given twice: {shown}"), code="duplicate_key")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidJson((f"attendu : un nombre fini, reçu : {name}", f"expected: a finite number, got: {name}"))
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+
+
+def _deeper_than(body: bytes, limit: int) -> bool:
+    if body.count(b"[") + body.count(b"{") <= limit:
+        return False
+    left = _STRINGS.sub(b"", body).translate(_BRACKETS, _NOT_BRACKETS)
+    for _ in range(limit):
+        left = left.replace(b"[]", b"")
+    return b"[]" in left
