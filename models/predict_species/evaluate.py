@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from models.predict_species.data import load
-from models.predict_species.train import ROLE, measure, recipe
 from models.training import Check, checks, options_of
 from shared.inference import Predictor
 from shared.model_store import Bundle
+
+from .data import load
+from .train import ROLE, measure, recipe
 
 TOLERANCE = 1e-3
 """Another machine's arithmetic moves a figure by less."""

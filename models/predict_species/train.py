@@ -12,9 +12,10 @@ from sklearn.preprocessing import StandardScaler
 from models.card import decimal, percent, render
 from models.export import PROBABILITIES, Measured, convert, describe_graph, parity, run
 from models.metrics import multiclass
-from models.predict_species.data import CLASSES, Flowers, describe, load
 from models.report import track
 from models.training import Options, Trained
+
+from .data import CLASSES, Flowers, describe, load
 
 ROLE = "species"
 FILE = "species.onnx"
@@ -45,7 +46,7 @@ def measure(flowers: Flowers, options: Options) -> dict[str, float]:
     repeats = 1 if options.quick else REPEATS
     splits = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats, random_state=options.seed)
     labels, probabilities = [], []
-    for learnt, unseen in track(list(splits.split(flowers.rows, flowers.labels)), "predict_species"):
+    for learnt, unseen in track(list(splits.split(flowers.rows, flowers.labels)), "validation croisée"):
         estimator = clone(recipe()).fit(flowers.rows[learnt], flowers.labels[learnt])
         labels.append(flowers.labels[unseen])
         probabilities.append(estimator.predict_proba(flowers.rows[unseen]))

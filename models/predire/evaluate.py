@@ -3,13 +3,14 @@
 import numpy as np
 
 from models.export import Matrix
-from models.predire import abstention
-from models.predire.data import Students, load
-from models.predire.recipe import out_of_fold, recipe
-from models.predire.train import LAST, measure, thresholds
 from models.training import Check, checks, options_of
 from shared.inference import Predictor
 from shared.model_store import Bundle, Graph
+
+from . import abstention
+from .data import Students, load
+from .recipe import out_of_fold, recipe
+from .train import LAST, measure, thresholds
 
 TOLERANCE = 1e-3
 """Another machine's arithmetic moves a figure by less."""
@@ -24,7 +25,7 @@ def evaluate(bundle: Bundle) -> list[Check]:
     found: list[Check] = []
     for stage, graph in bundle.manifest.graphs.items():
         students = load(stage)
-        unseen = out_of_fold(students, seed, f"predire {stage}")
+        unseen = out_of_fold(students, seed, f"validation croisée {stage}")
         figures = measure(students, unseen, bundle.manifest.thresholds["abstention_low"])
         found += checks(stage, graph.metrics, figures, TOLERANCE)
         found += _consistency(stage, graph, students, predictor.predict(stage, students.rows))

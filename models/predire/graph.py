@@ -12,9 +12,10 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from models.export import PROBABILITIES, convert, trimmed
-from models.predire.data import CLASSES, Students
-from models.predire.recipe import places
 from shared.model_store import Feature
+
+from .data import CLASSES, Students
+from .recipe import places
 
 CONTRIBUTIONS = "contributions"
 

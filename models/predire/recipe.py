@@ -10,9 +10,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from functions.predire.student import CODED
-from models.predire.data import Students
 from models.report import track
 from shared.model_store import Feature
+
+from .data import Students
 
 FOLDS = 10
 STRENGTH = 0.3

@@ -10,12 +10,13 @@ from functions.predire.student import STAGES
 from models.card import decimal, percent, render
 from models.export import PROBABILITIES, Measured, describe_graph, parity, run
 from models.metrics import binary
-from models.predire import abstention
-from models.predire.data import CLASSES, Students, describe, load
-from models.predire.graph import explained
-from models.predire.recipe import out_of_fold, recipe
 from models.training import Options, Trained
 from shared.model_store import Graph
+
+from . import abstention
+from .data import CLASSES, Students, describe, load
+from .graph import explained
+from .recipe import out_of_fold, recipe
 
 LAST = "semestre_2"
 
@@ -34,7 +35,9 @@ def train(options: Options) -> Trained:
     `options.quick` changes nothing: a second is enough for all of it.
     """
     students = {stage: load(stage) for stage in STAGES}
-    unseen = {stage: out_of_fold(known, options.seed, f"predire {stage}") for stage, known in students.items()}
+    unseen = {
+        stage: out_of_fold(known, options.seed, f"validation croisée {stage}") for stage, known in students.items()
+    }
     low = abstention.narrowest(students[LAST].failed, unseen[LAST])
     figures = {stage: measure(known, unseen[stage], low) for stage, known in students.items()}
     stages = {stage: train_stage(stage, known, figures[stage]) for stage, known in students.items()}
