@@ -75,7 +75,7 @@ def reject(faults: list[Fault]) -> NoReturn:
         Invalid: always.
     """
     pointer, detail = faults[0]
-    first = fill(("{detail} ({at})", "{detail} ({at})"), detail=detail, at=pointer or "/")
+    first = fill(("{detail} ({at})", "{detail} ({at})"), detail=detail, at=pointer) if pointer else detail
     text = fill(MANY_FAULTS, first=first, others=len(faults) - 1) if len(faults) > 1 else first
     raise Invalid(text, tuple(faults[:MAX_FAULTS]))
 

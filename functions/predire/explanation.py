@@ -7,13 +7,14 @@ to that person; the operations carried out.
 
 import dataclasses
 
+import msgspec
 from msgspec import Struct
 
 from shared.errors import Text
 from shared.i18n import fill, pick
 from shared.operation import Context, Inputs, Outcome, Outputs
 
-from .schema import PREDICT, Prediction, predict_all
+from .schema import FACTORS, PREDICT, Prediction, abstention_band, predict_all
 from .student import STAGES
 
 
@@ -42,6 +43,14 @@ class Weight(Struct, frozen=True):
     sens: str
 
 
+class Thresholds(Struct, frozen=True):
+    """From `echec` on the prediction is a failure; between the other two a person must look."""
+
+    echec: float
+    verification_basse: float
+    verification_haute: float
+
+
 class Parameters(Struct, frozen=True):
     """All that the score is the sum of: `score` = `base` + every `contribution`, in log-odds of failing."""
 
@@ -49,7 +58,7 @@ class Parameters(Struct, frozen=True):
     poids: list[Weight]
     score: float
     probabilite_echec: float
-    seuils: dict[str, float]
+    seuils: Thresholds
 
 
 class Explanation(Struct, frozen=True):
@@ -65,12 +74,12 @@ class Explanation(Struct, frozen=True):
 _CONTRIBUTION: Text = (
     (
         "Le modèle estime une probabilité d'échec ; il ne décide rien. La décision appartient à une personne, qui peut "
-        "s'en écarter. Entre {low:.0%} et {high:.0%}, l'estimation est trop incertaine et une personne doit examiner "
+        "s'en écarter. Entre {low} % et {high} %, l'estimation est trop incertaine et une personne doit examiner "
         "le dossier."
     ),
     (
         "The model estimates a probability of failing; it decides nothing. The decision is a person's, who may depart "
-        "from it. Between {low:.0%} and {high:.0%} the estimate is too uncertain and a person must look at the case."
+        "from it. Between {low} % and {high} % the estimate is too uncertain and a person must look at the case."
     ),
 )
 _SOURCE: Text = ("la requête, champ par champ", "the request, field by field")
@@ -106,12 +115,12 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
 
 
 def _explain(prediction: Prediction, context: Context) -> Explanation:
-    limits = context.manifest.thresholds
-    contribution = fill(_CONTRIBUTION, low=limits["abstention_low"], high=limits["abstention_high"])
+    low, high = (round(100 * limit) for limit in abstention_band(context))
+    contribution = fill(_CONTRIBUTION, low=low, high=high)
     stage, count = prediction.etape, len(prediction.facteurs)
     data = context.manifest.data
     return Explanation(
-        prediction=prediction,
+        prediction=msgspec.structs.replace(prediction, facteurs=prediction.facteurs[:FACTORS]),
         degre_et_mode_de_contribution=pick(contribution, context.language),
         donnees_traitees=Data(
             utilisees=[Datum(one.variable, one.libelle, one.valeur) for one in prediction.facteurs],
@@ -131,7 +140,7 @@ def _parameters(prediction: Prediction, context: Context) -> Parameters:
         poids=weights,
         score=round(base + sum(one.contribution for one in weights), 6),
         probabilite_echec=prediction.probabilite_echec,
-        seuils=dict(context.manifest.thresholds),
+        seuils=Thresholds(0.5, *abstention_band(context)),
     )
 
 

@@ -161,17 +161,23 @@ def predict_all(students: Students, outputs: Outputs, context: Context, factors:
 def _prediction(student: Student, stage: str, numbers: Mapping[str, Row], context: Context, factors: int) -> Prediction:
     failure = float(numbers["probabilities"][CLASSES.index("echec")])
     contributions = numbers["contributions"]
-    limits = context.manifest.thresholds
+    low, high = abstention_band(context)
     strongest = np.argsort(-np.abs(contributions), kind="stable")[:factors]
     return Prediction(
         prediction="echec" if failure >= 0.5 else "reussite",
         probabilite_echec=round(failure, 6),
         probabilite_reussite=round(1 - failure, 6),
         etape=stage,
-        a_verifier=limits["abstention_low"] <= failure <= limits["abstention_high"],
+        a_verifier=low <= failure <= high,
         facteurs=[_factor(student, STAGES[stage][i], float(contributions[i]), context.language) for i in strongest],
         modele=Model(context.manifest.name, context.manifest.version),
     )
+
+
+def abstention_band(context: Context) -> tuple[float, float]:
+    """The probabilities of failing between which a person must look."""
+    thresholds = context.manifest.thresholds
+    return thresholds["abstention_low"], thresholds["abstention_high"]
 
 
 def _factor(student: Student, name: str, contribution: float, language: str) -> Factor:

@@ -1,0 +1,70 @@
+# Everything a person does with Augure. `make help` lists it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# The first Python that is 3.11 or newer. `make PYTHON=...` chooses another one.
+PYTHON ?= $(shell for p in python3.13 python3 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := $(wildcard functions/*/requirements.txt)
+SOURCES := shared functions models benchmarks tools tests
+NAME ?= predire
+PORT ?= 8081
+ARGS ?=
+
+.PHONY: help install serve test check lint format train bench lock examples clean
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(VENV)/.dev ## Install everything a developer needs into .venv
+
+serve: $(VENV)/.serve ## Start every function on its own port, from PORT=8081 on, and print the addresses
+	@$(BIN)/python tools/serve.py --port $(PORT)
+
+test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint ## Lint, types and shell scripts
+	@$(BIN)/python -m mypy $(SOURCES)
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run; else echo "SKIPPED: shellcheck is not installed"; fi
+
+lint: $(VENV)/.dev ## Ruff: rules and format
+	@$(BIN)/python -m ruff check $(SOURCES)
+	@$(BIN)/python -m ruff format --check $(SOURCES)
+
+format: $(VENV)/.dev ## Rewrite the sources in the project's format
+	@$(BIN)/python -m ruff format $(SOURCES)
+	@$(BIN)/python -m ruff check --fix $(SOURCES)
+
+train: $(VENV)/.dev ## Train a model again: make train NAME=predire
+	@$(BIN)/python -m models train $(NAME)
+
+bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello-world
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from what the functions answer now
+	@$(BIN)/python -m tests.replay
+
+lock: $(VENV)/.dev ## Resolve the requirements again and pin them with hashes
+	@$(BIN)/python tools/lock.py
+
+clean: ## Remove .venv and everything that was made
+	@rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install one, or name it with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: $(LOCKS) | $(VENV)/bin/python
+	@echo "installing the functions' requirements into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(LOCKS) | $(VENV)/bin/python
+	@echo "installing the development requirements into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/.serve

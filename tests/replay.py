@@ -1,0 +1,111 @@
+"""Replays the examples of `functions/*/examples` through the real Functions Framework loader.
+
+`python -m tests.replay` (`make examples`) writes their answers again, for review, after a model has changed.
+"""
+
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+from flask.testing import FlaskClient
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = sorted(file.parent for file in ROOT.glob("functions/*/main.py"))
+TOLERANCE = 1e-5
+"""How far a probability, a percentage or a contribution may be from the recorded one."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One example: what to ask, and the status and body that must come."""
+
+    file: Path
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    status: int
+    expected: Any
+
+    @property
+    def function(self) -> str:
+        """The function's name."""
+        return self.file.parent.parent.name
+
+    def __str__(self) -> str:
+        return f"{self.function}/{self.file.name.removesuffix('.case.json')}"
+
+
+def cases(folder: Path) -> list[Case]:
+    """The examples of one function."""
+    return [_read(file) for file in sorted(folder.glob("examples/*.case.json"))]
+
+
+def _read(file: Path) -> Case:
+    case = json.loads(file.read_text(encoding="utf-8"))
+    asked, answer = case["request"], case["response"]
+    body = asked.get("body")
+    content = (file.parent / body).read_bytes() if isinstance(body, str) else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", **asked.get("headers", {})}
+    return Case(file, asked["method"], asked["path"], headers, content, answer["status"], answer["body"])
+
+
+def load(folder: Path) -> FlaskClient:
+    """A client of a function, as `functions-framework --target NAME --source FOLDER/main.py` loads it."""
+    for name in [name for name in sys.modules if name == "main" or name.startswith("main.")]:
+        del sys.modules[name]
+    app = functions_framework.create_app(folder.name, str(folder / "main.py"))
+    client: FlaskClient = app.test_client()
+    return client
+
+
+def ask(client: FlaskClient, case: Case) -> tuple[int, Any]:
+    """The status and body that a function answers; what differs each time stands as a placeholder."""
+    answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
+    body = answer.get_json() if answer.mimetype.endswith("json") else answer.get_data(as_text=True)
+    version = (client.get("/model").get_json() or {}).get("version", "")
+    return answer.status_code, _steady(body, {answer.headers["X-Request-Id"]: "{request_id}", version: "{version}"})
+
+
+def _steady(value: Any, placeholders: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _steady(item, placeholders) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_steady(item, placeholders) for item in value]
+    return placeholders.get(value, value) if isinstance(value, str) else value
+
+
+def differences(expected: Any, actual: Any, at: str = "") -> list[str]:
+    """Every place where two JSON values differ, as sentences; numbers may be `TOLERANCE` apart."""
+    if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() == actual.keys():
+        return [line for key in expected for line in differences(expected[key], actual[key], f"{at}/{key}")]
+    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return [line for i, (left, right) in pairs for line in differences(left, right, f"{at}/{i}")]
+    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (expected, actual))
+    if numbers and math.isclose(expected, actual, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+        return []
+    return [] if expected == actual else [f"{at or '/'}: expected {expected!r}, got {actual!r}"]
+
+
+def main() -> None:
+    """Write the answers of every example again."""
+    os.environ |= {"REQUEST_LOG": "off", "SAVED_IMAGES_URI": "off"}
+    for folder in FOLDERS:
+        client = load(folder)
+        for case in cases(folder):
+            record = json.loads(case.file.read_text(encoding="utf-8"))
+            status, body = ask(client, case)
+            record["response"] = {"status": status, "body": body}
+            case.file.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            print(case.file.relative_to(ROOT), status)
+
+
+if __name__ == "__main__":
+    main()

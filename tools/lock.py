@@ -1,0 +1,37 @@
+"""Pin every requirement with its hashes, for every Python from 3.11 on: `make lock`.
+
+The development group is resolved first, over everything; each function's own file is then cut from it, so that what
+is tested is what is deployed. `uv` does the resolving, in an environment of its own that is thrown away.
+"""
+
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEV = Path("requirements/dev.txt")
+
+
+def compile_file(uv: Path, source: Path, *options: str) -> None:
+    """Write `source`'s pins beside it."""
+    command = [str(uv), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--upgrade"]
+    command += ["--generate-hashes", "--no-header", *options, str(source), "-o", str(source.with_suffix(".txt"))]
+    subprocess.run(command, cwd=ROOT, check=True)
+    print(source.with_suffix(".txt"))
+
+
+def main() -> None:
+    """Pin the development group, then each function."""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        subprocess.run([f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "uv"], check=True)
+        uv = Path(folder, "bin", "uv")
+        compile_file(uv, DEV.with_suffix(".in"))
+        for source in sorted(ROOT.glob("functions/*/requirements.in")):
+            compile_file(uv, source.relative_to(ROOT), "--constraint", str(DEV))
+
+
+if __name__ == "__main__":
+    main()
