@@ -6,15 +6,15 @@ ALLOWED = 0.05
 """The largest error rate among the students that the model answers for alone."""
 
 
-def inside(probability: Floats, low: float) -> Flags:
-    """Which probabilities (n,) are in the band `[low, 1 - low]`, its ends included."""
-    band: Flags = (probability >= low) & (probability <= 1 - low)
-    return band
+def thresholds(low: float) -> dict[str, float]:
+    """The ends of the band, as the manifest has them: a probability equal to one of them is inside."""
+    return {"abstention_low": low, "abstention_high": round(1 - low, 2)}
 
 
 def measure(failed: Flags, probability: Floats, low: float) -> dict[str, float]:
     """The share of students in the band, and the error rate among the others."""
-    band = inside(probability, low)
+    low, high = thresholds(low).values()
+    band = (probability >= low) & (probability <= high)
     wrong = (probability > 0.5) != failed
     return {"abstention_share": rounded(band.mean()), "abstention_error_outside": rounded(wrong[~band].mean())}
 

@@ -10,7 +10,7 @@ from shared.model_store import Bundle, Graph
 from . import abstention
 from .data import Students, load
 from .recipe import out_of_fold, recipe
-from .train import LAST, measure, thresholds
+from .train import LAST, measure
 
 TOLERANCE = 1e-3
 """Another machine's arithmetic moves a figure by less."""
@@ -25,13 +25,13 @@ def evaluate(bundle: Bundle) -> list[Check]:
     found: list[Check] = []
     for stage, graph in bundle.manifest.graphs.items():
         students = load(stage)
-        unseen = out_of_fold(students, seed, f"validation croisée {stage}")
+        unseen = out_of_fold(students, seed, stage)
         figures = measure(students, unseen, bundle.manifest.thresholds["abstention_low"])
         found += checks(stage, graph.metrics, figures, TOLERANCE)
         found += _consistency(stage, graph, students, predictor.predict(stage, students.rows))
         if stage == LAST:
             low = abstention.narrowest(students.failed, unseen)
-            found += checks("seuil", bundle.manifest.thresholds, thresholds(low), 0)
+            found += checks("seuil", bundle.manifest.thresholds, abstention.thresholds(low), 0)
     return found
 
 

@@ -34,11 +34,11 @@ def recipe(inputs: tuple[Feature, ...]) -> Pipeline:
     return make_pipeline(columns, LogisticRegression(C=STRENGTH, max_iter=2000))
 
 
-def out_of_fold(students: Students, seed: int, description: str) -> NDArray[np.float64]:
+def out_of_fold(students: Students, seed: int, stage: str) -> NDArray[np.float64]:
     """The probability of failure (n,) given to each student by a model that never saw them: 10 stratified folds."""
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     probability = np.empty(len(students.failed))
-    for learnt, unseen in track(list(folds.split(students.rows, students.failed)), description):
+    for learnt, unseen in track(list(folds.split(students.rows, students.failed)), f"validation croisée {stage}"):
         estimator = clone(recipe(students.inputs)).fit(students.rows[learnt], students.failed[learnt])
         probability[unseen] = estimator.predict_proba(students.rows[unseen])[:, 1]
     return probability

@@ -35,9 +35,7 @@ def train(options: Options) -> Trained:
     `options.quick` changes nothing: a second is enough for all of it.
     """
     students = {stage: load(stage) for stage in STAGES}
-    unseen = {
-        stage: out_of_fold(known, options.seed, f"validation croisée {stage}") for stage, known in students.items()
-    }
+    unseen = {stage: out_of_fold(known, options.seed, stage) for stage, known in students.items()}
     low = abstention.narrowest(students[LAST].failed, unseen[LAST])
     figures = {stage: measure(known, unseen[stage], low) for stage, known in students.items()}
     stages = {stage: train_stage(stage, known, figures[stage]) for stage, known in students.items()}
@@ -45,7 +43,7 @@ def train(options: Options) -> Trained:
         classes=CLASSES,
         graphs={stage: trained.facts for stage, trained in stages.items()},
         contents={trained.facts.file: trained.content for trained in stages.values()},
-        thresholds=thresholds(low),
+        thresholds=abstention.thresholds(low),
         data=describe(),
         card=card(figures, low),
     )
@@ -54,11 +52,6 @@ def train(options: Options) -> Trained:
 def measure(students: Students, probability: NDArray[np.float64], low: float) -> dict[str, float]:
     """The figures of one stage, from the probability of failure (n,) that each student was given unseen."""
     return binary(students.failed, probability) | abstention.measure(students.failed, probability, low)
-
-
-def thresholds(low: float) -> dict[str, float]:
-    """The ends of the abstention band."""
-    return {"abstention_low": low, "abstention_high": round(1 - low, 2)}
 
 
 def train_stage(stage: str, students: Students, figures: dict[str, float]) -> Stage:

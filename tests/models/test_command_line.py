@@ -1,0 +1,93 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import Result
+
+from models.predire import data as students
+from shared.model_store import Bundle, Manifest, version_of
+
+ROOT = Path(__file__).resolve().parents[2]
+Run = Callable[..., Result]
+
+
+def test_help_names_the_commands_and_the_models(run: Run) -> None:
+    said = " ".join(run("--help").output.split())
+    for word in ("train", "evaluate", "predict_digit, predict_species, predire"):
+        assert word in said
+    for option in ("--output", "--seed", "--quick"):
+        assert option in run("train", "--help").output
+    assert "--bundle" in run("evaluate", "--help").output
+
+
+def test_help_does_not_wait_for_scikit_learn() -> None:
+    code = "import sys, models.__main__; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["train", "evaluate"])
+def test_an_unknown_name_is_answered_with_the_known_ones(run: Run, verb: str) -> None:
+    result = run(verb, "predict_digits")
+    assert result.exit_code == 2
+    assert "'predict_digits'" in result.output
+    assert "predict_digit, predict_species, predire" in result.output
+
+
+def test_a_negative_seed_is_refused(run: Run) -> None:
+    assert run("train", "predict_species", "--seed", "-1").exit_code == 2
+
+
+def test_missing_data_stops_with_one_sentence_and_no_traceback(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(students, "SOURCE", replace(students.SOURCE, url="http://127.0.0.1:9/uci697.zip"))
+    result = run("train", "predire", "--output", tmp_path / "bundle")
+    assert result.exit_code == 1
+    assert "Traceback" not in result.output
+    for part in ("http://127.0.0.1:9/uci697.zip", students.SOURCE.sha256, f"{tmp_path}/data/uci697"):
+        assert part in result.output
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
+    said = run("train", "predict_species", "--output", tmp_path / "bundle").output
+    assert "predict_species" in said
+    assert "0.98" in said
+    assert "label_mismatches" in said
+
+
+def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
+    train("predict_species", tmp_path / "bundle")
+    (tmp_path / "bundle" / "species.onnx").write_bytes(b"something else")
+    result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
+    assert result.exit_code == 1
+    assert "sha256 species.onnx : attendu" in result.output
+
+
+def test_evaluation_fails_on_a_figure_that_cannot_be_measured_again(
+    run: Run, train: Callable[..., Bundle], tmp_path: Path
+) -> None:
+    manifest = train("predict_species", tmp_path / "bundle").manifest
+    graph = manifest.graphs["species"]
+    boast = msgspec.structs.replace(graph, metrics=graph.metrics | {"accuracy": 0.995})
+    _sealed(msgspec.structs.replace(manifest, graphs={"species": boast}), tmp_path / "bundle")
+    result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
+    assert result.exit_code == 1
+    assert "le paquet s'écarte de son manifeste : species accuracy." in result.output
+
+
+def _sealed(manifest: Manifest, folder: Path) -> None:
+    manifest = msgspec.structs.replace(manifest, version=version_of(manifest))
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
+
+
+def test_evaluation_of_a_folder_without_a_bundle_says_so(run: Run, tmp_path: Path) -> None:
+    result = run("evaluate", "predict_species", "--bundle", tmp_path)
+    assert result.exit_code == 1
+    assert "manifest.json illisible" in result.output

@@ -1,0 +1,126 @@
+"""What the repository ships: the floors of the issue, and figures that can be measured again."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+from functions.predire.student import STAGES
+from models.predict_digit import data as mnist_data
+from models.predict_species.data import load as load_flowers
+from models.predire.data import load as load_students
+from models.predire.evaluate import unexplained
+from shared.inference import Predictor
+from shared.model_store import Bundle, read_folder
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+def _bundle(name: str) -> Bundle:
+    return read_folder(MODELS / name / "bundle", name)
+
+
+def test_every_graph_is_recorded_as_close_to_scikit_learn(committed: Bundle) -> None:
+    least = {"predict_digit": 10000, "predict_species": 150, "predire": 3630}[committed.manifest.name]
+    for graph in committed.manifest.graphs.values():
+        assert graph.parity["rows"] == least
+        assert graph.parity["label_mismatches"] == 0
+        assert 0 <= graph.parity["max_abs_difference"] <= 1e-5
+
+
+def test_a_bundle_holds_what_its_manifest_names_and_nothing_else(committed: Bundle) -> None:
+    name = committed.manifest.name
+    files = {file.name for file in (MODELS / name / "bundle").iterdir()}
+    assert files == {"manifest.json", "CARD.md", *(graph.file for graph in committed.manifest.graphs.values())}
+    assert files == {"manifest.json", *committed.files}
+    assert committed.manifest.command == f"python -m models train {name} --seed 0"
+
+
+def test_the_card_is_beside_the_code_and_has_every_figure(committed: Bundle) -> None:
+    card = MODELS / committed.manifest.name / "CARD.md"
+    assert card.readlink() == Path("bundle/CARD.md")
+    text = card.read_text(encoding="utf-8")
+    assert "## À quoi il sert, à quoi il ne sert pas" in text
+    assert "$" not in text
+
+
+def test_the_three_bundles_weigh_less_than_12_megabytes() -> None:
+    sizes = {folder.parent.name: sum(file.stat().st_size for file in folder.iterdir()) for folder in _folders()}
+    assert sum(sizes.values()) < 12e6
+    assert sizes["predict_digit"] <= 8e6
+
+
+def _folders() -> list[Path]:
+    return sorted(MODELS.glob("*/bundle"))
+
+
+def test_recorded_figures_meet_the_floors() -> None:
+    assert _bundle("predict_species").manifest.graphs["species"].metrics["accuracy"] >= 0.975
+    assert _bundle("predire").manifest.graphs["semestre_2"].metrics["auc"] >= 0.95
+    assert _bundle("predict_digit").manifest.graphs["digit"].metrics["error"] <= 0.015
+
+
+@pytest.mark.usefixtures("mnist", "uci697")
+def test_evaluation_measures_the_recorded_figures_again(committed: Bundle, run: Callable[..., Result]) -> None:
+    result = run("evaluate", committed.manifest.name)
+    assert result.exit_code == 0, result.output
+    assert committed.manifest.version in result.output
+    assert "NON" not in result.output
+
+
+@pytest.mark.usefixtures("mnist")
+def test_the_served_graph_reads_the_test_digits() -> None:
+    digits = mnist_data.test()
+    found = Predictor(_bundle("predict_digit")).predict("digit", mnist_data.rows(digits.images))["probabilities"]
+    assert found.dtype == np.float32
+    assert (found.argmax(axis=1) != digits.labels).mean() <= 0.015
+    assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_served_graph_names_the_flowers() -> None:
+    bundle, flowers = _bundle("predict_species"), load_flowers()
+    assert bundle.manifest.classes == ("setosa", "versicolor", "virginica")
+    assert bundle.manifest.graphs["species"].inputs == flowers.inputs
+    found = Predictor(bundle).predict("species", flowers.rows)["probabilities"]
+    assert (found.argmax(axis=1) == flowers.labels).mean() == 0.98
+
+
+@pytest.mark.usefixtures("uci697")
+@pytest.mark.parametrize("stage", STAGES)
+def test_contributions_add_up_to_the_log_odds_of_every_student(stage: str) -> None:
+    bundle, students = _bundle("predire"), load_students(stage)
+    outputs = Predictor(bundle).predict(stage, students.rows)
+    assert bundle.manifest.graphs[stage].inputs == students.inputs
+    assert unexplained(bundle.manifest.graphs[stage], outputs) <= 1e-4
+    assert outputs["contributions"].mean(axis=0) == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.usefixtures("uci697")
+def test_a_contribution_moves_with_its_own_column_alone() -> None:
+    predictor, rows = Predictor(_bundle("predire")), load_students("semestre_2").rows[:50].copy()
+    column = STAGES["semestre_2"].index("curricular_units_2nd_sem_approved")
+    before = predictor.predict("semestre_2", rows)
+    rows[:, column] += 1
+    after = predictor.predict("semestre_2", rows)
+    moved = (after["contributions"] - before["contributions"]).mean(axis=0)
+    assert np.flatnonzero(moved).tolist() == [column]
+    assert (after["probabilities"][:, 1] < before["probabilities"][:, 1]).all()
+
+
+def test_a_code_never_seen_weighs_what_no_code_weighs() -> None:
+    bundle = _bundle("predire")
+    course = STAGES["inscription"].index("course")
+    rows = np.zeros((2, len(STAGES["inscription"])), dtype=np.float32)
+    rows[:, course] = (123456, 1)
+    unknown, other = Predictor(bundle).predict("inscription", rows)["contributions"][:, course]
+    assert unknown == other
+
+
+def test_the_abstention_band_is_symmetric_and_keeps_errors_out() -> None:
+    manifest = _bundle("predire").manifest
+    low, high = manifest.thresholds["abstention_low"], manifest.thresholds["abstention_high"]
+    assert 0 < low < 0.5
+    assert low + high == pytest.approx(1)
+    assert manifest.graphs["semestre_2"].metrics["abstention_error_outside"] <= 0.05

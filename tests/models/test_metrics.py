@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+
+from models import metrics
+from models.export import ParityError, parity
+from models.predire import abstention
+from models.training import Check, Options, options_of
+
+PROBABILITIES = np.array([[0.9, 0.1], [0.4, 0.6], [0.55, 0.45], [0.2, 0.8]], dtype=np.float32)
+LABELS = np.array([0, 1, 1, 1])
+
+
+def test_calibration_error_weighs_the_gap_of_each_bin_by_its_rows() -> None:
+    probability = np.array([0.9, 0.9, 0.9, 0.9, 0.1])
+    outcome = np.array([True, True, True, False, False])
+    assert metrics.calibration_error(probability, outcome) == pytest.approx(0.8 * 0.15 + 0.2 * 0.1)
+    assert metrics.calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0
+
+
+def test_figures_of_two_classes() -> None:
+    figures = metrics.binary(LABELS == 1, PROBABILITIES[:, 1].astype(np.float64))
+    assert figures == {
+        "auc": 1.0,
+        "brier": pytest.approx((0.01 + 0.16 + 0.3025 + 0.04) / 4, abs=1e-6),
+        "ece": pytest.approx((0.1 + 0.4 + 0.55 + 0.2) / 4, abs=1e-6),
+        "accuracy": 0.75,
+    }
+
+
+def test_figures_of_several_classes() -> None:
+    figures = metrics.multiclass(LABELS, PROBABILITIES)
+    assert figures["accuracy"] == 0.75
+    assert figures["log_loss"] == pytest.approx(-np.log([0.9, 0.6, 0.45, 0.8]).mean(), abs=1e-6)
+
+
+def test_a_limit_of_certainty_counts_what_it_refuses_and_what_is_wrong_among_the_rest() -> None:
+    assert metrics.selective(LABELS, PROBABILITIES, 0.5) == {"refused": 0.0, "error_when_answered": 0.25}
+    assert metrics.selective(LABELS, PROBABILITIES, 0.7) == {"refused": 0.5, "error_when_answered": 0.0}
+
+
+def test_the_band_is_the_narrowest_that_leaves_five_percent_of_errors_outside() -> None:
+    probability = np.array([0.01] * 19 + [0.6, 0.66, 0.3])
+    failed = np.array([False] * 19 + [False, False, True])
+    assert abstention.narrowest(failed, probability) == 0.34
+    assert abstention.measure(failed, probability, 0.34) == {
+        "abstention_share": pytest.approx(2 / 22, abs=1e-6),
+        "abstention_error_outside": 0.05,
+    }
+
+
+def test_there_may_be_no_band() -> None:
+    with pytest.raises(ValueError, match="no abstention band"):
+        abstention.narrowest(np.array([True, False]), np.array([0.001, 0.999]))
+
+
+def test_parity_is_measured_and_kept() -> None:
+    near = PROBABILITIES + np.float32(5e-6)
+    assert parity(near, PROBABILITIES) == {
+        "rows": 4,
+        "max_abs_difference": pytest.approx(5e-6, rel=0.02),
+        "label_mismatches": 0,
+    }
+
+
+@pytest.mark.parametrize("reference", [PROBABILITIES + 2e-5, PROBABILITIES[:, ::-1], PROBABILITIES * np.nan])
+def test_a_graph_that_answers_otherwise_stops_the_training(reference: np.ndarray) -> None:
+    with pytest.raises(ParityError, match=r"le graphe ONNX s'écarte de scikit-learn"):
+        parity(PROBABILITIES, reference)
+
+
+@pytest.mark.parametrize("options", [Options(), Options(seed=7), Options(seed=12, quick=True)])
+def test_the_command_of_a_manifest_gives_its_options_back(options: Options) -> None:
+    assert options_of(options.command("predire")) == options
+
+
+@pytest.mark.parametrize(("measured", "agrees"), [(0.951, True), (0.949, True), (0.952, False), (float("nan"), False)])
+def test_a_check_allows_its_tolerance_and_no_more(measured: float, agrees: bool) -> None:  # noqa: FBT001
+    assert Check("auc", 0.95, measured, 0.0015).agrees is agrees

@@ -1,0 +1,135 @@
+"""Trainings, whole: the same twice, good when reduced, and harmless when they are stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+import models.bundle
+from models.predict_digit.distort import distort
+from shared.model_store import Bundle, read_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+Train = Callable[..., Bundle]
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.usefixtures("uci697", "mnist")
+@pytest.mark.parametrize(("name", "words"), [("predict_species", ()), ("predire", ()), ("predict_digit", ("--quick",))])
+def test_the_same_training_gives_the_same_bytes(train: Train, tmp_path: Path, name: str, words: tuple[str]) -> None:
+    first = train(name, tmp_path / "first", *words)
+    second = train(name, tmp_path / "second", *words)
+    assert first.manifest.version == second.manifest.version
+    assert _content(tmp_path / "first") == _content(tmp_path / "second")
+
+
+def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
+    first = train("predict_species", tmp_path / "first", "--seed", "0")
+    second = train("predict_species", tmp_path / "second", "--seed", "1")
+    assert second.manifest.command == "python -m models train predict_species --seed 1"
+    assert first.manifest.version != second.manifest.version
+
+
+@pytest.mark.usefixtures("mnist")
+def test_a_reduced_digit_model_learns(train: Train, tmp_path: Path) -> None:
+    graph = train("predict_digit", tmp_path / "bundle", "--quick").manifest.graphs["digit"]
+    assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
+    assert graph.outputs == {"probabilities": 10}
+    assert graph.metrics["error"] < 0.25
+    assert graph.parity["rows"] == 10000
+
+
+def test_distortions_change_every_digit_and_keep_its_ink() -> None:
+    stroke = np.zeros((50, 28, 28), dtype=np.uint8)
+    stroke[:, 4:24, 13:15] = 255
+    copies = distort(stroke, np.random.default_rng(0))
+    assert (copies.max(axis=(1, 2)) >= 254).all()
+    assert len({copy.tobytes() for copy in copies}) == 50
+    ink = copies.sum(axis=(1, 2)) / stroke.sum(axis=(1, 2))
+    assert np.min(ink) < 0.8
+    assert 1.2 < np.max(ink) < 3
+
+
+@pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, MemoryError])
+def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
+    train: Train,
+    run: Callable[..., Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stopped_by: type[BaseException],
+) -> None:
+    folder = tmp_path / "bundle"
+    train("predict_species", folder)
+    before = _content(folder)
+
+    def stop(_: Bundle) -> None:
+        raise stopped_by
+
+    monkeypatch.setattr(models.bundle, "Predictor", stop)
+    assert run("train", "predict_species", "--output", folder, "--seed", "1").exit_code == 1
+    assert _content(folder) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
+    train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bundle"
+    train("predict_species", folder)
+    before = _content(folder)
+    rename = Path.rename
+
+    def stop(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", stop)
+    assert run("train", "predict_species", "--output", folder, "--seed", "1").exit_code == 1
+    assert _content(folder) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
+
+
+@pytest.mark.usefixtures("mnist")
+def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(train: Train, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    train("predict_digit", folder, "--quick")
+    before = _content(folder)
+    command = [sys.executable, "-m", "models", "train", "predict_digit", "--output", str(folder)]
+    environ = os.environ | {"FORCE_COLOR": "1"}  # rich draws its bar although nobody looks
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while b"apprentissage" not in (line := os.read(process.stderr.fileno(), 4096)):
+            assert line, "the training ended before it began"
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(timeout=60) == 1
+    assert b"Traceback" not in said
+    assert _content(folder) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_copied_folder_is_a_model_of_its_own_with_no_edit_elsewhere(tmp_path: Path) -> None:
+    copied = tmp_path / "models" / "espece"
+    copied.parent.mkdir()
+    for module in (ROOT / "models").glob("*.py"):
+        (tmp_path / "models" / module.name).write_bytes(module.read_bytes())
+    copied.mkdir()
+    for file in (ROOT / "models" / "predict_species").glob("*.[pm][yd]"):
+        (copied / file.name).write_bytes(file.read_bytes())
+    (copied / "data.py").write_text((copied / "data.py").read_text(encoding="utf-8").replace("virginica", "douteuse"))
+    environ = os.environ | {"PYTHONPATH": str(ROOT)}
+    for verb in ("train", "evaluate"):
+        command = [sys.executable, "-m", "models", verb, "espece"]
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert read_folder(copied / "bundle", "espece").manifest.classes == ("setosa", "versicolor", "douteuse")
