@@ -52,11 +52,13 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
 
     L'ancien paquet reste entier jusqu'à ce que le nouveau soit écrit et vérifié.
     """
-    from models.bundle import install  # noqa: PLC0415 - the help must not wait for scikit-learn
+    from models.bundle import check_place, install  # noqa: PLC0415 - the help must not wait for scikit-learn
 
+    folder = output or bundle_of(name)
+    check_place(folder)
     options = Options(seed, quick)
     trained = _part(name, "train")(options)
-    bundle = install(name, trained, options, output or bundle_of(name))
+    bundle = install(name, trained, options, folder)
     show_metrics(bundle.manifest)
 
 

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import click
 import msgspec
 
 from models.export import libraries
@@ -12,6 +13,22 @@ from shared.inference import Predictor
 from shared.model_store import FORMAT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
 
 CARD = "CARD.md"
+
+
+def check_place(folder: Path) -> None:
+    """Make sure that nothing but a bundle is replaced.
+
+    Raises:
+        ClickException: there is something else at `folder`.
+    """
+    if folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty(folder):
+        raise click.ClickException(
+            f"{folder} existe et n'est pas un paquet (il n'a pas de {MANIFEST}) : rien n'est fait."
+        )
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def manifest_of(name: str, trained: Trained, options: Options) -> Manifest:

@@ -55,6 +55,15 @@ def test_missing_data_stops_with_one_sentence_and_no_traceback(
     assert not (tmp_path / "bundle").exists()
 
 
+def test_training_never_replaces_what_is_not_a_bundle(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    for place in (tmp_path, tmp_path / "letter.txt"):
+        result = run("train", "predict_species", "--output", place)
+        assert result.exit_code == 1
+        assert f"{place} existe et n'est pas un paquet" in result.output
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
 def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
     said = run("train", "predict_species", "--output", tmp_path / "bundle").output
     assert "predict_species" in said

@@ -16,6 +16,8 @@ from shared.inference import Predictor
 from shared.model_store import Bundle, read_folder
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
+DATA = {"predict_digit": "mnist", "predire": "uci697"}
+"""The fixture that says whether the data is there."""
 
 
 def _bundle(name: str) -> Bundle:
@@ -62,11 +64,15 @@ def test_recorded_figures_meet_the_floors() -> None:
     assert _bundle("predict_digit").manifest.graphs["digit"].metrics["error"] <= 0.015
 
 
-@pytest.mark.usefixtures("mnist", "uci697")
-def test_evaluation_measures_the_recorded_figures_again(committed: Bundle, run: Callable[..., Result]) -> None:
-    result = run("evaluate", committed.manifest.name)
+@pytest.mark.parametrize("name", ["predict_species", "predict_digit", "predire"])
+def test_evaluation_measures_the_recorded_figures_again(
+    name: str, run: Callable[..., Result], request: pytest.FixtureRequest
+) -> None:
+    if name in DATA:
+        request.getfixturevalue(DATA[name])
+    result = run("evaluate", name)
     assert result.exit_code == 0, result.output
-    assert committed.manifest.version in result.output
+    assert _bundle(name).manifest.version in result.output
     assert "NON" not in result.output
 
 
