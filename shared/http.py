@@ -37,7 +37,10 @@ Extra = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way. `payload`, `prediction` and `error` are filled in for its line in the request log."""
+    """One request on its way. `payload`, `prediction` and `error` are filled in for its line in the request log.
+
+    `received` says that the whole body has been read.
+    """
 
     method: str
     path: str
@@ -45,6 +48,7 @@ class Call:
     request_id: str
     headers: Headers
     body: bytes = b""
+    received: bool = False
     payload: object = None
     prediction: object = None
     error: AugureError | None = None
@@ -117,7 +121,7 @@ def application(routes: Sequence[Route], limits: Limits, finished: Finished) -> 
             answer = _problem(InternalError(i18n.INTERNAL), call)
         if route is not None and route.prediction and call.method == route.method:
             finished(call, answer, time.perf_counter() - started, request.environ.get("SERVER_PROTOCOL", ""))
-        return _response(answer, call, limits, whole=_drained(request))
+        return _response(answer, call, limits, whole=_drained(request, call))
 
     return view
 
@@ -127,6 +131,7 @@ def _answer(route: Route, urls: MapAdapter, call: Call, request: flask.Request, 
         return _options(urls, call, limits)
     if route.method == "POST":
         call.body = _body(request, limits.max_body_bytes)
+        call.received = True
     return route.handler(call)
 
 
@@ -207,14 +212,14 @@ def _problem(error: AugureError, call: Call) -> Answer:
     return Answer(msgspec.json.encode(body), PROBLEM, error.status, error.headers)
 
 
-def _drained(request: flask.Request) -> bool:
+def _drained(request: flask.Request, call: Call) -> bool:
     """Read and forget what is left of the body, so that the client reads our answer and not a broken connection.
 
     Returns:
         False where the client sends on and on, or has gone. The answer must then look like a stream: the Functions
         Framework reads the whole rest of a body into memory before it sends an answer of known length.
     """
-    if not (request.content_length or request.headers.get("Transfer-Encoding")) or "_cached_data" in vars(request):
+    if call.received or not (request.content_length or request.headers.get("Transfer-Encoding")):
         return True
     left = MAX_DRAIN
     try:

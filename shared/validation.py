@@ -22,7 +22,7 @@ _MISSING: Text = ("champ obligatoire absent", "required field missing")
 _UNKNOWN: Text = ("champ inconnu", "unknown field")
 
 
-def parse_json(body: bytes, max_depth: int) -> Any:  # noqa: ANN401  # JSON is any of six types
+def parse_json(body: bytes, max_depth: int) -> Any:
     """Decode a body that has one meaning only.
 
     Args:
@@ -82,7 +82,7 @@ def reject(faults: list[Fault]) -> NoReturn:
 
 def find_faults(  # the slow way, for requests that are refused anyway
     value: object,
-    to: Any,  # noqa: ANN401  # a msgspec type: no Python type describes those
+    to: Any,
     at: str,
     spelling: dict[str, str],
     *,
@@ -143,7 +143,7 @@ def join(at: str, key: str) -> str:
     return f"{at}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def expectation(to: Any) -> Text:  # noqa: ANN401
+def expectation(to: Any) -> Text:
     """A msgspec type in words: `nombre entre 0 et 20`."""
     schema = msgspec.json.schema(to)
     if "anyOf" in schema:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import flask
 import functions_framework
 from flask.testing import FlaskClient
 
@@ -60,15 +61,14 @@ def load(folder: Path) -> FlaskClient:
     """A client of a function, as `functions-framework --target NAME --source FOLDER/main.py` loads it."""
     for name in [name for name in sys.modules if name == "main" or name.startswith("main.")]:
         del sys.modules[name]
-    app = functions_framework.create_app(folder.name, str(folder / "main.py"))
-    client: FlaskClient = app.test_client()
-    return client
+    app: flask.Flask = functions_framework.create_app(folder.name, str(folder / "main.py"))  # type: ignore[no-untyped-call]
+    return app.test_client()
 
 
 def ask(client: FlaskClient, case: Case) -> tuple[int, Any]:
     """The status and body that a function answers; what differs each time stands as a placeholder."""
     answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
-    body = answer.get_json() if answer.mimetype.endswith("json") else answer.get_data(as_text=True)
+    body = answer.get_json() if "json" in answer.content_type else answer.get_data(as_text=True)
     version = (client.get("/model").get_json() or {}).get("version", "")
     return answer.status_code, _steady(body, {answer.headers["X-Request-Id"]: "{request_id}", version: "{version}"})
 

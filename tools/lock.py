@@ -5,7 +5,6 @@ is tested is what is deployed. `uv` does the resolving, in an environment of its
 """
 
 import subprocess
-import sys
 import tempfile
 import venv
 from pathlib import Path

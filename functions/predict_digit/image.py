@@ -8,9 +8,18 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from shared.errors import AugureError, Invalid, TooLarge
+from shared.errors import Invalid, Text, TooLarge
+from shared.i18n import fill
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+NOT_PNG = ("attendu : une image PNG, reçu : {got}", "expected: a PNG picture, got: {got}")
+DAMAGED = ("image PNG abîmée ou tronquée", "damaged or truncated PNG picture")
+TOO_MANY_PIXELS = (
+    "attendu : {limit} pixels au plus, reçu : {width} x {height}",
+    "expected: at most {limit} pixels, got: {width} x {height}",
+)
 
 SIDE = 28
 INNER = 20
@@ -29,35 +38,24 @@ def decode(content: bytes, max_pixels: int) -> Image.Image:
         TooLarge: the header announces more pixels, which are never decoded.
         Invalid: not a PNG, or a damaged one.
     """
+    if not content.startswith(SIGNATURE):
+        start = content[:4].hex(" ")
+        got = (f"{len(content)} octets : {start or 'rien'}", f"{len(content)} bytes: {start or 'nothing'}")
+        raise _refusal(fill(NOT_PNG, got=got))
+    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
+    if width * height > max_pixels:
+        text = fill(TOO_MANY_PIXELS, limit=max_pixels, width=width, height=height)
+        raise TooLarge(text, (("/image", text),), code="image_too_large")
     try:
         picture = Image.open(BytesIO(content), formats=("PNG",))
-        if picture.width * picture.height > max_pixels:
-            raise _too_many_pixels(picture.size, max_pixels)
         picture.load()
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels(None, max_pixels) from error
-    except UnidentifiedImageError as error:
-        raise not_a_png(content) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        text = ("image PNG abîmée ou tronquée", "damaged or truncated PNG picture")
-        raise Invalid(text, (("/image", text),), code="invalid_image") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow has no class of its own for these
+        raise _refusal(DAMAGED) from error
     return picture
 
 
-def not_a_png(content: bytes) -> Invalid:
-    """The refusal of anything else than a PNG, saying how it begins."""
-    start = content[:4].hex(" ")
-    text = (
-        f"attendu : une image PNG, reçu : {len(content)} octets commençant par {start or 'rien'}",
-        f"expected: a PNG picture, got: {len(content)} bytes starting with {start or 'nothing'}",
-    )
+def _refusal(text: Text) -> Invalid:
     return Invalid(text, (("/image", text),), code="invalid_image")
-
-
-def _too_many_pixels(size: tuple[int, int] | None, limit: int) -> AugureError:
-    got = f"{size[0]} x {size[1]}" if size else "> 178 956 970"
-    text = (f"attendu : {limit} pixels au plus, reçu : {got}", f"expected: at most {limit} pixels, got: {got}")
-    return TooLarge(text, (("/image", text),), code="image_too_large")
 
 
 def grey(picture: Image.Image) -> NDArray[np.uint8]:

@@ -46,7 +46,7 @@ class Response(Struct, frozen=True):
     probabilities: list[float]
 
 
-def parse(value: Any, context: Context) -> Inputs:  # noqa: ANN401  # any JSON
+def parse(value: Any, context: Context) -> Inputs:
     """Decode the picture, keep it, frame it.
 
     Raises:
@@ -88,7 +88,7 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     return Outcome(body, logged)
 
 
-def loggable(value: Any, _: bool) -> object:  # noqa: ANN401, FBT001
+def loggable(value: Any, _: bool) -> object:  # noqa: FBT001
     """The size and SHA-256 of what stands for the picture, never the picture."""
     image = value.get("image") if isinstance(value, dict) else None
     return {"image": _digest(image.encode())} if isinstance(image, str) else None

@@ -66,7 +66,7 @@ class Students(Struct, frozen=True):
     many: bool
 
 
-def parse(value: Any, context: Context) -> Inputs:  # noqa: ANN401  # any JSON
+def parse(value: Any, context: Context) -> Inputs:
     """Check the students and put those of each stage in a matrix, in the request's order.
 
     Raises:
@@ -190,7 +190,7 @@ def _factor(student: Student, name: str, contribution: float, language: str) -> 
     )
 
 
-def loggable(value: Any, redacted: bool) -> object:  # noqa: ANN401, FBT001
+def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
     """A request as its line may keep it; redacted, only the numbers of the fields that the model reads."""
     if not redacted:
         return value

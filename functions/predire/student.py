@@ -125,7 +125,7 @@ STAGES = {
 """The columns that each stage's graph reads, in order."""
 
 
-def _meta_of(annotation: Any) -> Meta:  # noqa: ANN401  # Annotated, perhaps with | None behind it
+def _meta_of(annotation: Any) -> Meta:
     found = getattr(annotation, "__metadata__", None) or get_args(annotation)[0].__metadata__
     meta: Meta = found[0]
     return meta

@@ -1,0 +1,50 @@
+"""What every test stands on: its own log, its own pictures, its own working folder."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.settings import Settings
+from tests.replay import FOLDERS, ROOT, load
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting comes from outside, and nothing is written into the repository."""
+    for name in (*Settings.__struct_fields__, "k_service", "google_cloud_project"):
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("REQUEST_LOG", f"jsonl:{tmp_path / 'log.jsonl'}")
+    monkeypatch.setenv("SAVED_IMAGES_URI", str(tmp_path / "pictures"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def log_lines(tmp_path: Path) -> Lines:
+    """Reads the request log of the test, line by line."""
+    file = tmp_path / "log.jsonl"
+    return lambda: [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
+def folder(request: pytest.FixtureRequest) -> Path:
+    """Each function's folder in turn."""
+    found: Path = request.param
+    return found
+
+
+@pytest.fixture
+def client(folder: Path, own_environment: None) -> FlaskClient:  # noqa: ARG001  # loaded in the test's environment
+    """Each function in turn, through the real loader."""
+    return load(folder)
+
+
+@pytest.fixture
+def function() -> Callable[[str], FlaskClient]:
+    """Loads a function by its name, with the environment as it is at that moment."""
+    return lambda name: load(ROOT / "functions" / name)

@@ -1,0 +1,241 @@
+"""Every error status of every function: a problem body in the reader's language, one log line, nothing leaked."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
+
+from shared.inference import Predictor
+from tests.conftest import Lines
+from tests.replay import Case, cases, load
+
+JSON = "application/json"
+KEYS = {"type", "title", "status", "detail", "code", "request_id", "errors", "error"}
+LEAKS = ("Traceback", "site-packages", "onnxruntime", "numpy", "msgspec", "werkzeug", "/home", ".py")
+
+
+@pytest.fixture
+def good(folder: Path) -> Case:
+    """The first example of the function that succeeds."""
+    return next(case for case in cases(folder) if case.status == 200)
+
+
+def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
+    """Check that an answer is a problem of this status and code, and return its body."""
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    body: dict[str, Any] = answer.get_json()
+    assert body.keys() == KEYS
+    assert (body["status"], body["code"], body["type"]) == (status, code, "about:blank")
+    assert body["error"] == body["detail"]
+    assert body["request_id"] == answer.headers["X-Request-Id"]
+    assert not [leak for leak in LEAKS if leak in answer.get_data(as_text=True)]
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "detail"),
+    [
+        (b"", "invalid_json", "attendu : du JSON, reçu : un corps vide"),
+        (b" \n ", "invalid_json", "attendu : du JSON, reçu : un corps vide"),
+        (b"{", "invalid_json", "attendu : du JSON valide, reçu : ligne 1, colonne 2"),
+        (b"\xff\xfe{}", "invalid_json", "attendu : du JSON valide, reçu : texte qui n'est pas de l'UTF-8"),
+        (b'{"a": NaN}', "invalid_json", "attendu : un nombre fini, reçu : NaN"),
+        (b'{"a": [-Infinity]}', "invalid_json", "attendu : un nombre fini, reçu : -Infinity"),
+        (b'{"a": "\\ud800"}', "invalid_json", "attendu : du JSON valide, reçu : texte qui n'est pas de l'UTF-8"),
+        (b"[" + b"9" * 5000 + b"]", "invalid_json", "attendu : du JSON valide, reçu : nombre trop long"),
+        (b'{"a": 1, "b": {"c": 1, "c" : 2}}', "duplicate_key", 'clé présente deux fois : "c"'),
+        (b"[" * 33 + b"]" * 33, "json_too_deep", "attendu : 32 niveaux au plus, reçu : davantage"),
+    ],
+)
+def test_400(client: FlaskClient, good: Case, log_lines: Lines, body: bytes, code: str, detail: str) -> None:
+    problem = refused(client.post(good.path, data=body, content_type=JSON), 400, code)
+    assert (problem["detail"], problem["title"]) == (detail, "Requête illisible")
+    [line] = log_lines()
+    assert (line["status"], line["error"]["code"], line["payload"], line["severity"]) == (400, code, None, "WARNING")
+
+
+def test_404(client: FlaskClient, log_lines: Lines) -> None:
+    for answer in (client.get("/nulle/part"), client.post("/nulle/part", data="{}", content_type=JSON)):
+        problem = refused(answer, 404, "not_found")
+        assert problem["detail"] == "aucune page à cette adresse : /nulle/part"
+    assert log_lines() == []
+
+
+def test_405_names_the_allowed_methods(client: FlaskClient, good: Case, log_lines: Lines) -> None:
+    answer = client.get(good.path)
+    problem = refused(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+    assert problem["detail"] == f"méthode attendue pour {good.path} : OPTIONS, POST, reçue : GET"
+    assert client.delete("/health/live").headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert log_lines() == []
+
+
+def test_413_before_the_body_is_read(client: FlaskClient, good: Case, log_lines: Lines) -> None:
+    limit = 4 * 1024 * 1024 if good.function == "predict_digit" else 1024 * 1024
+    problem = refused(client.post(good.path, data=b" " * (limit + 1), content_type=JSON), 413, "too_large")
+    assert problem["detail"] == f"attendu : un corps de {limit} octets au plus, reçu : {limit + 1}"
+    [line] = log_lines()
+    assert (line["status"], line["payload"]) == (413, None)
+
+
+def test_413_of_a_body_without_a_length(client: FlaskClient, good: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_BODY_BYTES", "1000")
+    client = load(good.file.parent.parent)
+    problem = refused(client.post(good.path, **chunked(b" " * 1001)), 413, "too_large")
+    assert problem["detail"] == "attendu : un corps de 1000 octets au plus, reçu : davantage"
+    assert client.post(good.path, **chunked(b" " * 1000)).status_code == 400
+
+
+def chunked(body: bytes) -> dict[str, Any]:
+    """A request whose length is not announced, as gunicorn hands it over."""
+    return {
+        "input_stream": io.BytesIO(body),
+        "content_type": JSON,
+        "headers": {"Transfer-Encoding": "chunked"},
+        "environ_overrides": {"wsgi.input_terminated": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("headers", "got"),
+    [
+        ({"Content-Type": "text/plain"}, "Content-Type: application/json, reçu : text/plain"),
+        ({}, "Content-Type: application/json, reçu : rien"),
+        ({"Content-Type": JSON, "Content-Encoding": "gzip"}, "un corps sans Content-Encoding, reçu : gzip"),
+    ],
+)
+def test_415(client: FlaskClient, good: Case, log_lines: Lines, headers: dict[str, str], got: str) -> None:
+    problem = refused(client.post(good.path, data=good.body, headers=headers), 415, "unsupported_media_type")
+    assert problem["detail"] == f"attendu : {got}"
+    assert [line["status"] for line in log_lines()] == [415]
+
+
+def test_a_charset_is_no_reason_to_refuse(client: FlaskClient, good: Case) -> None:
+    answer = client.post(good.path, data=good.body, content_type="application/json; charset=utf-8")
+    assert answer.status_code == 200
+    assert client.post(good.path, data=b"\xef\xbb\xbf" + good.body, content_type=JSON).status_code == 200
+
+
+@pytest.mark.parametrize(("value", "shown"), [(b'"mot"', '"mot"'), (b"null", "null"), (b"12", "12"), (b"true", "true")])
+def test_422_of_what_is_no_object(client: FlaskClient, good: Case, log_lines: Lines, value: bytes, shown: str) -> None:
+    problem = refused(client.post(good.path, data=value, content_type=JSON), 422, "invalid_request")
+    assert problem["detail"] == f"attendu : un objet, reçu : {shown}"
+    assert problem["errors"] == [{"pointer": "", "detail": f"attendu : un objet, reçu : {shown}"}]
+    assert [line["status"] for line in log_lines()] == [422]
+
+
+def test_500_says_nothing_of_its_cause(
+    client: FlaskClient,
+    good: Case,
+    log_lines: Lines,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret of /home/numpy.py")
+
+    monkeypatch.setattr(Predictor, "predict", fail)
+    problem = refused(client.post(good.path, data=good.body, content_type=JSON), 500, "internal_error")
+    assert problem["detail"] == "erreur interne ; signalez l'identifiant de la requête si elle se répète"
+    [line] = log_lines()
+    assert (line["status"], line["severity"], line["prediction"]) == (500, "ERROR", None)
+    report = json.loads(capfd.readouterr().err)
+    assert report["severity"] == "ERROR"
+    assert "secret of /home/numpy.py" in report["message"]
+    assert problem["request_id"] in report["message"]
+
+
+@pytest.fixture
+def unready(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FlaskClient:
+    """Each function in turn, without a model."""
+    monkeypatch.setenv("MODEL_URI", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("MODEL_FALLBACK", "none")
+    return load(folder)
+
+
+def test_503_without_a_model(unready: FlaskClient, good: Case, log_lines: Lines) -> None:
+    reason = "le modèle n'est pas prêt : manifest.json illisible : No such file or directory"
+    for answer in (unready.post(good.path, data=good.body, content_type=JSON), unready.get("/health/ready")):
+        assert refused(answer, 503, "not_ready")["detail"] == reason
+    assert unready.get("/health/live").get_json() == {"status": "live"}
+    refused(unready.get("/model"), 503, "not_ready")
+    assert unready.get("/openapi.json").get_json()["info"]["version"] == "0"
+    [line] = log_lines()
+    assert (line["status"], line["model"]) == (503, None)
+
+
+def test_english_on_request(client: FlaskClient, good: Case) -> None:
+    english = {"Accept-Language": "en-GB,en;q=0.9,fr;q=0.5"}
+    problem = refused(client.get(good.path, headers=english), 405, "method_not_allowed")
+    assert problem["title"] == "Method Not Allowed"
+    assert problem["detail"] == f"expected method for {good.path}: OPTIONS, POST, got: GET"
+    french = client.get(good.path, headers={"Accept-Language": "de"}).get_json()
+    assert french["title"] == "Méthode non autorisée"
+
+
+class Endless(io.RawIOBase):
+    """A body that never ends, and counts what was taken of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        assert 0 < size <= 1024 * 1024, "a body of unknown length is never read whole"
+        self.taken += size
+        return b" " * size
+
+
+def raw(client: FlaskClient, environ: dict[str, Any]) -> tuple[str, str]:
+    """The status line and the problem's code of a request that the test client would mend."""
+    statuses: list[str] = []
+
+    def start_response(status: str, *_: object) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return lambda _: None
+
+    body = b"".join(client.application.wsgi_app(environ, start_response))
+    return statuses[0], json.loads(body)["code"]
+
+
+def test_a_body_without_end_is_given_up(client: FlaskClient, good: Case) -> None:
+    body = Endless()
+    environ = EnvironBuilder(good.path, method="POST", content_type="text/plain").get_environ()
+    environ |= {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert raw(client, environ) == ("415 UNSUPPORTED MEDIA TYPE", "unsupported_media_type")
+    assert body.taken == 32 * 1024 * 1024
+
+
+def test_a_client_that_leaves_costs_one_line(client: FlaskClient, good: Case, log_lines: Lines) -> None:
+    environ = EnvironBuilder(good.path, method="POST", content_type=JSON).get_environ()
+    environ |= {"wsgi.input": io.BytesIO(b"{"), "CONTENT_LENGTH": "500"}
+    assert raw(client, environ) == ("400 BAD REQUEST", "invalid_json")
+    assert [line["status"] for line in log_lines()] == [400]
+
+
+def bodies(value: Any) -> Iterator[Any]:
+    """Copies of a JSON value, each with one place of it replaced by something else."""
+    if isinstance(value, dict):
+        yield from ({**value, key: other} for key, item in value.items() for other in bodies(item))
+        yield from ({k: v for k, v in value.items() if k != key} for key in value)
+    elif isinstance(value, list):
+        yield from ([*value[:i], other, *value[i + 1 :]] for i, item in enumerate(value) for other in bodies(item))
+    else:
+        yield from ("mot", None, True, {}, [], 1e308, -1e9)
+
+
+def test_no_wrong_value_is_a_server_error(client: FlaskClient, good: Case) -> None:
+    for body in bodies(json.loads(good.body)):
+        answer = client.post(good.path, json=body)
+        assert answer.status_code in {200, 422}, body
+        if answer.status_code == 422:
+            refused(answer, 422, answer.get_json()["code"])

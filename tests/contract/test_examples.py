@@ -1,0 +1,54 @@
+"""Every example of every function gives the status and the values that it shows."""
+
+import json
+
+import jsonschema
+import pytest
+
+from tests.conftest import Lines
+from tests.replay import FOLDERS, Case, ask, cases, differences, load
+
+CASES = [case for folder in FOLDERS for case in cases(folder)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_example(case: Case, log_lines: Lines) -> None:
+    client = load(case.file.parent.parent)
+    status, body = ask(client, case)
+    assert status == case.status
+    assert differences(case.expected, body) == []
+    [line] = log_lines()
+    assert (line["function"], line["status"]) == (case.function, case.status)
+    assert line["httpRequest"]["requestUrl"] == case.path
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.status == 200], ids=str)
+def test_example_is_what_openapi_describes(case: Case) -> None:
+    document = load(case.file.parent.parent).get("/openapi.json").get_json()
+    operation = document["paths"][case.path]["post"]
+    asked = operation["requestBody"]["content"]["application/json"]
+    answered = operation["responses"]["200"]["content"]["application/json"]
+    for content, value in ((asked, json.loads(case.body)), (answered, case.expected)):
+        schema = {"components": document["components"], **content["schema"]}
+        jsonschema.Draft202012Validator(schema).validate(value)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_function_has_a_good_and_a_bad_example(folder: object) -> None:
+    statuses = {case.status for case in CASES if case.file.parent.parent == folder}
+    assert 200 in statuses
+    assert 422 in statuses
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "found"),
+    [
+        ({"a": [1.0, "x"]}, {"a": [1.000001, "x"]}, []),
+        ({"a": [1.0]}, {"a": [1.1]}, ["/a/0: expected 1.0, got 1.1"]),
+        ({"a": 1}, {"a": 1, "b": 2}, ["/: expected {'a': 1}, got {'a': 1, 'b': 2}"]),
+        ([True], [1], []),
+        ("x", "y", ["/: expected 'x', got 'y'"]),
+    ],
+)
+def test_comparison_sees_differences(expected: object, actual: object, found: list[str]) -> None:
+    assert differences(expected, actual) == found

@@ -1,0 +1,231 @@
+"""The contract of predict_digit, value by value, on pictures drawn here."""
+
+import base64
+import hashlib
+import io
+import json
+import re
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image, ImageDraw
+
+from tests.conftest import Lines
+from tests.replay import ROOT
+
+Load = Callable[[str], FlaskClient]
+FIVE = json.loads((ROOT / "functions/predict_digit/examples/cinq.json").read_text("utf-8"))["image"]
+PNG = "data:image/png;base64,"
+
+
+def png(picture: Image.Image, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def url(content: bytes) -> str:
+    return PNG + base64.b64encode(content).decode()
+
+
+def one(mode: str = "L", paper: Any = 255, ink: Any = 0, side: int = 280) -> Image.Image:
+    """A vertical stroke: the digit 1."""
+    picture = Image.new(mode, (side, side), paper)
+    ImageDraw.Draw(picture).line([(side * 0.5, side * 0.2), (side * 0.5, side * 0.8)], fill=ink, width=side // 14)
+    return picture
+
+
+def ask(client: FlaskClient, image: object) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/predict", json={"image": image})
+    return answer.status_code, answer.get_json()
+
+
+def test_page_is_at_the_root(function: Load) -> None:
+    answer = function("predict_digit").get("/")
+    assert answer.status_code == 200
+    assert b"<canvas" in answer.get_data()
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        one(),
+        one(paper=0, ink=255),
+        one("RGB", (255, 255, 255), (200, 0, 0)),
+        one("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)),
+        one("RGBA", (255, 255, 255, 255), (0, 0, 0, 255)),
+        one("LA", (255, 0), (0, 255)),
+        one("1", 1, 0),
+        one().convert("P"),
+        one("I;16", 65535, 0),
+        one(side=28),
+        one(side=1000),
+    ],
+    ids=lambda picture: f"{picture.mode} {picture.size[0]} {picture.getpixel((0, 0))}",
+)
+def test_a_one_is_a_one_in_every_colour_and_size(function: Load, picture: Image.Image) -> None:
+    status, body = ask(function("predict_digit"), url(png(picture)))
+    assert status == 200
+    assert body["prediction"] == 1
+    assert body["certainty"] == round(body["certainty"], 2)
+    assert 60 <= body["certainty"] <= 100
+    assert len(body["probabilities"]) == 10
+    assert abs(sum(body["probabilities"]) - 1) < 1e-5
+    assert abs(100 * body["probabilities"][1] - body["certainty"]) < 0.01
+
+
+def test_below_the_threshold_is_refused_in_the_original_words(
+    function: Load, monkeypatch: pytest.MonkeyPatch, log_lines: Lines
+) -> None:
+    certain = ask(function("predict_digit"), url(png(blot())))[1]
+    monkeypatch.setenv("CERTAINTY_THRESHOLD", "100")
+    status, body = ask(function("predict_digit"), url(png(blot())))
+    assert (status, body["code"]) == (422, "low_certainty")
+    assert body["error"] == "La certitude est trop faible pour une prédiction fiable. Essayez à nouveau."
+    monkeypatch.setenv("CERTAINTY_THRESHOLD", "0")
+    status, answer = ask(function("predict_digit"), url(png(blot())))
+    assert status == 200
+    logged = [line["prediction"] for line in log_lines()[1:]]
+    assert logged == [{"prediction": answer["prediction"], "certainty": answer["certainty"]}] * 2
+    assert certain.get("certainty", 0) < 100
+
+
+def blot() -> Image.Image:
+    """Something that is no digit."""
+    picture = Image.new("L", (280, 280), 255)
+    draw = ImageDraw.Draw(picture)
+    for step in range(0, 280, 40):
+        draw.line([(step, 0), (280 - step, 280)], fill=0, width=6)
+    return picture
+
+
+@pytest.mark.parametrize(
+    "picture", [Image.new("L", (280, 280), 255), Image.new("L", (1, 1), 0), Image.new("RGBA", (99, 9), (0, 0, 0, 0))]
+)
+def test_blank(function: Load, picture: Image.Image) -> None:
+    status, body = ask(function("predict_digit"), url(png(picture)))
+    assert (status, body["code"]) == (422, "blank_image")
+    assert body["error"] == "Le dessin est vide : tracez un chiffre."
+
+
+def truncated() -> bytes:
+    content = png(one())
+    return content[: len(content) // 2]
+
+
+def damaged() -> bytes:
+    content = bytearray(png(one()))
+    content[60] ^= 0xFF
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("image", "detail"),
+    [
+        (3, "attendu : texte, reçu : 3"),
+        ("", 'attendu : une image data:image/png;base64,..., reçu : ""'),
+        ("data:image/gif;base64,R0lG", None),
+        (PNG, "attendu : une image PNG, reçu : 0 octets : rien"),
+        (PNG + "é", 'attendu : du base64, reçu : "é... (1)"'),
+        (PNG + "AAA", 'attendu : du base64, reçu : "AAA... (3)"'),
+        (url(png(one(), "GIF")), None),
+        (url(png(one(), "JPEG")), None),
+        (url(truncated()), "image PNG abîmée ou tronquée"),
+        (url(damaged()), "image PNG abîmée ou tronquée"),
+        (url(b"\x89PNG\r\n\x1a\n"), None),
+    ],
+)
+def test_what_is_no_png(function: Load, image: object, detail: str | None, tmp_path: Path) -> None:
+    status, body = ask(function("predict_digit"), image)
+    assert status == 422
+    [fault] = body["errors"]
+    assert fault["pointer"] == "/image"
+    assert detail is None or fault["detail"] == detail
+    assert not (tmp_path / "pictures").exists()
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few kilobytes that would take width times height bytes of memory."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    packer = zlib.compressobj(9)
+    data = b"".join(packer.compress(b"\0" * (width + 1)) for _ in range(min(height, 200))) + packer.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(20000, 20000), (5000, 4000), (2**31 - 1, 2**31 - 1)])
+def test_decompression_bomb_is_refused_from_its_header(
+    function: Load, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "open", None)
+    small, large = (struct.pack(">II", *sides) for sides in ((20000, 20000), size))
+    content = bomb(20000, 20000).replace(small, large)
+    assert len(content) < 10_000
+    status, body = ask(function("predict_digit"), url(content))
+    assert (status, body["code"]) == (413, "image_too_large")
+    detail = f"attendu : 16000000 pixels au plus, reçu : {size[0]} x {size[1]}"
+    assert body["errors"] == [{"pointer": "/image", "detail": detail}]
+
+
+def test_both_addresses_answer_the_same(function: Load) -> None:
+    client = function("predict_digit")
+    answers = [client.post(path, json={"image": FIVE}).get_json() for path in ("/api/predict", "/predict_digit")]
+    assert answers[0] == answers[1]
+    assert answers[0]["prediction"] == 5
+
+
+def test_each_picture_is_kept_once_under_its_own_name(function: Load, tmp_path: Path, log_lines: Lines) -> None:
+    client = function("predict_digit")
+    sent = base64.b64decode(FIVE.partition(",")[2])
+    for _ in range(20):
+        assert ask(client, FIVE)[0] == 200
+    files = sorted((tmp_path / "pictures").iterdir())
+    assert len(files) == 20
+    assert all(file.read_bytes() == sent for file in files)
+    assert all(re.fullmatch(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}\.png", file.name) for file in files)
+    kept = [line["payload"]["image"] for line in log_lines()]
+    assert [picture["saved"] for picture in kept] == [file.name for file in files]
+    assert {picture["sha256"] for picture in kept} == {hashlib.sha256(sent).hexdigest()}
+
+
+def test_a_blank_picture_is_kept_too(function: Load, tmp_path: Path) -> None:
+    ask(function("predict_digit"), url(png(Image.new("L", (28, 28), 255))))
+    assert len(list((tmp_path / "pictures").iterdir())) == 1
+
+
+def test_failing_to_keep_a_picture_costs_a_report(
+    function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], log_lines: Lines
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("SAVED_IMAGES_URI", str(tmp_path / "file" / "pictures"))
+    assert ask(function("predict_digit"), FIVE)[0] == 200
+    assert json.loads(capfd.readouterr().err)["message"].endswith("not kept: Not a directory")
+    [line] = log_lines()
+    assert line["payload"]["image"]["saved"] is None
+    monkeypatch.setenv("SAVED_IMAGES_URI", "off")
+    assert ask(function("predict_digit"), FIVE)[0] == 200
+    assert log_lines()[1]["payload"]["image"]["saved"] is None
+    assert capfd.readouterr().err == ""
+
+
+def test_the_log_never_holds_a_picture(function: Load, log_lines: Lines) -> None:
+    client = function("predict_digit")
+    for image in (FIVE, "data:image/gif;base64,R0lG" * 50, 3, ["x" * 99]):
+        ask(client, image)
+    client.post("/api/predict", json=["x" * 99])
+    assert all(len(json.dumps(line)) < 1500 for line in log_lines())
+    assert [line["payload"] is None for line in log_lines()] == [False, False, True, True, True]
+
+
+def test_system_info(function: Load) -> None:
+    facts = function("predict_digit").get("/api/system_info").get_json()
+    assert facts.keys() == {"memory", "cpu"}
+    assert all(re.fullmatch(r"\d{1,3}%", value) for value in facts.values())
