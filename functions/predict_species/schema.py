@@ -42,7 +42,7 @@ class Response(Struct, frozen=True):
     probabilities: list[list[float]]
 
 
-def parse(value: Any, context: Context) -> Inputs:  # noqa: ANN401  # any JSON
+def parse(value: Any, context: Context) -> Inputs:
     """Check a request and put its flowers in a matrix.
 
     Raises:
@@ -67,7 +67,7 @@ def encode(_: Inputs, outputs: Outputs, context: Context) -> Outcome:
     return Outcome(Response(result, species, probabilities.round(6).tolist()), {"result": result})
 
 
-def loggable(value: Any, redacted: bool) -> object:  # noqa: ANN401, FBT001
+def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
     """A request as its line may keep it; redacted, only the four lengths of each flower."""
     if not redacted:
         return value
