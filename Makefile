@@ -14,6 +14,7 @@ SOURCES := shared functions models benchmarks tools tests
 NAME ?= predire
 PORT ?= 8081
 ARGS ?=
+COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
 .PHONY: help install serve test check lint format train bench lock examples clean
 
@@ -26,7 +27,7 @@ serve: $(VENV)/.serve ## Start every function on its own port, from PORT=8081 on
 	@$(BIN)/python tools/serve.py --port $(PORT)
 
 test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(COVERAGE))
 
 check: lint ## Lint, types and shell scripts
 	@$(BIN)/python -m mypy $(SOURCES)

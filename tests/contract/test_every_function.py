@@ -27,6 +27,14 @@ def test_health(client: FlaskClient, folder: Path) -> None:
     }
 
 
+def test_fallback_is_ready_and_says_why(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MODEL_URI", str(tmp_path / "nowhere"))
+    ready = load(folder).get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.get_json()["source"] == "embedded"
+    assert ready.get_json()["fallback"] == "manifest.json illisible : No such file or directory"
+
+
 def test_model_gives_the_manifest(client: FlaskClient, folder: Path) -> None:
     facts = client.get("/model").get_json()
     manifest = read_folder(ROOT / "models" / folder.name / "bundle", folder.name).manifest

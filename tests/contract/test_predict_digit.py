@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngImageFile
 
 from tests.conftest import Lines
 from tests.replay import ROOT
@@ -165,7 +166,7 @@ def bomb(width: int, height: int) -> bytes:
 def test_decompression_bomb_is_refused_from_its_header(
     function: Load, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Image, "open", None)
+    monkeypatch.setattr(PngImageFile, "load", None)
     small, large = (struct.pack(">II", *sides) for sides in ((20000, 20000), size))
     content = bomb(20000, 20000).replace(small, large)
     assert len(content) < 10_000

@@ -1,0 +1,130 @@
+"""The functions under the real `functions-framework` command: how they start, bear load, and stop."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.replay import FOLDERS, ROOT, Case, cases, differences
+from tests.serving import FRAMEWORK, free_port, serving
+
+
+def good_case(folder: Path) -> Case:
+    return next(case for case in cases(folder) if case.status == 200)
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("place", ["root", "own folder"])
+def test_command_of_the_readme(folder: Path, place: str) -> None:
+    """From the project's root with --source, and from the function's own folder without."""
+    where, source = (ROOT, f"functions/{folder.name}/main.py") if place == "root" else (folder, "")
+    case = good_case(folder)
+    with serving(folder.name, where, source=source) as server:
+        status, body = server.post(case.path, case.body)
+    assert status == 200
+    if case.function != "predire":  # its answer names the model's version
+        assert differences(case.expected, json.loads(body)) == []
+
+
+def test_sixteen_clients_get_their_own_answers_and_leave_a_line_each(tmp_path: Path) -> None:
+    students = json.loads((ROOT / "functions/predire/examples/donnees_etapes.json").read_text("utf-8"))
+    wrong: list[str] = []
+    with serving("predire", tmp_path) as server:
+        expected = [server.post("/predire", json.dumps(student).encode())[1] for student in students]
+
+        def ask(offset: int) -> None:
+            for turn in range(25):
+                which = (offset + turn) % len(students)
+                status, body = server.post("/predire", json.dumps(students[which]).encode())
+                if (status, body) != (200, expected[which]):
+                    wrong.append(body.decode())
+
+        clients = [threading.Thread(target=ask, args=(offset,)) for offset in range(16)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+    assert wrong == []
+    lines = log_of(tmp_path)
+    assert len(lines) == 16 * 25 + len(students)
+    assert len({line["request_id"] for line in lines}) == len(lines)
+
+
+def test_sigterm_loses_neither_an_answer_nor_its_line(tmp_path: Path) -> None:
+    case = good_case(ROOT / "functions/predict_species")
+    answered: list[int] = []
+    with serving("predict_species", tmp_path) as server:
+
+        def ask() -> None:
+            while True:
+                try:
+                    answered.append(server.post(case.path, case.body)[0])
+                except OSError:
+                    return
+
+        clients = [threading.Thread(target=ask) for _ in range(4)]
+        for client in clients:
+            client.start()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        assert server.process.wait(10) == 0
+        assert time.monotonic() - begun < 10
+        for client in clients:
+            client.join()
+    assert len(answered) > 20
+    assert set(answered) == {200}
+    assert len(log_of(tmp_path)) >= len(answered)
+    assert {line["status"] for line in log_of(tmp_path)} == {200}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_wrong_setting_stops_the_command_with_one_line(folder: Path, tmp_path: Path) -> None:
+    command = [str(FRAMEWORK), "--target", folder.name, "--source", str(folder / "main.py"), "--port", str(free_port())]
+    environ = os.environ | {"REQUEST_LOG": "partout"}
+    result = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False)
+    assert result.returncode == 1
+    assert result.stderr == (
+        'REQUEST_LOG : attendu : texte de la forme ^(auto|stdout|off|jsonl:.+)$, reçu : "partout"\n'
+    )
+
+
+def test_a_refused_upload_still_reads_its_answer(tmp_path: Path) -> None:
+    """2 MiB of spaces: the client is told 413, and does not find its connection cut."""
+    with serving("predire", tmp_path) as server:
+        status, body = server.post("/predire", b" " * 2 * 1024 * 1024)
+        assert status == 413
+        assert json.loads(body)["code"] == "too_large"
+        assert server.post("/nulle/part", b" " * 8 * 1024 * 1024)[0] == 404
+        assert server.get("/health/live") == b'{"status":"live"}'
+
+
+def test_stdout_lines_on_cloud_run(tmp_path: Path) -> None:
+    environ = {"K_SERVICE": "predire", "GOOGLE_CLOUD_PROJECT": "projet", "REQUEST_LOG": "auto"}
+    port = free_port()
+    command = [str(FRAMEWORK), "--target", "predire", "--source", str(ROOT / "functions/predire/main.py")]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | environ, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        body = '{"Nom": "Dupont", "debtor": 1}'
+        header = "X-Cloud-Trace-Context: 0123456789abcdef0123456789abcdef/1;o=1"
+        curl = ["curl", "-s", "--retry", "30", "--retry-connrefused", "--retry-delay", "1", "-H", header]
+        curl += ["-H", "Content-Type: application/json", "-d", body, f"http://127.0.0.1:{port}/predire"]
+        assert json.loads(subprocess.run(curl, capture_output=True, check=True).stdout)["status"] == 422
+        process.send_signal(signal.SIGTERM)
+        [line] = process.stdout.read().splitlines()
+    entry = json.loads(line)
+    assert entry["logging.googleapis.com/trace"] == "projects/projet/traces/0123456789abcdef0123456789abcdef"
+    assert (entry["severity"], entry["status"], entry["payload"]) == ("WARNING", 422, {"debtor": 1})
+    assert b"Dupont" not in line
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,99 @@
+"""Starts functions as a person does, with `functions-framework`, and ends them by their own process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.replay import ROOT
+
+FRAMEWORK = Path(sys.executable).with_name("functions-framework")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running function."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def get(self, path: str) -> bytes:
+        """The body of a page."""
+        with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+            body: bytes = answer.read()
+            return body
+
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer to some JSON."""
+        request = urllib.request.Request(self.address + path, body, {"Content-Type": "application/json"})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(
+    target: str, cwd: Path, *, source: str | None = None, environ: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A function under `functions-framework`, ready to answer.
+
+    Args:
+        target: the function's name.
+        cwd: where the command is given, and where the function leaves its files.
+        source: as for `--source`; by default the function's main.py.
+        environ: added to the environment.
+    """
+    port = free_port()
+    command = [str(FRAMEWORK), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
+    command += (
+        ["--source", str(ROOT / "functions" / target / "main.py") if source is None else source] if source != "" else []
+    )
+    process = subprocess.Popen(command, cwd=cwd, env=os.environ | dict(environ or {}))
+    server = Server(process, port)
+    try:
+        wait_until_live(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def wait_until_live(server: Server) -> None:
+    """Wait for the first answer.
+
+    Raises:
+        AssertionError: the process ended, or 30 seconds have passed.
+    """
+    limit = time.monotonic() + 30
+    while time.monotonic() < limit and server.process.poll() is None:
+        try:
+            server.get("/health/live")
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError(f"no answer on port {server.port}, exit code {server.process.poll()}")

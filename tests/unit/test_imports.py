@@ -1,0 +1,124 @@
+"""The import rules of the design: one direction, no cycle, no sibling, nothing heavy before a first answer."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.replay import FOLDERS, ROOT
+
+LAYERS = (
+    {"errors"},
+    {"i18n", "pages"},
+    {"validation"},
+    {"settings", "model_store"},
+    {"operation", "request_log"},
+    {"inference"},
+    {"model_holder", "http"},
+    {"openapi"},
+    {"routes"},
+    {"endpoint"},
+)
+"""Modules of `shared`, lowest first: each imports from lower layers only."""
+
+HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google.cloud.storage", "rich")
+PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
+"""No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
+
+LATER = ("psutil", "shared.openapi", "shared.pages")
+"""What only some requests need: nothing of it before the first prediction."""
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The absolute names of the modules that a file of this project imports."""
+    package = ".".join(file.parent.parts[len(ROOT.parts) :])
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = f"{package}.{node.module or ''}".rstrip(".") if node.level else node.module or ""
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def wrong_directions(folder: Path) -> list[str]:
+    """Every import of a shared module from its own layer or a higher one."""
+    height = {name: at for at, layer in enumerate(LAYERS) for name in layer}
+    found = []
+    for file in sorted(folder.glob("*.py")):
+        own = height.get(file.stem, -1 if file.stem == "__init__" else None)
+        if own is None:
+            found.append(f"{file.stem} is in no layer")
+            continue
+        for name in imports(file):
+            target = name.removeprefix("shared.").partition(".")[0]
+            if name.startswith("shared.") and height[target] >= own:
+                found.append(f"{file.stem} imports {target}")
+    return found
+
+
+def forbidden(file: Path) -> list[str]:
+    """Every import of another function or of training code in a function's file."""
+    own = f"functions.{file.parent.name}"
+    return [
+        name
+        for name in imports(file)
+        if name.split(".")[0] in {"models", "tests", "benchmarks", "tools", *HEAVY, *PICKLES}
+        or (name.startswith("functions.") and not name.startswith(own))
+    ]
+
+
+def test_shared_imports_point_one_way() -> None:
+    assert wrong_directions(ROOT / "shared") == []
+    assert (ROOT / "shared/__init__.py").read_text("utf-8") == ""
+
+
+def test_a_wrong_direction_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "errors.py").write_text("from shared import http\n")
+    (tmp_path / "settings.py").write_text("import shared.model_store\n")
+    (tmp_path / "stray.py").write_text("")
+    assert wrong_directions(tmp_path) == ["errors imports http", "settings imports model_store", "stray is in no layer"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_functions_import_neither_each_other_nor_training(folder: Path) -> None:
+    assert {file.name: found for file in folder.glob("*.py") if (found := forbidden(file))} == {}
+
+
+def test_training_reads_the_schema_of_its_own_function_only() -> None:
+    for file in ROOT.glob("models/*/*.py"):
+        own = f"functions.{file.parent.name}"
+        assert [name for name in imports(file) if name.startswith("functions.") and not name.startswith(own)] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_nothing_heavy_is_loaded_by_a_first_prediction(folder: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", FRESH, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    facts = json.loads(result.stdout)
+    assert "onnxruntime" in facts["loaded"]
+    assert [name for name in facts["loaded"] if name.startswith(HEAVY + LATER)] == []
+    assert facts["by_prediction"] == []
+    assert facts["unpickled"] == []
+
+
+FRESH = """
+import json, pathlib, sys
+unpickled = []
+sys.addaudithook(lambda event, args: unpickled.append(str(args)) if event == "pickle.find_class" else None)
+from tests.replay import cases, load
+folder = pathlib.Path(sys.argv[1])
+client = load(folder)
+case = next(case for case in cases(folder) if case.status == 200)
+client.get("/health/live")
+before = set(sys.modules)
+answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
+assert answer.status_code == 200
+by_prediction = sorted(set(sys.modules) - before)
+print(json.dumps({"loaded": sorted(sys.modules), "by_prediction": by_prediction, "unpickled": unpickled}))
+"""

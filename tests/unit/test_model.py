@@ -1,0 +1,147 @@
+"""A bundle is served whole and verified, or refused with the reason; never guessed at."""
+
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from shared.errors import BundleError, NotReady
+from shared.inference import Predictor
+from shared.model_holder import load
+from shared.model_store import MANIFEST, describe, read_folder
+from shared.settings import Settings
+from tests.replay import ROOT
+from tests.unit.bundles import change_manifest, copy_bundle
+
+NAME = "predict_species"
+COLUMNS = {"species": ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")}
+
+
+def flip_a_byte(folder: Path) -> None:
+    content = bytearray((folder / "species.onnx").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "species.onnx").write_bytes(content)
+
+
+def shorten(folder: Path) -> None:
+    (folder / MANIFEST).write_bytes((folder / MANIFEST).read_bytes()[:-10])
+
+
+def replace_graph(folder: Path) -> None:
+    """Another content under a manifest that vouches for it."""
+    (folder / "species.onnx").write_bytes(b"not a graph")
+    files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+    facts = msgspec.to_builtins(describe(b"not a graph"))
+    change_manifest(folder, {"files": {**files, "species.onnx": facts}}, sealed=True)
+
+
+def lie_about_outputs(folder: Path) -> None:
+    graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
+    graphs["species"]["outputs"] = {"probabilities": 4}
+    change_manifest(folder, {"graphs": graphs}, sealed=True)
+
+
+def lie_about_inputs(folder: Path) -> None:
+    graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
+    graphs["species"]["inputs"] = graphs["species"]["inputs"][:3]
+    change_manifest(folder, {"graphs": graphs}, sealed=True)
+
+
+def rename_a_column(folder: Path) -> None:
+    graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
+    graphs["species"]["inputs"][0]["name"] = "sepal colour"
+    change_manifest(folder, {"graphs": graphs}, sealed=True)
+
+
+BROKEN: list[tuple[Callable[[Path], Any], str]] = [
+    (lambda folder: (folder / MANIFEST).unlink(), "manifest.json cannot be read: No such file or directory"),
+    (lambda folder: (folder / "species.onnx").unlink(), "species.onnx cannot be read: No such file or directory"),
+    (flip_a_byte, "sha256 species.onnx: expected "),
+    (shorten, "manifest.json cannot be read: Input data was truncated"),
+    (lambda folder: (folder / MANIFEST).write_bytes(b"\xff"), "manifest.json cannot be read: "),
+    (lambda folder: change_manifest(folder, {"format": 2}, sealed=True), "format: expected 1, got 2"),
+    (lambda folder: change_manifest(folder, {"name": "autre"}, sealed=True), f"name: expected {NAME}, got autre"),
+    (lambda folder: change_manifest(folder, {"classes": ["a", "b", "c"]}, sealed=False), "version: expected "),
+    (lambda folder: change_manifest(folder, {"files": {}}, sealed=True), "species.onnx is not in `files`"),
+    (
+        lambda folder: change_manifest(folder, {"files": {"../x": {"bytes": 1, "sha256": ""}}}, sealed=True),
+        "species.onnx is not in `files`",
+    ),
+    (replace_graph, "species.onnx refused: load"),
+    (lie_about_outputs, "species.onnx refused: shapes "),
+    (lie_about_inputs, "species.onnx refused: run"),
+    (rename_a_column, "the model's columns are not the function's"),
+]
+
+
+@pytest.mark.parametrize(("damage", "reason"), BROKEN)
+def test_broken_bundle_is_never_served(
+    damage: Callable[[Path], object], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_bundle(NAME, tmp_path)
+    assert load(NAME, Settings(model_uri=str(folder)), COLUMNS).kind == "folder"
+    damage(folder)
+    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), COLUMNS)
+    assert served.predictor is None
+    with pytest.raises(NotReady):
+        served.ready()
+    report = json.loads(capfd.readouterr().err)
+    assert report["severity"] == "WARNING"
+    assert report["message"].startswith(f"model {NAME} from {folder} refused: {reason}")
+
+
+def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None:
+    folder = copy_bundle(NAME, tmp_path)
+    flip_a_byte(folder)
+    served = load(NAME, Settings(model_uri=str(folder)), COLUMNS)
+    embedded = load(NAME, Settings(), COLUMNS)
+    assert served.ready().manifest == embedded.ready().manifest
+    assert (served.kind, embedded.kind) == ("embedded", "embedded")
+    assert embedded.fault is None
+    assert served.fault is not None
+    assert served.fault.detail[0].startswith("sha256 species.onnx : attendu ")
+
+
+@pytest.mark.parametrize("name", ["../secret", "a/b", ".hidden"])
+def test_manifest_cannot_name_a_file_elsewhere(name: str, tmp_path: Path) -> None:
+    folder = copy_bundle(NAME, tmp_path)
+    files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+    change_manifest(folder, {"files": {**files, name: {"bytes": 1, "sha256": ""}}}, sealed=True)
+    with pytest.raises(BundleError, match="file name refused"):
+        read_folder(folder, NAME)
+
+
+def test_predictions_are_values() -> None:
+    predictor = Predictor(read_folder(ROOT / "models" / NAME / "bundle", NAME))
+    rows = np.array([[5.1, 3.5, 1.4, 0.2], [5.9, 3.0, 4.2, 1.5], [6.3, 3.3, 6.0, 2.5]], dtype=np.float32)
+    outputs = predictor.predict("species", rows)
+    assert list(outputs) == ["probabilities"]
+    assert outputs["probabilities"].dtype == np.float32
+    assert outputs["probabilities"].argmax(axis=1).tolist() == [0, 1, 2]
+    assert outputs["probabilities"][1, 1] == pytest.approx(0.999334, abs=1e-5)
+
+
+def test_threads_share_a_predictor() -> None:
+    predictor = Predictor(read_folder(ROOT / "models" / NAME / "bundle", NAME))
+    rows = np.random.default_rng(0).uniform(0.1, 8, (64, 4)).astype(np.float32)
+    alone = predictor.predict("species", rows)["probabilities"]
+    wrong: list[int] = []
+
+    def right(at: int) -> bool:
+        found = predictor.predict("species", rows[at : at + 1])["probabilities"][0]
+        return np.allclose(found, alone[at], atol=1e-6)
+
+    def work(at: int) -> None:
+        wrong.extend(at for _ in range(200) if not right(at))
+
+    threads = [threading.Thread(target=work, args=(at,)) for at in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []

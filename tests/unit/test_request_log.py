@@ -1,0 +1,177 @@
+"""One line a request: its fields, its sinks, and what happens where a sink fails."""
+
+import json
+import multiprocessing
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.request_log import Facts, keep_payload, log_request, open_sink, trace_fields
+from shared.settings import Settings
+from tests.replay import ROOT
+
+TRACE = "logging.googleapis.com/trace"
+SPAN = "logging.googleapis.com/spanId"
+SAMPLED = "logging.googleapis.com/trace_sampled"
+FACTS = Facts(
+    function="predire",
+    model={"nom": "predire", "version": "0123456789ab"},
+    request_id="f00d",
+    method="POST",
+    path="/predire",
+    protocol="HTTP/1.1",
+    request_size=12,
+    status=200,
+    response_size=34,
+    latency=0.0123456,
+    error=None,
+    trace={TRACE: "t"},
+)
+
+
+def test_line() -> None:
+    lines: list[bytes] = []
+    log_request({"a": "é\n"}, {"prediction": "echec"}, FACTS, lines.append)
+    [line] = lines
+    assert line.count(b"\n") == 1
+    entry = json.loads(line)
+    time = datetime.fromisoformat(entry.pop("time"))
+    assert timedelta(0) <= datetime.now(UTC) - time < timedelta(seconds=5)
+    assert entry == {
+        "severity": "INFO",
+        "message": "POST /predire 200",
+        "function": "predire",
+        "model": {"nom": "predire", "version": "0123456789ab"},
+        "request_id": "f00d",
+        "status": 200,
+        "latency_ms": 12.346,
+        "payload": {"a": "é\n"},
+        "prediction": {"prediction": "echec"},
+        "httpRequest": {
+            "requestMethod": "POST",
+            "requestUrl": "/predire",
+            "requestSize": "12",
+            "status": 200,
+            "responseSize": "34",
+            "latency": "0.012346s",
+            "protocol": "HTTP/1.1",
+        },
+        TRACE: "t",
+    }
+
+
+@pytest.mark.parametrize(
+    ("traceparent", "cloud", "project", "fields"),
+    [
+        ("", "", "p", {}),
+        ("garbage", "garbage/1;o=1", "p", {}),
+        (
+            f"00-{'ab' * 16}-{'cd' * 8}-01",
+            "",
+            "",
+            {TRACE: "ab" * 16, SPAN: "cd" * 8, SAMPLED: True},
+        ),
+        (
+            f"00-{'ab' * 16}-{'cd' * 8}-00",
+            f"{'EF' * 16}/1;o=1",
+            "projet",
+            {TRACE: f"projects/projet/traces/{'ab' * 16}", SPAN: "cd" * 8, SAMPLED: False},
+        ),
+        (
+            "",
+            f"{'EF' * 16}/255;o=1",
+            "projet",
+            {TRACE: f"projects/projet/traces/{'ef' * 16}", SPAN: "00000000000000ff", SAMPLED: True},
+        ),
+        ("", "EF" * 16, "", {TRACE: "ef" * 16, SPAN: "0" * 16, SAMPLED: False}),
+    ],
+)
+def test_trace_fields(traceparent: str, cloud: str, project: str, fields: dict[str, object]) -> None:
+    assert trace_fields(traceparent, cloud, project) == fields
+
+
+def test_auto_is_a_file_here_and_stdout_on_cloud_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    open_sink(Settings(), {})(b"here\n")
+    assert (tmp_path / "requetes_enrg.jsonl").read_bytes() == b"here\n"
+    open_sink(Settings(), {"K_SERVICE": "predire"})(b"cloud\n")
+    assert capfd.readouterr().out == "cloud\n"
+    assert (tmp_path / "requetes_enrg.jsonl").read_bytes() == b"here\n"
+
+
+def test_off_keeps_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    open_sink(Settings(request_log="off"), {})(b"line\n")
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().out == ""
+
+
+def test_a_file_keeps_its_place_when_the_process_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = open_sink(Settings(request_log="jsonl:log.jsonl"), {})
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    sink(b"line\n")
+    assert (tmp_path / "log.jsonl").read_bytes() == b"line\n"
+
+
+def test_a_failing_sink_is_reported_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    sink = open_sink(Settings(request_log=f"jsonl:{tmp_path}/none/log.jsonl"), {})
+    sink(b"line\n")
+    sink(b"line\n")
+    assert json.loads(capfd.readouterr().err) == {
+        "severity": "ERROR",
+        "message": "request log log.jsonl: No such file or directory; lines are being lost",
+    }
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    open_sink(Settings(request_log="jsonl:/dev/full"), {})(b"line\n")
+    assert "No space left on device" in capfd.readouterr().err
+
+
+def test_a_long_line_reaches_a_slow_pipe_whole() -> None:
+    code = (
+        "from shared.request_log import open_sink; from shared.settings import Settings\n"
+        "sink = open_sink(Settings(request_log='stdout'), {})\n"
+        "import threading\n"
+        "work = [threading.Thread(target=sink, args=(bytes([65 + i]) * 300_000 + b'\\n',)) for i in range(4)]\n"
+        "[one.start() for one in work]; [one.join() for one in work]\n"
+    )
+    lines = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout.splitlines()
+    assert sorted(line[:1] for line in lines) == [b"A", b"B", b"C", b"D"]
+    assert all(line == line[:1] * 300_000 for line in lines)
+
+
+def write_many(path: str, mark: int) -> None:
+    sink = open_sink(Settings(request_log=f"jsonl:{path}"), {})
+    for _ in range(300):
+        sink(str(mark).encode() * 5000 + b"\n")
+
+
+def test_processes_share_a_file_without_mixing_lines(tmp_path: Path) -> None:
+    path = str(tmp_path / "log.jsonl")
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=write_many, args=(path, mark)) for mark in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    lines = Path(path).read_text("ascii").splitlines()
+    assert len(lines) == 900
+    assert set(lines) == {str(mark) * 5000 for mark in range(3)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "environ", "kept"),
+    [
+        ("auto", {}, "full"),
+        ("auto", {"K_SERVICE": "x"}, "redacted"),
+        ("full", {"K_SERVICE": "x"}, "full"),
+        ("none", {}, "none"),
+    ],
+)
+def test_keep_payload(setting: str, environ: dict[str, str], kept: str) -> None:
+    settings = Settings(request_log_payload=setting)  # type: ignore[arg-type]  # one of the four
+    assert keep_payload(settings, environ) == kept

@@ -1,0 +1,45 @@
+"""The settings table, and what it says of a value that cannot be used."""
+
+import re
+
+import pytest
+
+from shared.errors import SettingsError
+from shared.settings import MIB, Settings, parse
+from tests.replay import ROOT
+
+
+def test_defaults() -> None:
+    settings = parse({})
+    assert settings == Settings()
+    assert (settings.max_body_bytes, settings.model_fallback, settings.request_log) == (MIB, "embedded", "auto")
+
+
+def test_environment_beats_a_functions_own_default_which_beats_the_tables() -> None:
+    assert parse({}, max_body_bytes=5).max_body_bytes == 5
+    assert parse({"MAX_BODY_BYTES": "7"}, max_body_bytes=5).max_body_bytes == 7
+    assert parse({"MAX_BODY_BYTES": ""}, max_body_bytes=5).max_body_bytes == 5
+    assert parse({"CERTAINTY_THRESHOLD": "72.5", "PATH": "x"}).certainty_threshold == 72.5
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("MAX_ROWS", "0", 'attendu : entier d\'au moins 1, reçu : "0"'),
+        ("MAX_ROWS", "mille", 'attendu : entier d\'au moins 1, reçu : "mille"'),
+        ("CERTAINTY_THRESHOLD", "101", 'attendu : nombre entre 0 et 100, reçu : "101"'),
+        ("MODEL_FALLBACK", "autre", 'attendu : une valeur parmi embedded, none, reçu : "autre"'),
+        ("REQUEST_LOG", "jsonl:", 'attendu : texte de la forme ^(auto|stdout|off|jsonl:.+)$, reçu : "jsonl:"'),
+        ("MODEL_URI", "gs://seau/predire", "attendu : un dossier, reçu : gs://seau/predire"),
+        ("SAVED_IMAGES_URI", "gs://seau", "attendu : un dossier, reçu : gs://seau"),
+    ],
+)
+def test_wrong_value(name: str, value: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse({name: value})
+    assert refused.value.detail[0] == f"{name} : {sentence}"
+
+
+def test_every_setting_is_in_the_documentation() -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == {n.upper() for n in Settings.__struct_fields__}

@@ -1,0 +1,126 @@
+"""Every sentence that a wrong value can get, and JSON that has one meaning only."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from msgspec import Meta, Struct
+
+from shared.errors import Invalid, InvalidJson
+from shared.validation import convert, expectation, find_faults, parse_json
+
+
+class Inner(Struct, forbid_unknown_fields=True):
+    """A part of a request."""
+
+    size: Annotated[float, Meta(ge=0, le=20)]
+
+
+class Outer(Struct, forbid_unknown_fields=True):
+    """A request."""
+
+    rows: Annotated[list[Inner], Meta(min_length=1)]
+    note: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a": [1, 2.5, "\xc3\xa9", null, true]}', {"a": [1, 2.5, "é", None, True]}),
+        (b"\xef\xbb\xbf[]", []),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'["[[[[[[", "}}}}\\"{{{{"]', ["[[[[[[", '}}}}"{{{{']),
+        (b"[[[[]]]]", [[[[]]]]),
+        (b'[{"a": [{}]}, [[[]]]]', [{"a": [{}]}, [[[]]]]),
+        (b"[[],[],[],[],[],[]]", [[], [], [], [], [], []]),
+    ],
+)
+def test_parse_json(body: bytes, value: object) -> None:
+    assert parse_json(body, 4) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"[[[[[]]]]]", "json_too_deep"),
+        (b'{"a": {"a": {"a": {"a": {}}}}}', "json_too_deep"),
+        (b'[[[[{"a": 1}]]]]', "json_too_deep"),
+        (b"[[[[[", "invalid_json"),
+        (b"]]]]][[[[[", "invalid_json"),
+        (b"[1,]", "invalid_json"),
+        (b"{'a': 1}", "invalid_json"),
+        (b'{"a": 1, "a": 1}', "duplicate_key"),
+        (b'{"\\u0061": 1, "a": 1}', "duplicate_key"),
+        (b"NaN", "invalid_json"),
+        (b'{"\\udc00": 1}', "invalid_json"),
+    ],
+)
+def test_parse_json_refuses(body: bytes, code: str) -> None:
+    with pytest.raises(InvalidJson) as refused:
+        parse_json(body, 4)
+    assert refused.value.code == code
+    assert refused.value.status == 400
+
+
+def test_depth_that_the_decoder_itself_cannot_take() -> None:
+    with pytest.raises(InvalidJson) as refused:
+        parse_json(b"[" * 200_000, 500)
+    assert refused.value.code in {"json_too_deep", "invalid_json"}
+
+
+def test_convert_names_every_wrong_place() -> None:
+    value = {"rows": [{"size": 3}, {"size": "big"}, {"size": 21}, {}, {"size": 1, "colour": "red"}], "note": 5}
+    with pytest.raises(Invalid) as refused:
+        convert(value, Outer, "/data")
+    assert refused.value.faults == (
+        (
+            "/data/rows/1/size",
+            ('attendu : nombre entre 0 et 20, reçu : "big"', 'expected: number between 0 and 20, got: "big"'),
+        ),
+        (
+            "/data/rows/2/size",
+            ("attendu : nombre entre 0 et 20, reçu : 21", "expected: number between 0 and 20, got: 21"),
+        ),
+        ("/data/rows/3/size", ("champ obligatoire absent", "required field missing")),
+        ("/data/rows/4/colour", ("champ inconnu", "unknown field")),
+        ("/data/note", ("attendu : texte, reçu : 5", "expected: text, got: 5")),
+    )
+    assert refused.value.detail == (
+        'attendu : nombre entre 0 et 20, reçu : "big" (/data/rows/1/size) ; et 4 autre(s) erreur(s)',
+        'expected: number between 0 and 20, got: "big" (/data/rows/1/size); and 4 more error(s)',
+    )
+
+
+def test_convert_returns_the_value_where_it_is_good() -> None:
+    assert convert({"rows": [{"size": 3}]}, Outer) == Outer([Inner(3.0)])
+    assert find_faults({"rows": [{"size": 3}]}, Outer, "", {}) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (int, "entier"),
+        (bool, "true ou false"),
+        (Annotated[int, Meta(ge=1)], "entier d'au moins 1"),
+        (Annotated[float, Meta(gt=0)], "nombre plus grand que 0"),
+        (Annotated[float, Meta(le=0.5)], "nombre d'au plus 0.5"),
+        (Annotated[int, Meta(ge=1, le=9)] | None, "entier entre 1 et 9"),
+        (Literal["a", "b"], "une valeur parmi a, b"),
+        (Annotated[str, Meta(pattern="^x$")], "texte de la forme ^x$"),
+        (list[int], "tableau"),
+        (dict[str, int], "objet"),
+        (Inner, "un objet"),
+        (Any, "une valeur"),
+    ],
+)
+def test_expectation(kind: object, words: str) -> None:
+    assert expectation(kind)[0] == words
+
+
+def test_long_values_are_cut() -> None:
+    [(_, (french, _))] = find_faults("x" * 1000, int, "", {})
+    assert french == f'attendu : entier, reçu : "{"x" * 56}...'
+
+
+def test_good_values_are_not_looked_at_twice() -> None:
+    assert msgspec.convert({"size": 1}, Inner) == convert({"size": 1}, Inner)
