@@ -32,7 +32,7 @@ class Server:
 
     def get(self, path: str) -> bytes:
         """The body of a page."""
-        with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.address + path, timeout=10) as answer:  # noqa: S310
             body: bytes = answer.read()
             return body
 
@@ -40,7 +40,7 @@ class Server:
         """Status and body of the answer to some JSON."""
         request = urllib.request.Request(self.address + path, body, {"Content-Type": "application/json"})  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -63,14 +63,13 @@ def serving(
     Args:
         target: the function's name.
         cwd: where the command is given, and where the function leaves its files.
-        source: as for `--source`; by default the function's main.py.
+        source: as for `--source`; by default the function's main.py, and none where that is in `cwd`.
         environ: added to the environment.
     """
     port = free_port()
     command = [str(FRAMEWORK), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
-    command += (
-        ["--source", str(ROOT / "functions" / target / "main.py") if source is None else source] if source != "" else []
-    )
+    if source or not (cwd / "main.py").exists():
+        command += ["--source", source or str(ROOT / "functions" / target / "main.py")]
     process = subprocess.Popen(command, cwd=cwd, env=os.environ | dict(environ or {}))
     server = Server(process, port)
     try:
