@@ -71,7 +71,7 @@ def function_target(name: str) -> Target:
 
 
 def measure(target: Target, requests: int) -> tuple[float, ...]:
-    """Start a server once: seconds to the first answer, CPU seconds, PSS in MB, seconds a request, requests a second."""
+    """Start a server once: seconds to the first answer, CPU seconds, PSS in MB, seconds a request, requests/s."""
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder, started(target, cores[0], Path(folder)) as server:
         os.sched_setaffinity(0, {cores[-1]})

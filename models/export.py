@@ -8,7 +8,6 @@ from importlib.metadata import version
 import click
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx.utils import Extractor
 from skl2onnx import to_onnx
@@ -17,6 +16,7 @@ from sklearn.base import BaseEstimator
 
 from models.metrics import Floats
 from shared.model_store import Feature, Graph
+from shared.runtime import ort
 
 Matrix = NDArray[np.float32]
 

@@ -1,11 +1,11 @@
 """A verified bundle, ready to predict: numpy in, numpy out."""
 
 import numpy as np
-import onnxruntime as ort
 
 from shared.errors import BundleError
 from shared.model_store import Bundle, Graph, Manifest
 from shared.operation import Matrix
+from shared.runtime import ort
 
 
 class Predictor:

@@ -109,6 +109,22 @@ def test_a_refused_upload_still_reads_its_answer(tmp_path: Path) -> None:
         assert server.get("/health/live") == b'{"status":"live"}'
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_function_keeps_to_itself_and_ends_cleanly(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing in the user's folders, no word on stderr at the end: both were ONNX Runtime's telemetry."""
+    home = tmp_path / "home"
+    home.mkdir()
+    case = good_case(folder)
+    environ = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    with serving(folder.name, tmp_path, environ=environ) as server:
+        assert server.post(case.path, case.body)[0] == 200
+    assert server.process.returncode == 0
+    assert [path.name for path in home.iterdir() if path.name != ".gunicorn"] == []
+    assert capfd.readouterr().err == ""
+
+
 def test_stdout_lines_on_cloud_run(tmp_path: Path) -> None:
     environ = {"K_SERVICE": "predire", "GOOGLE_CLOUD_PROJECT": "projet", "REQUEST_LOG": "auto"}
     port = free_port()

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from tests.replay import FOLDERS, ROOT
 
 LAYERS = (
-    {"errors"},
+    {"errors", "runtime"},
     {"i18n", "pages"},
     {"validation"},
     {"settings", "model_store"},
@@ -87,6 +88,20 @@ def test_a_wrong_direction_is_seen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_functions_import_neither_each_other_nor_training(folder: Path) -> None:
     assert {file.name: found for file in folder.glob("*.py") if (found := forbidden(file))} == {}
+
+
+def test_onnx_runtime_comes_without_its_telemetry() -> None:
+    files = [file for folder in ("shared", "functions", "models") for file in (ROOT / folder).rglob("*.py")]
+    named = {str(file.relative_to(ROOT)) for file in files if "onnxruntime" in set(imports(file))}
+    assert named == {"shared/runtime.py"}
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    command = [
+        sys.executable,
+        "-c",
+        "import os; from shared.runtime import ort; print(os.environ['ORT_DISABLE_TELEMETRY'])",
+    ]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout == "1\n"
 
 
 def test_training_reads_the_schema_of_its_own_function_only() -> None:

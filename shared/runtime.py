@@ -1,0 +1,14 @@
+"""ONNX Runtime, told to keep to itself: import `ort` from here and from nowhere else.
+
+Since 1.29 its packages for Linux and macOS send usage data to their maker unless this variable is set before the
+import: a thread that does not survive gunicorn's fork, an identifier and a database in the user's cache folder, and
+connections out of a process that handles people's data.
+"""
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import onnxruntime as ort
+
+__all__ = ["ort"]

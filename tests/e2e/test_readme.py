@@ -1,0 +1,138 @@
+"""Every command that the README shows is run, in a copy of the repository, and gives what the README says."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.readme import README, blocks, pretty, with_answers
+from tests.replay import ROOT, differences
+from tests.serving import Server, free_port, wait_until_live
+
+BLOCKS = blocks(README.read_text("utf-8"))
+ASKED = [(block.commands[0], block.answer) for block in BLOCKS if block.answer is not None]
+USUAL_PORTS = ("8081", "8082", "8083")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl")
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository as it stands, with this environment as its `.venv`."""
+    folder = tmp_path_factory.mktemp("readme") / "augure"
+    shutil.copytree(ROOT, folder, symlinks=True, ignore=LEFT_OUT)
+    environment = Path(sys.prefix)
+    if environment != ROOT / ".venv":
+        pytest.skip("the README's commands need the environment that `make test` makes")
+    (folder / ".venv").symlink_to(environment)
+    return folder
+
+
+def run(command: str, folder: Path, **environ: str) -> str:
+    """What a command prints, in a shell like the reader's; a failing one fails the test."""
+    path = f"{folder / '.venv/bin'}:{os.environ['PATH']}"
+    environment = os.environ | environ | {"PATH": path}
+    environment.pop("MAKEFLAGS", None)
+    result = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, f"{command}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def ports(copy: Path) -> Iterator[dict[str, str]]:
+    """`make serve` in the copy: the README's ports, and where they are in this run."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "REQUEST_LOG"}}
+    environment |= {"PYTHONUNBUFFERED": "1"}
+    command = ["make", "serve", f"PORT={free_port()}"]
+    process = subprocess.Popen(command, cwd=copy, env=environment, stdout=subprocess.PIPE, text=True, process_group=0)
+    assert process.stdout is not None
+    try:
+        found: list[str] = []
+        for line in process.stdout:
+            found += re.findall(r"http://localhost:(\d+)  ", line)
+            if len(found) == len(USUAL_PORTS):
+                break
+        assert len(found) == len(USUAL_PORTS)
+        yield dict(zip(USUAL_PORTS, found, strict=True))
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(20)
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"), ASKED, ids=[re.sub(r"curl -s localhost:(\S+).*", r"\1", c) for c, _ in ASKED]
+)
+def test_question_gets_the_answer_that_is_shown(command: str, answer: str, copy: Path, ports: dict[str, str]) -> None:
+    here = re.sub(r"localhost:(\d+)", lambda found: f"localhost:{ports[found[1]]}", command)
+    expected, actual = (steady(json.loads(text)) for text in (answer, run(here, copy)))
+    assert differences(expected, actual) == []
+    assert (copy / "requetes_enrg.jsonl").exists()
+
+
+def steady(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key != "request_id"}
+
+
+def test_table_of_addresses_is_the_order_of_make_serve(ports: dict[str, str]) -> None:
+    for usual, real in ports.items():
+        [name] = re.findall(rf"\| `(\w+)` \| http://localhost:{usual} \|", README.read_text("utf-8"))
+        assert json.loads(run(f"curl -s localhost:{real}/model", ROOT))["name"] == name
+
+
+def test_other_commands_run(copy: Path) -> None:
+    others = [command for block in BLOCKS if block.answer is None for command in block.commands]
+    tried = []
+    for command in others:
+        if command.startswith("make serve"):
+            continue  # the fixture's
+        if command == "make test":
+            assert "pytest --cov=shared" in run("make -n test", copy)  # this very run
+        elif command.startswith("functions-framework"):
+            start_and_stop(command, copy)
+        else:
+            run(command, copy)
+        tried.append(command.split()[0])
+    assert {"make", "pip", "functions-framework", "cp", "perl", ".venv/bin/python"} <= set(tried)
+    assert (copy / "functions/echo/examples/iris.case.json").exists()
+    manifest = json.loads((copy / "models/echo/bundle/manifest.json").read_text("utf-8"))
+    assert manifest["name"] == "echo"
+
+
+def start_and_stop(command: str, folder: Path) -> None:
+    port = free_port()
+    environment = os.environ | {"PORT": str(port), "HOST": "127.0.0.1"}
+    process = subprocess.Popen(f"exec .venv/bin/{command}", shell=True, cwd=folder, env=environment)  # noqa: S602
+    try:
+        wait_until_live(Server(process, port))
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_every_make_target_is_helped_and_every_helped_one_exists() -> None:
+    helped = set(re.findall(r"make ([a-z]+)", run("make help", ROOT)))
+    named = set(re.findall(r"`?make ([a-z]+)", README.read_text("utf-8")))
+    assert named <= helped
+    assert {"help", "install", "serve", "test", "check", "train", "lint", "bench"} <= helped
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in [README, *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("functions/*/*.md")]:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_shown_answers_are_written_by_the_tool() -> None:
+    page = "```sh\ncurl x\n```\n\n```json\n{}\n```\n\n```sh\nmake test  # all\n```\n"
+    assert with_answers(page, lambda _: '{"a": [1]}') == page.replace("{}", '{"a": [1]}')
+    assert blocks(page)[1].commands == ("make test",)
+    assert pretty({"a": ["x" * 60, "y" * 60]}) == f'{{\n  "a": [\n    "{"x" * 60}",\n    "{"y" * 60}"\n  ]\n}}'
