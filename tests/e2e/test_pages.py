@@ -125,6 +125,25 @@ def test_a_drawn_one_is_read(browser: Browser, tmp_path: Path) -> None:
         )
 
 
+def test_a_finger_draws_and_its_next_tap_sends(browser: Browser, tmp_path: Path) -> None:
+    needs_bundle("predict_digit")
+    context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 800}, has_touch=True)
+    page = context.new_page()
+    with serving("predict_digit", tmp_path) as server:
+        page.goto(server.address)
+        finger = context.new_cdp_session(page)
+        box = page.locator("#canvas").bounding_box()
+        assert box is not None
+        for down in range(40, 240, 10):
+            place = {"x": box["x"] + 140, "y": box["y"] + down}
+            kind = "touchStart" if down == 40 else "touchMove"
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [place]})
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.get_by_role("button", name="Envoyer").tap()
+        expect(page.locator("#answer .digit")).to_have_text("1")
+    context.close()
+
+
 def test_strokes_leave_ink_where_the_pointer_goes_at_any_size(browser: Browser, tmp_path: Path) -> None:
     with serving("predict_digit", tmp_path) as server, visit(browser, server, "/", width=240) as page:
         box = page.locator("#canvas").bounding_box()
