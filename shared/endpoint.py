@@ -43,10 +43,7 @@ def _line_writer(service: Service) -> Finished:
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
 
     def finished(call: Call, answer: Answer, latency: float, protocol: str) -> None:
-        headers = call.headers
-        trace = request_log.trace_fields(
-            headers.get("traceparent", ""), headers.get("X-Cloud-Trace-Context", ""), project
-        )
+        w3c, google = (call.environ.get(name, "") for name in ("HTTP_TRACEPARENT", "HTTP_X_CLOUD_TRACE_CONTEXT"))
         facts = request_log.Facts(
             function=service.name,
             model=model_name(service.served),
@@ -59,7 +56,7 @@ def _line_writer(service: Service) -> Finished:
             response_size=len(answer.content),
             latency=latency,
             error=_error(call, service.payload),
-            trace=trace,
+            trace=request_log.trace_fields(w3c, google, project),
         )
         request_log.log_request(call.payload, call.prediction, facts, sink)
 

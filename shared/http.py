@@ -5,12 +5,11 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
 import msgspec
 import werkzeug.exceptions
-from werkzeug.datastructures import Headers
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from shared import i18n
@@ -26,6 +25,9 @@ from shared.errors import (
 )
 from shared.request_log import report
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 MAX_DRAIN = 32 * 1024 * 1024
@@ -39,6 +41,7 @@ Extra = tuple[tuple[str, str], ...]
 class Call:
     """One request on its way. `payload`, `prediction` and `error` are filled in for its line in the request log.
 
+    `environ` is WSGI's: reading a header there costs a tenth of what the framework's own mapping asks.
     `received` says that the whole body has been read.
     """
 
@@ -46,7 +49,7 @@ class Call:
     path: str
     language: str
     request_id: str
-    headers: Headers
+    environ: "WSGIEnvironment"
     body: bytes = b""
     received: bool = False
     payload: object = None
@@ -109,7 +112,7 @@ def application(routes: Sequence[Route], limits: Limits, finished: Finished) -> 
 
     def view(request: flask.Request) -> flask.Response:
         started = time.perf_counter()
-        call = Call(request.method, request.path, _language(request), secrets.token_hex(8), request.headers)
+        call = Call(request.method, request.path, _language(request), secrets.token_hex(8), request.environ)
         route: Route | None = None
         try:
             route = exact.get((call.method, call.path)) or _match(urls, call)
@@ -136,7 +139,7 @@ def _answer(route: Route, urls: MapAdapter, call: Call, request: flask.Request, 
 
 
 def _language(request: flask.Request) -> str:
-    if "Accept-Language" not in request.headers:
+    if "HTTP_ACCEPT_LANGUAGE" not in request.environ:
         return i18n.FRENCH
     return request.accept_languages.best_match(i18n.LANGUAGES, i18n.FRENCH)
 
@@ -165,7 +168,7 @@ def _allowed(urls: MapAdapter, path: str) -> str:
 def _options(urls: MapAdapter, call: Call, limits: Limits) -> Answer:
     allowed = _allowed(urls, call.path)
     headers: Extra = (("Allow", allowed),)
-    if limits.cors_origins and "Access-Control-Request-Method" in call.headers:
+    if limits.cors_origins and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in call.environ:
         headers += (
             ("Access-Control-Allow-Methods", allowed),
             ("Access-Control-Allow-Headers", "Accept-Language, Authorization, Content-Type"),
@@ -177,7 +180,7 @@ def _options(urls: MapAdapter, call: Call, limits: Limits) -> Answer:
 def _body(request: flask.Request, limit: int) -> bytes:
     if request.environ.get("CONTENT_TYPE") != JSON and request.mimetype != JSON:
         raise UnsupportedMediaType(i18n.fill(i18n.NOT_JSON_TYPE, got=request.mimetype[:80] or i18n.NOTHING))
-    if encoding := request.headers.get("Content-Encoding"):
+    if encoding := request.environ.get("HTTP_CONTENT_ENCODING"):
         raise UnsupportedMediaType(i18n.fill(i18n.ENCODED, got=encoding[:80]))
     length = request.content_length
     if length is not None and length > limit:
@@ -219,7 +222,7 @@ def _drained(request: flask.Request, call: Call) -> bool:
         False where the client sends on and on, or has gone. The answer must then look like a stream: the Functions
         Framework reads the whole rest of a body into memory before it sends an answer of known length.
     """
-    if call.received or not (request.content_length or request.headers.get("Transfer-Encoding")):
+    if call.received or not (request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ):
         return True
     left = MAX_DRAIN
     try:
@@ -243,7 +246,7 @@ def _response(answer: Answer, call: Call, limits: Limits, *, whole: bool) -> fla
 
 
 def _cross_origin(call: Call, limits: Limits) -> Extra:
-    origin = call.headers.get("Origin")
+    origin = call.environ.get("HTTP_ORIGIN")
     if origin is None or not limits.cors_origins:
         return ()
     if "*" in limits.cors_origins:
