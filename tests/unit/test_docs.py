@@ -1,0 +1,42 @@
+"""The documentation says what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+from msgspec import Struct
+
+from functions.predict_species.schema import Flower
+from functions.predire.student import CODED, IGNORED, Student
+from shared import errors
+from tests.replay import FOLDERS, ROOT
+from tests.unit.fields import field_rows
+
+
+@pytest.mark.parametrize(("name", "kind"), [("predire", Student), ("predict_species", Flower)])
+def test_every_field_stands_in_the_readme_with_its_range(name: str, kind: type[Struct]) -> None:
+    page = (ROOT / "functions" / name / "README.md").read_text("utf-8")
+    assert [row for row in field_rows(kind) if row not in page] == []
+
+
+def test_every_code_has_its_meaning() -> None:
+    page = (ROOT / "functions/predire/README.md").read_text("utf-8").replace("\n", " ")
+    annotations = Student.__annotations__
+    for name in CODED:
+        [text] = re.findall(rf"`{name}`: (.*?)\.  ", page + "  ")
+        codes = [int(item.split(maxsplit=1)[0]) for item in text.split("; ")]
+        assert codes == list(annotations[name].__origin__.__args__)
+
+
+def test_every_ignored_column_is_named() -> None:
+    page = (ROOT / "functions/predire/README.md").read_text("utf-8")
+    assert [name for name in IGNORED if f"`{name}`" not in page] == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_error_status_stands_in_the_readme(folder: Path) -> None:
+    page = (ROOT / "functions" / folder.name / "README.md").read_text("utf-8")
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.AugureError)]
+    statuses = {str(kind.status) for kind in kinds}
+    assert statuses == {"400", "404", "405", "413", "415", "422", "500", "503"}
+    assert statuses <= set(re.findall(r"\b[45]\d\d\b", page))
