@@ -1,8 +1,9 @@
 """ONNX Runtime, told to keep to itself: import `ort` from here and from nowhere else.
 
-Since 1.29 its packages for Linux and macOS send usage data to their maker unless this variable is set before the
+From 1.29 on its packages for Linux and macOS send usage data to their maker unless this variable is set before the
 import: a thread that does not survive gunicorn's fork, an identifier and a database in the user's cache folder, and
-connections out of a process that handles people's data.
+connections out of a process that handles people's data. The functions pin an earlier one (docs/adr/0003); this holds
+for whoever installs another.
 """
 
 import os

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -38,13 +39,19 @@ class Server:
 
 
 def main() -> int:
-    """Start, print the table, wait; 1 where a function does not start or stops by itself."""
+    """The command line; 1 where a function does not start or stops by itself."""
     parser = argparse.ArgumentParser(description="Start every function of this repository on its own port.")
     parser.add_argument("--port", type=int, default=8081, help="first port; one that is taken is passed over")
     first = parser.parse_args().port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory() as runtime:
+        return serve(first, Path(runtime))
+
+
+def serve(first: int, runtime: Path) -> int:
+    """Start every function from port `first` on, and wait until one stops."""
     names = sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
-    servers = [start(name, port) for name, port in zip(names, free_ports(first), strict=False)]
+    servers = [start(name, port, runtime) for name, port in zip(names, free_ports(first), strict=False)]
     try:
         failed = [server for server in servers if not wait_until_ready(server)]
         print(table(servers, failed), flush=True)
@@ -59,11 +66,13 @@ def main() -> int:
     return 1
 
 
-def start(name: str, port: int) -> Server:
-    """Start one function under the Functions Framework."""
+def start(name: str, port: int, runtime: Path) -> Server:
+    """Start one function under the Functions Framework; gunicorn's control socket goes into `runtime`."""
     command = [str(Path(sys.executable).with_name("functions-framework")), "--target", name, "--host", HOST]
     command += ["--source", str(ROOT / "functions" / name / "main.py"), "--port", str(port)]
-    return Server(name, port, subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""}))
+    (runtime / name).mkdir()
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "XDG_RUNTIME_DIR": str(runtime / name)}
+    return Server(name, port, subprocess.Popen(command, cwd=ROOT, env=environ))
 
 
 def free_ports(first: int) -> Iterator[int]:
