@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True):
     max_json_depth: Annotated[int, Meta(ge=1, le=500, description="Most arrays and objects inside each other")] = 32
     max_image_pixels: Annotated[
         int, Meta(ge=784, le=100_000_000, description="Most pixels in a picture, read from its header")
-    ] = 16_000_000
+    ] = 4_000_000
     certainty_threshold: Annotated[
         float, Meta(ge=0, le=100, description="Certainty, in percent, under which predict_digit refuses to answer")
     ] = 60.0

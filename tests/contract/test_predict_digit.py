@@ -162,7 +162,7 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-@pytest.mark.parametrize("size", [(20000, 20000), (5000, 4000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize("size", [(20000, 20000), (2001, 2000), (2**31 - 1, 2**31 - 1)])
 def test_decompression_bomb_is_refused_from_its_header(
     function: Load, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +172,7 @@ def test_decompression_bomb_is_refused_from_its_header(
     assert len(content) < 10_000
     status, body = ask(function("predict_digit"), url(content))
     assert (status, body["code"]) == (413, "image_too_large")
-    detail = f"attendu : 16000000 pixels au plus, reçu : {size[0]} x {size[1]}"
+    detail = f"attendu : 4000000 pixels au plus, reçu : {size[0]} x {size[1]}"
     assert body["errors"] == [{"pointer": "/image", "detail": detail}]
 
 
