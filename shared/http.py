@@ -4,7 +4,6 @@ import secrets
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -37,8 +36,7 @@ DRAIN_CHUNK = 64 * 1024
 Extra = tuple[tuple[str, str], ...]
 
 
-@dataclass(slots=True)
-class Call:
+class Call(msgspec.Struct):
     """One request on its way. `payload`, `prediction` and `error` are filled in for its line in the request log.
 
     `environ` is WSGI's: reading a header there costs a tenth of what the framework's own mapping asks.
@@ -57,8 +55,7 @@ class Call:
     error: AugureError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a handler returns: bytes of one media type."""
 
     content: bytes
@@ -67,8 +64,7 @@ class Answer:
     headers: Extra = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One method of one path. A `prediction` leaves a line in the log; `request` and `response` are for OpenAPI."""
 
     method: str
@@ -81,12 +77,11 @@ class Route:
     media_type: str = JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What protects the process before anything is parsed, and which other origins may call."""
 
     max_body_bytes: int
-    cors_origins: frozenset[str] = field(default_factory=frozenset)
+    cors_origins: frozenset[str] = frozenset()
 
 
 Finished = Callable[[Call, Answer, float, str], None]

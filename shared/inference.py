@@ -56,6 +56,9 @@ def _session(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    # A graph of scikit-learn's is small: optimising and repacking it costs more of the start than any request gains.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.add_session_config_entry("session.disable_prepacking", "1")
     try:
         return ort.InferenceSession(bundle.files[graph.file], options, providers=["CPUExecutionProvider"])
     except Exception as error:  # see _warm

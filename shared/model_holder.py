@@ -1,8 +1,9 @@
 """The model that a function serves: the one named by MODEL_URI, else the one embedded in the code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from shared.errors import BundleError, NotReady
 from shared.i18n import NOT_READY, fill
@@ -16,8 +17,7 @@ FOLDER = "folder"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
+class Served(msgspec.Struct, frozen=True):
     """What is being served.
 
     Attributes:

@@ -7,7 +7,6 @@ form, so that the same training inputs give the same version and an altered mani
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -91,8 +90,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(msgspec.Struct, frozen=True):
     """A verified bundle: its manifest and the bytes of every file that the manifest names."""
 
     manifest: Manifest

@@ -1,9 +1,9 @@
 """What a function's `schema.py` gives: how a request becomes rows for the model, and its outputs an answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,8 +16,7 @@ Outputs = Mapping[str, Mapping[str, Matrix]]
 """By role of the graph, then by name of the output."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What parsing and encoding may depend on beside the request."""
 
     manifest: Manifest
@@ -25,8 +24,7 @@ class Context:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """A request that was found good.
 
     Attributes:
@@ -40,8 +38,7 @@ class Inputs:
     kept: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The answer to a request.
 
     Attributes:
@@ -55,8 +52,7 @@ class Outcome:
     refusal: AugureError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One kind of prediction.
 
     Attributes:

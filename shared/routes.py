@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -16,8 +15,7 @@ from shared.settings import Settings
 from shared.validation import parse_json
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """One running function, as its routes see it.
 
     Attributes:
@@ -31,7 +29,7 @@ class Service:
     settings: Settings
     served: Served
     payload: str
-    routes: list[Route] = field(default_factory=list)
+    routes: list[Route] = []
 
 
 Part = Callable[[Service], Sequence[Route]]

@@ -5,8 +5,6 @@ degree and mode of contribution of the algorithm; the data and their source; the
 to that person; the operations carried out.
 """
 
-import dataclasses
-
 import msgspec
 from msgspec import Struct
 
@@ -144,4 +142,4 @@ def _parameters(prediction: Prediction, context: Context) -> Parameters:
     )
 
 
-EXPLAIN = dataclasses.replace(PREDICT, response=Explanation | list[Explanation], encode=encode)
+EXPLAIN = msgspec.structs.replace(PREDICT, response=Explanation | list[Explanation], encode=encode)
