@@ -3,6 +3,7 @@
 The way of a good request is two calls in C, the JSON decoder's and msgspec's. Only a bad one is walked field by field.
 """
 
+import codecs
 import json
 import re
 from typing import Annotated, Any, NoReturn, TypeVar, get_args, get_origin
@@ -35,7 +36,7 @@ def parse_json(body: bytes, max_depth: int) -> Any:
     if _deeper_than(body, max_depth):
         raise _too_deep(max_depth)
     try:
-        value = _DECODER.decode(body.decode("utf-8-sig"))
+        value = _DECODER.decode(body.removeprefix(codecs.BOM_UTF8).decode())
         if b"\\u" in body:
             msgspec.json.encode(value)  # refuses half of a surrogate pair, which no UTF-8 answer could repeat
     except json.JSONDecodeError as error:
