@@ -52,12 +52,15 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
 
     L'ancien paquet reste entier jusqu'à ce que le nouveau soit écrit et vérifié.
     """
-    from models.bundle import check_place, install  # noqa: PLC0415 - the help must not wait for scikit-learn
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - the help must not wait for scikit-learn
+
+    from models.bundle import check_place, install  # noqa: PLC0415
 
     folder = output or bundle_of(name)
     check_place(folder)
     options = Options(seed, quick)
-    trained = _part(name, "train")(options)
+    with threadpool_limits(1):  # sums are added in another order on more threads, and the version is another
+        trained = _part(name, "train")(options)
     bundle = install(name, trained, options, folder)
     show_metrics(bundle.manifest)
 

@@ -15,8 +15,8 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.base import BaseEstimator
 
 from models.metrics import Floats
+from shared.inference import open_graph
 from shared.model_store import Feature, Graph
-from shared.runtime import ort
 
 Matrix = NDArray[np.float32]
 
@@ -62,7 +62,7 @@ def trimmed(model: onnx.ModelProto, outputs: Sequence[str]) -> onnx.ModelProto:
 
 def run(content: bytes, rows: Matrix) -> dict[str, Matrix]:
     """Every output of a graph for these rows, by name."""
-    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = open_graph(content)
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, {INPUT: rows}), strict=True))
 

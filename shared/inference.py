@@ -52,6 +52,14 @@ class Predictor:
 
 
 def _session(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
+    try:
+        return open_graph(bundle.files[graph.file])
+    except Exception as error:  # see _warm
+        raise _refused(graph, "load") from error
+
+
+def open_graph(content: bytes) -> ort.InferenceSession:
+    """An ONNX graph, ready to run on one thread: as functions serve it, and so as training must compare it."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -59,10 +67,7 @@ def _session(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
     # A graph of scikit-learn's is small: optimising and repacking it costs more of the start than any request gains.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.add_session_config_entry("session.disable_prepacking", "1")
-    try:
-        return ort.InferenceSession(bundle.files[graph.file], options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # see _warm
-        raise _refused(graph, "load") from error
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def _refused(graph: Graph, reason: str) -> BundleError:
