@@ -11,9 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := $(wildcard functions/*/requirements.txt)
 SOURCES := shared functions models benchmarks tools tests
-NAME ?= predire
-PORT ?= 8081
-ARGS ?=
+NAME := predire
+PORT := 8081
+ARGS :=
 COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
 .PHONY: help install serve test check lint format train bench lock examples clean
@@ -44,7 +44,7 @@ format: $(VENV)/.dev ## Rewrite the sources in the project's format
 train: $(VENV)/.dev ## Train a model again: make train NAME=predire
 	@$(BIN)/python -m models train $(NAME)
 
-bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello-world
+bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello-world (Linux)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from what the functions answer now
@@ -67,5 +67,5 @@ $(VENV)/.serve: $(LOCKS) | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements/dev.txt $(LOCKS) | $(VENV)/bin/python
 	@echo "installing the development requirements into $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt $(LOCKS:%=-r %)
 	@touch $@ $(VENV)/.serve

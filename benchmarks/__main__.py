@@ -4,6 +4,7 @@ import compileall
 import json
 import os
 import platform
+import shutil
 import statistics
 import tempfile
 from importlib.metadata import version
@@ -36,6 +37,8 @@ PACKAGES = ("functions-framework", "gunicorn", "flask", "onnxruntime", "numpy", 
 @click.argument("names", nargs=-1)
 def main(rounds: int, requests: int, names: tuple[str, ...]) -> None:
     """Measure the functions NAMES (all of them by default) beside a hello-world."""
+    if not Path("/proc/self/smaps_rollup").exists() or shutil.which("taskset") is None:
+        raise click.UsageError("this measures with /proc and taskset, and so on Linux only")
     compiled = [ROOT / "shared", ROOT / "functions", ROOT / "benchmarks"]  # as a container image has it
     for folder in compiled:
         compileall.compile_dir(folder, quiet=1)

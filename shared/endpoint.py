@@ -2,25 +2,23 @@
 
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 from shared import model_holder, request_log, settings
 from shared.errors import SettingsError, Text
 from shared.http import Answer, Call, Finished, Limits, View, application
+from shared.operation import Needs
 from shared.routes import Part, Service, common, model_name
 
 
-def endpoint(
-    name: str, title: Text, folder: Path, columns: Mapping[str, tuple[str, ...]], *parts: Part, **defaults: int
-) -> View:
+def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, **defaults: int) -> View:
     """Build a function.
 
     Args:
         name: the function's name: its target, its model, its folder.
         title: what it does.
         folder: where its page and `examples/` are.
-        columns: what it gives to each of its model's graphs, in order; a bundle that wants others is refused.
+        needs: what its model must have; a bundle that lacks some of it is refused.
         parts: its own routes; those that every function has come by themselves.
         defaults: settings whose default is this function's own.
 
@@ -29,7 +27,7 @@ def endpoint(
     """
     try:
         chosen = settings.parse(os.environ, **defaults)
-        served = model_holder.load(name, chosen, columns)
+        served = model_holder.load(name, chosen, needs)
     except SettingsError as error:
         sys.exit(error.detail[0])
     service = Service(name, title, folder, chosen, served, request_log.keep_payload(chosen, os.environ))
@@ -51,7 +49,7 @@ def _line_writer(service: Service) -> Finished:
             method=call.method,
             path=call.path,
             protocol=protocol,
-            request_size=len(call.body),
+            request_size=len(call.body) or int(call.environ.get("CONTENT_LENGTH") or 0),
             status=answer.status,
             response_size=len(answer.content),
             latency=latency,

@@ -182,8 +182,10 @@ def _body(request: flask.Request, limit: int) -> bytes:
         raise _too_large(limit, length)
     try:
         body = request.get_data() if length is not None else request.stream.read(limit + 1)
-    except werkzeug.exceptions.HTTPException as error:
-        raise InvalidJson(i18n.BODY_INCOMPLETE) from error
+    except Exception as error:  # gunicorn and werkzeug each have classes of their own for a broken body
+        raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body") from error
+    if length is not None and len(body) < length:
+        raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body")
     if len(body) > limit:
         raise _too_large(limit, i18n.MORE_THAN)
     return body
@@ -223,7 +225,7 @@ def _drained(request: flask.Request, call: Call) -> bool:
     try:
         while left > 0 and (chunk := request.stream.read(min(left, DRAIN_CHUNK))):
             left -= len(chunk)
-    except (werkzeug.exceptions.HTTPException, OSError):
+    except Exception:  # noqa: BLE001  # a body so broken that gunicorn or werkzeug gives it up, each in its own way
         return False
     return left > 0
 
@@ -244,6 +246,8 @@ def _cross_origin(call: Call, limits: Limits) -> Extra:
     origin = call.environ.get("HTTP_ORIGIN")
     if origin is None or not limits.cors_origins:
         return ()
-    if "*" in limits.cors_origins:
-        return (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "X-Request-Id"))
-    return (("Access-Control-Allow-Origin", origin),) if origin in limits.cors_origins else ()
+    allowed = "*" if "*" in limits.cors_origins else origin if origin in limits.cors_origins else None
+    if allowed is None:
+        return (("Vary", "Origin"),)
+    exposed = ("Access-Control-Expose-Headers", "X-Request-Id")
+    return ("Access-Control-Allow-Origin", allowed), exposed, ("Vary", "Origin")

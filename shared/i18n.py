@@ -33,7 +33,8 @@ INTERNAL: Final = (
     "internal error; quote the request's identifier if it happens again",
 )
 NOT_READY: Final = ("le modèle n'est pas prêt : {reason}", "the model is not ready: {reason}")
-MANY_FAULTS: Final = ("{first} ; et {others} autre(s) erreur(s)", "{first}; and {others} more error(s)")
+MANY_FAULTS: Final = ("{first} ; et {least}{others} autre(s) erreur(s)", "{first}; and {least}{others} more error(s)")
+LEAST: Final = ("au moins ", "at least ")
 
 TITLES: Final = {
     400: ("Requête illisible", "Bad Request"),

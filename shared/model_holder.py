@@ -1,6 +1,5 @@
 """The model that a function serves: the one named by MODEL_URI, else the one embedded in the code."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -8,7 +7,8 @@ import msgspec
 from shared.errors import BundleError, NotReady
 from shared.i18n import NOT_READY, fill
 from shared.inference import Predictor
-from shared.model_store import read_folder
+from shared.model_store import Manifest, read_folder
+from shared.operation import Needs
 from shared.request_log import report
 from shared.settings import Settings
 
@@ -42,20 +42,20 @@ class Served(msgspec.Struct, frozen=True):
         return self.predictor
 
 
-def load(name: str, settings: Settings, columns: Mapping[str, tuple[str, ...]]) -> Served:
+def load(name: str, settings: Settings, needs: Needs) -> Served:
     """Load the model `name`. A bundle that is refused is reported, and never served.
 
     Args:
         name: the model's name.
         settings: MODEL_URI and MODEL_FALLBACK.
-        columns: what the function gives to each graph, in order.
+        needs: what the function cannot do without.
     """
     if not settings.model_uri:
-        return _load(name, embedded_bundle(name), EMBEDDED, columns)
-    asked = _load(name, Path(settings.model_uri), FOLDER, columns)
+        return _load(name, embedded_bundle(name), EMBEDDED, needs)
+    asked = _load(name, Path(settings.model_uri), FOLDER, needs)
     if asked.predictor is not None or settings.model_fallback == "none":
         return asked
-    spare = _load(name, embedded_bundle(name), EMBEDDED, columns)
+    spare = _load(name, embedded_bundle(name), EMBEDDED, needs)
     return Served(spare.predictor, EMBEDDED, asked.fault)
 
 
@@ -64,10 +64,10 @@ def embedded_bundle(name: str) -> Path:
     return _ROOT / "models" / name / "bundle"
 
 
-def _load(name: str, folder: Path, kind: str, columns: Mapping[str, tuple[str, ...]]) -> Served:
+def _load(name: str, folder: Path, kind: str, needs: Needs) -> Served:
     try:
         predictor = Predictor(read_folder(folder, name))
-        _check_columns(predictor, columns)
+        _check(predictor.manifest, needs)
     except BundleError as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         report("WARNING", f"model {name} from {folder} refused: {error}{cause}")
@@ -75,11 +75,16 @@ def _load(name: str, folder: Path, kind: str, columns: Mapping[str, tuple[str, .
     return Served(predictor, kind)
 
 
-def _check_columns(predictor: Predictor, columns: Mapping[str, tuple[str, ...]]) -> None:
-    graphs = {
-        role: tuple(feature.name for feature in graph.inputs) for role, graph in predictor.manifest.graphs.items()
+def _check(manifest: Manifest, needs: Needs) -> None:
+    graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
+    lacks = {
+        "inputs": graphs != dict(needs.columns),
+        "classes": manifest.classes != needs.classes,
+        "outputs": any(not set(needs.outputs) <= set(graph.outputs) for graph in manifest.graphs.values()),
+        "thresholds": not set(needs.thresholds) <= set(manifest.thresholds),
+        "constants": any(not set(needs.constants) <= set(graph.constants) for graph in manifest.graphs.values()),
     }
-    if graphs != dict(columns):
+    if found := ", ".join(what for what, lacking in lacks.items() if lacking):
         raise BundleError(
-            ("les colonnes du modèle ne sont pas celles de la fonction", "the model's columns are not the function's")
+            (f"le modèle n'est pas celui de la fonction : {found}", f"the model is not the function's: {found}")
         )

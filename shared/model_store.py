@@ -146,7 +146,9 @@ def _manifest(content: bytes, name: str) -> Manifest:
 
 
 def _verified(file: str, content: bytes, facts: FileFacts) -> bytes:
-    _same(f"sha256 {file}", facts.sha256, describe(content).sha256)
+    actual = describe(content)
+    _same(f"bytes {file}", str(facts.bytes), str(actual.bytes))
+    _same(f"sha256 {file}", facts.sha256, actual.sha256)
     return content
 
 

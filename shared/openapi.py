@@ -9,9 +9,10 @@ import msgspec
 
 from shared.errors import Text
 from shared.http import JSON, PROBLEM, Route
-from shared.i18n import pick
+from shared.i18n import TITLES, pick
 
-_ERRORS = {400: "invalid JSON", 413: "over a limit", 415: "not JSON", 422: "not a valid request", 503: "not ready"}
+_ERRORS = (400, 413, 415, 422, 500, 503)
+"""What a request with a body may be answered."""
 
 
 class ProblemFault(msgspec.Struct):
@@ -76,7 +77,9 @@ def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any
             body["examples"] = {name: {"value": case["request"]["body"]} for name, case in cases.items()}
         operation["requestBody"] = {"required": True, "content": {JSON: body}}
         problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-        operation["responses"] |= {str(status): {"description": text} | problem for status, text in _ERRORS.items()}
+        operation["responses"] |= {
+            str(status): {"description": pick(TITLES[status], language)} | problem for status in _ERRORS
+        }
     return operation
 
 

@@ -52,6 +52,24 @@ class Outcome(msgspec.Struct, frozen=True):
     refusal: AugureError | None = None
 
 
+class Needs(msgspec.Struct, frozen=True):
+    """What a function cannot do without. A bundle that lacks some of it is refused before it is served.
+
+    Attributes:
+        columns: the columns that it gives to each graph, by role, in order: these graphs and no others.
+        classes: what it takes each column of `probabilities` for, in order.
+        outputs: what it reads of each graph.
+        thresholds: what it reads of the manifest's thresholds.
+        constants: what it reads of each graph's constants.
+    """
+
+    columns: Mapping[str, tuple[str, ...]]
+    classes: tuple[str, ...]
+    outputs: tuple[str, ...] = ("probabilities",)
+    thresholds: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One kind of prediction.
 

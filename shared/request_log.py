@@ -21,8 +21,8 @@ Sink = Callable[[bytes], None]
 _TRACE = "logging.googleapis.com/trace"
 _SPAN = "logging.googleapis.com/spanId"
 _SAMPLED = "logging.googleapis.com/trace_sampled"
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_CLOUD_TRACE = re.compile(r"([0-9a-fA-F]{32})(?:/(\d{1,20}))?(?:;o=([01]))?")
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
+_CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-fA-F]{32})(?:/(\d{1,20}))?(?:;o=([01]))?")
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -90,13 +90,13 @@ def trace_fields(traceparent: str, cloud_trace: str, project: str) -> dict[str, 
         project: the Google Cloud project; empty leaves the bare trace identifier.
     """
     if found := _TRACEPARENT.fullmatch(traceparent):
-        trace, span, sampled = found[1], found[2], bool(int(found[3], 16) & 1)
+        trace, span, sampled = found[1], int(found[2], 16), bool(int(found[3], 16) & 1)
     elif found := _CLOUD_TRACE.fullmatch(cloud_trace):
-        trace, span, sampled = found[1].lower(), f"{int(found[2] or 0):016x}", found[3] == "1"
+        trace, span, sampled = found[1].lower(), int(found[2] or 0), found[3] == "1"
     else:
         return {}
-    name = f"projects/{project}/traces/{trace}" if project else trace
-    return {_TRACE: name, _SPAN: span, _SAMPLED: sampled}
+    fields: dict[str, object] = {_TRACE: f"projects/{project}/traces/{trace}" if project else trace, _SAMPLED: sampled}
+    return fields | {_SPAN: f"{span:016x}"} if 0 < span < 1 << 64 else fields
 
 
 def open_sink(settings: Settings, environ: Mapping[str, str]) -> Sink:

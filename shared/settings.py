@@ -32,8 +32,8 @@ class Settings(msgspec.Struct, frozen=True):
         float, Meta(ge=0, le=100, description="Certainty, in percent, under which predict_digit refuses to answer")
     ] = 60.0
     saved_images_uri: Annotated[
-        str, Meta(description="Folder in which predict_digit keeps the pictures; `off`: none are kept")
-    ] = "saved_images"
+        str, Meta(description="Folder in which predict_digit keeps pictures; `off`: none; `auto`: off on Cloud Run")
+    ] = "auto"
     request_log: Annotated[
         str,
         Meta(
@@ -72,4 +72,11 @@ def parse(environ: Mapping[str, str], **defaults: int) -> Settings:
         if "://" in (uri := getattr(settings, name)):
             text = ("{name} : attendu : un dossier, reçu : {got}", "{name}: expected: a folder, got: {got}")
             raise SettingsError(fill(text, name=names[name], got=uri))
-    return settings
+    return _where_pictures_go(settings, environ)
+
+
+def _where_pictures_go(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """On Cloud Run a folder is the instance's own memory, which pictures would fill."""
+    if settings.saved_images_uri != "auto":
+        return settings
+    return msgspec.structs.replace(settings, saved_images_uri="off" if "K_SERVICE" in environ else "saved_images")

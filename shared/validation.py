@@ -6,17 +6,27 @@ The way of a good request is two calls in C, the JSON decoder's and msgspec's. O
 import codecs
 import json
 import re
-from typing import Annotated, Any, NoReturn, TypeVar, get_args, get_origin
+from collections.abc import Iterator
+from itertools import islice
+from types import UnionType
+from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from shared.errors import Fault, Invalid, InvalidJson, Text, TooLarge
-from shared.i18n import MANY_FAULTS, fill
+from shared.i18n import LEAST, MANY_FAULTS, fill
 
 T = TypeVar("T")
 
 MAX_FAULTS = 20
-_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+"""How many wrong places an answer names. The search ends there, for a request that is wrong everywhere."""
+
+LONGEST = 60
+"""Characters of a value or a key that an answer repeats."""
+
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""One that never closes runs to the end: were it no match, it would be tried again from each of its quotes."""
+
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _MISSING: Text = ("champ obligatoire absent", "required field missing")
@@ -77,7 +87,8 @@ def reject(faults: list[Fault]) -> NoReturn:
     """
     pointer, detail = faults[0]
     first = fill(("{detail} ({at})", "{detail} ({at})"), detail=detail, at=pointer) if pointer else detail
-    text = fill(MANY_FAULTS, first=first, others=len(faults) - 1) if len(faults) > 1 else first
+    least = LEAST if len(faults) >= MAX_FAULTS else ("", "")
+    text = fill(MANY_FAULTS, first=first, least=least, others=len(faults[:MAX_FAULTS]) - 1) if faults[1:] else first
     raise Invalid(text, tuple(faults[:MAX_FAULTS]))
 
 
@@ -89,32 +100,35 @@ def find_faults(  # the slow way, for requests that are refused anyway
     *,
     strict: bool = True,
 ) -> list[Fault]:
-    """Every wrong place of a value, as (JSON pointer, sentence); nothing where msgspec accepts it."""
+    """The wrong places of a value, as (JSON pointer, sentence); nothing where msgspec accepts it."""
     try:
         msgspec.convert(value, to, strict=strict)
     except msgspec.ValidationError:
-        bare = get_args(to)[0] if get_origin(to) is Annotated else to
-        if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
-            found = _struct_faults(value, bare, at, spelling, strict=strict)
-        elif isinstance(value, list) and get_origin(bare) is list:
-            found = [f for i, item in enumerate(value) for f in find_faults(item, get_args(bare)[0], f"{at}/{i}", {})]
-        else:
-            found = []
-        return found or [mismatch(at, expectation(to), value)]
+        inside = islice(_inside(value, _bare(to), at, spelling, strict=strict), MAX_FAULTS)
+        return list(inside) or [mismatch(at, expectation(to), value)]
     return []
 
 
-def _struct_faults(
-    value: dict[str, object], to: type[msgspec.Struct], at: str, spelling: dict[str, str], *, strict: bool
-) -> list[Fault]:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(to)}
-    found: list[Fault] = [(join(at, spelling.get(key, key)), _UNKNOWN) for key in value if key not in fields]
-    for name, field in fields.items():
-        if name in value:
-            found += find_faults(value[name], field.type, join(at, spelling.get(name, name)), {}, strict=strict)
-        elif field.required:
-            found.append((join(at, name), _MISSING))
-    return found
+def _inside(value: object, to: Any, at: str, spelling: dict[str, str], *, strict: bool) -> Iterator[Fault]:
+    """The faults of a value's parts; nothing where the value itself is of another kind."""
+    if isinstance(value, dict) and isinstance(to, type) and issubclass(to, msgspec.Struct):
+        fields = {field.encode_name: field for field in msgspec.structs.fields(to)}
+        yield from ((join(at, str(spelling.get(key, key))), _UNKNOWN) for key in value if key not in fields)
+        for name, field in fields.items():
+            if name in value:
+                yield from find_faults(value[name], field.type, join(at, spelling.get(name, name)), {}, strict=strict)
+            elif field.required:
+                yield join(at, name), _MISSING
+    elif isinstance(value, list) and get_origin(to) is list:
+        for i, item in enumerate(value):
+            yield from find_faults(item, get_args(to)[0], f"{at}/{i}", {}, strict=strict)
+
+
+def _bare(to: Any) -> Any:
+    """A type without its `Annotated` and without its `| None`."""
+    while get_origin(to) in {Annotated, UnionType, Union}:
+        to = get_args(to)[0]
+    return to
 
 
 def check_rows(rows: object, limit: int, at: str) -> None:
@@ -140,8 +154,9 @@ def mismatch(at: str, expected: Text, value: object) -> Fault:
 
 
 def join(at: str, key: str) -> str:
-    """The JSON pointer (RFC 6901) of `key` below `at`."""
-    return f"{at}/{key.replace('~', '~0').replace('/', '~1')}"
+    """The JSON pointer (RFC 6901) of `key` below `at`. A key of no reasonable length is cut."""
+    short = key if len(key) <= LONGEST else key[: LONGEST - 3] + "..."
+    return f"{at}/{short.replace('~', '~0').replace('/', '~1')}"
 
 
 def expectation(to: Any) -> Text:
@@ -173,6 +188,12 @@ def _range(schema: dict[str, Any]) -> tuple[Text, Text]:
     if "minimum" in schema and "maximum" in schema:
         low, high = schema["minimum"], schema["maximum"]
         return (f" entre {low:g}", f" between {low:g}"), (f" et {high:g}", f" and {high:g}")
+    if "exclusiveMinimum" in schema and "maximum" in schema:
+        low, high = schema["exclusiveMinimum"], schema["maximum"]
+        return (
+            (f" plus grand que {low:g}", f" greater than {low:g}"),
+            (f" et d'au plus {high:g}", f" and at most {high:g}"),
+        )
     for key, french, english in _BOUNDS:
         if key in schema:
             return (french.format(schema[key]), english.format(schema[key])), ("", "")
@@ -194,7 +215,7 @@ def _shown(value: object) -> Text:
     if isinstance(value, dict):
         return f"objet de {len(value)} champ(s)", f"object of {len(value)} field(s)"
     text = json.dumps(value, ensure_ascii=False)
-    short = text if len(text) <= 60 else text[:57] + "..."
+    short = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
     return short, short
 
 
@@ -214,7 +235,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         seen: set[str] = set()
         key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        shown = json.dumps(key[:60])
+        shown = json.dumps(key[:LONGEST], ensure_ascii=False)
         raise InvalidJson((f"clé présente deux fois : {shown}", f"key given twice: {shown}"), code="duplicate_key")
     return members
 

@@ -7,18 +7,20 @@ is tested is what is deployed. `uv` does the resolving, in an environment of its
 import subprocess
 import tempfile
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEV = Path("requirements/dev.txt")
 
 
-def compile_file(uv: Path, source: Path, *options: str) -> None:
-    """Write `source`'s pins beside it."""
+def compile_file(uv: Path, sources: Sequence[Path], *options: str) -> None:
+    """Write the pins of all these sources beside the first of them."""
+    target = sources[0].with_suffix(".txt")
     command = [str(uv), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--upgrade"]
-    command += ["--generate-hashes", "--no-header", *options, str(source), "-o", str(source.with_suffix(".txt"))]
+    command += ["--generate-hashes", "--no-header", *options, *map(str, sources), "-o", str(target)]
     subprocess.run(command, cwd=ROOT, check=True)
-    print(source.with_suffix(".txt"))
+    print(target)
 
 
 def main() -> None:
@@ -27,9 +29,10 @@ def main() -> None:
         venv.create(folder, with_pip=True)
         subprocess.run([f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "uv"], check=True)
         uv = Path(folder, "bin", "uv")
-        compile_file(uv, DEV.with_suffix(".in"))
-        for source in sorted(ROOT.glob("functions/*/requirements.in")):
-            compile_file(uv, source.relative_to(ROOT), "--constraint", str(DEV))
+        functions = [file.relative_to(ROOT) for file in sorted(ROOT.glob("functions/*/requirements.in"))]
+        compile_file(uv, [DEV.with_suffix(".in"), *functions])
+        for source in functions:
+            compile_file(uv, [source], "--constraint", str(DEV))
 
 
 if __name__ == "__main__":

@@ -51,8 +51,9 @@ def main() -> int:
 def serve(first: int, runtime: Path) -> int:
     """Start every function from port `first` on, and wait until one stops."""
     names = sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
-    servers = [start(name, port, runtime) for name, port in zip(names, free_ports(first), strict=False)]
+    servers: list[Server] = []
     try:
+        servers.extend(start(name, port, runtime) for name, port in zip(names, free_ports(first), strict=False))
         failed = [server for server in servers if not wait_until_ready(server)]
         print(table(servers, failed), flush=True)
         while not failed:
@@ -125,7 +126,10 @@ def stop(servers: Sequence[Server]) -> None:
     for server in servers:
         server.process.terminate()
     for server in servers:
-        server.process.wait(15)
+        try:
+            server.process.wait(15)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
 
 
 if __name__ == "__main__":

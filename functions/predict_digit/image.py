@@ -43,16 +43,23 @@ def decode(content: bytes, max_pixels: int) -> Image.Image:
         start = content[:4].hex(" ")
         got = (f"{len(content)} octets : {start or 'rien'}", f"{len(content)} bytes: {start or 'nothing'}")
         raise _refusal(fill(NOT_PNG, got=got))
-    width, height = (int.from_bytes(content[at : at + 4], "big") for at in (16, 20))
-    if width * height > max_pixels:
-        text = fill(TOO_MANY_PIXELS, limit=max_pixels, width=width, height=height)
-        raise TooLarge(text, (("/image", text),), code="image_too_large")
     try:
         picture = PngImageFile(BytesIO(content))  # Image.open would load the decoders of four other formats
-        picture.load()
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # Pillow has no class of its own for these
+        width, height = picture.size  # as Pillow will decode it: a file may have several headers
+        if width * height <= max_pixels:
+            picture.load()
+            return _simple(picture)
+    except Exception as error:  # Pillow has no class of its own for these, and asserts where a palette is missing
         raise _refusal(DAMAGED) from error
-    return picture
+    text = fill(TOO_MANY_PIXELS, limit=max_pixels, width=width, height=height)
+    raise TooLarge(text, (("/image", text),), code="image_too_large")
+
+
+def _simple(picture: Image.Image) -> Image.Image:
+    """The picture as grey levels, or as RGBA where some of it may be transparent; eight bits each."""
+    if picture.mode.startswith("I"):  # 16 bits, which `convert` would clip
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    return picture.convert("RGBA" if picture.has_transparency_data else "L")
 
 
 def _refusal(text: Text) -> Invalid:
@@ -62,13 +69,15 @@ def _refusal(text: Text) -> Invalid:
 def grey(picture: Image.Image) -> NDArray[np.uint8]:
     """Ink as a (height, width) uint8 array, 0 where there is none, whatever the colours of pen and paper.
 
+    Args:
+        picture: as `decode` gives it, in mode L or RGBA.
+
     A transparent pixel is paper. The paper is the lighter or the darker side, whichever the border is made of.
     """
-    if picture.has_transparency_data:
-        rgba = picture.convert("RGBA")
-        alpha = np.asarray(rgba.getchannel("A"))
+    if picture.mode == "RGBA":
+        alpha = np.asarray(picture.getchannel("A"))
         if alpha.min() < 255:
-            return _on_transparent(np.asarray(rgba.convert("L")), alpha)
+            return _on_transparent(np.asarray(picture.convert("L")), alpha)
     return _from_paper(np.asarray(picture.convert("L")))
 
 

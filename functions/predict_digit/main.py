@@ -18,7 +18,7 @@ predict_digit = endpoint(
     "predict_digit",
     TITLE,
     HERE,
-    schema.COLUMNS,
+    schema.NEEDS,
     page("/", "page.html", ("Dessiner un chiffre", "Draw a digit")),
     predict("/api/predict", schema.PREDICT, PREDICT),
     predict("/predict_digit", schema.PREDICT, PREDICT),

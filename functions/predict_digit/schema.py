@@ -10,14 +10,14 @@ from msgspec import Meta, Struct
 
 from shared.errors import Invalid
 from shared.i18n import fill
-from shared.operation import Context, Inputs, Operation, Outcome, Outputs
+from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs
 from shared.validation import convert, mismatch, reject
 
 from . import saved_images
 from .image import SIDE, decode, grey, normalise
 
 PREFIX = "data:image/png;base64,"
-COLUMNS = {"digit": tuple(f"p{i}" for i in range(SIDE * SIDE))}
+NEEDS = Needs(columns={"digit": tuple(f"p{i}" for i in range(SIDE * SIDE))}, classes=tuple("0123456789"))
 UNCERTAIN = (
     "La certitude est trop faible pour une prédiction fiable. Essayez à nouveau.",
     "The certainty is too low for a reliable prediction. Try again.",

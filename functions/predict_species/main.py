@@ -17,7 +17,7 @@ predict_species = endpoint(
     "predict_species",
     TITLE,
     HERE,
-    schema.COLUMNS,
+    schema.NEEDS,
     text("/", "Iris species predictor API !", ("Accueil", "Welcome")),
     predict("/predict_species", schema.PREDICT, ("Prédire l'espèce d'iris", "Predict the species of irises")),
     page("/demo", "page.html", ("Essayer dans une page web", "Try it in a web page")),

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct, field
 
-from shared.operation import Context, Inputs, Operation, Outcome, Outputs
+from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs
 from shared.validation import check_rows, convert, mismatch, reject
 
 
@@ -24,7 +24,7 @@ class Flower(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 FEATURES = Flower.__struct_encode_fields__
-COLUMNS = {"species": FEATURES}
+NEEDS = Needs(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,8 +10,7 @@ from shared.endpoint import endpoint
 from shared.routes import page, predict, welcome
 
 from .explanation import EXPLAIN
-from .schema import PREDICT
-from .student import STAGES
+from .schema import NEEDS, PREDICT
 
 TITLE = ("Réussite ou échec d'un étudiant", "Success or failure of a student")
 
@@ -19,7 +18,7 @@ predire = endpoint(
     "predire",
     TITLE,
     HERE,
-    STAGES,
+    NEEDS,
     welcome(("Bienvenue sur l'API de prédiction de l'échec étudiant", "Welcome to the student failure API")),
     predict("/predire", PREDICT, ("Prédire l'échec ou la réussite", "Predict failure or success")),
     predict("/predire/explication", EXPLAIN, ("Expliquer une prédiction", "Explain a prediction")),

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from shared.errors import Fault
 from shared.i18n import pick
-from shared.operation import Context, Inputs, Matrix, Operation, Outcome, Outputs
-from shared.validation import check_rows, find_faults, join, mismatch, reject
+from shared.operation import Context, Inputs, Matrix, Needs, Operation, Outcome, Outputs
+from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
 from .student import IGNORED, LABELS, SEMESTER_1, SEMESTER_2, STAGES, Student, snake_case
 
@@ -20,6 +20,13 @@ FACTORS = 5
 """How many factors an answer names, those that weigh most."""
 
 CLASSES = ("reussite", "echec")
+NEEDS = Needs(
+    columns=STAGES,
+    classes=CLASSES,
+    outputs=("probabilities", "contributions"),
+    thresholds=("abstention_low", "abstention_high"),
+    constants=("baseline",),
+)
 HALF_SEMESTER = (
     "champ absent : un semestre se donne entier, le second après le premier",
     "field missing: a semester is given whole, the second one after the first",
@@ -79,7 +86,9 @@ def parse(value: Any, context: Context) -> Inputs:
     if not values:
         reject([mismatch("", ("un étudiant ou un tableau d'étudiants", "a student or an array of students"), value)])
     faults: list[Fault] = []
-    read = [_student(item, f"/{i}" if many else "", faults) for i, item in enumerate(values)]
+    read = [
+        _student(item, f"/{i}" if many else "", faults) for i, item in enumerate(values) if len(faults) < MAX_FAULTS
+    ]
     if faults:
         reject(faults)
     students = [student for student in read if student is not None]

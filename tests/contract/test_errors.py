@@ -218,7 +218,7 @@ def test_a_body_without_end_is_given_up(client: FlaskClient, good: Case) -> None
 def test_a_client_that_leaves_costs_one_line(client: FlaskClient, good: Case, log_lines: Lines) -> None:
     environ = EnvironBuilder(good.path, method="POST", content_type=JSON).get_environ()
     environ |= {"wsgi.input": io.BytesIO(b"{"), "CONTENT_LENGTH": "500"}
-    assert raw(client, environ) == ("400 BAD REQUEST", "invalid_json")
+    assert raw(client, environ) == ("400 BAD REQUEST", "incomplete_body")
     assert [line["status"] for line in log_lines()] == [400]
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -123,6 +124,38 @@ def test_a_function_keeps_to_itself_and_ends_cleanly(
     assert server.process.returncode == 0
     assert list(home.iterdir()) == []
     assert capfd.readouterr().err == ""
+
+
+HEAD = b"POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: %s\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "rest", "status", "logged"),
+    [
+        (b"/predict_species", b"application/json", b"Content-Length: 500\r\n\r\n{}", 400, [400]),
+        (b"/predict_species", b"application/json", CHUNKED + b"zz\r\n{}\r\n", 400, [400]),
+        (b"/predict_species", b"application/json", CHUNKED + b"2\r\n{}\r\n", 400, [400]),
+        (b"/predict_species", b"application/json", CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", 422, [422]),
+        (b"/predict_species", b"text/plain", CHUNKED + b"2\r\n{}\r\n0\r\n: bad\r\n\r\n", 415, [415]),
+        (b"/nulle/part", b"application/json", CHUNKED + b"zz\r\n", 404, []),
+    ],
+)
+def test_a_broken_body_is_the_clients_fault(
+    path: bytes, media_type: bytes, rest: bytes, status: int, logged: list[int], tmp_path: Path
+) -> None:
+    """Written byte by byte to the real server, whose parser has errors that the test client does not know."""
+    with serving("predict_species", tmp_path) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            connection.sendall(HEAD % (path, media_type) + rest)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert server.get("/health/live") == b'{"status":"live"}'
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"application/problem+json" in head
+    assert b'"status":%d' % status in body
+    assert ([line["status"] for line in log_of(tmp_path)] if logged else []) == logged
 
 
 def test_stdout_lines_on_cloud_run(tmp_path: Path) -> None:

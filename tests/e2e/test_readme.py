@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from tests.readme import README, blocks, pretty, with_answers
-from tests.replay import ROOT, differences
+from tests.replay import FOLDERS, ROOT, differences
 from tests.serving import Server, free_port, wait_until_live
 
 BLOCKS = blocks(README.read_text("utf-8"))
 ASKED = [(block.commands[0], block.answer) for block in BLOCKS if block.answer is not None]
-USUAL_PORTS = ("8081", "8082", "8083")
+USUAL_PORTS = dict(re.findall(r"\| `(\w+)` \| http://localhost:(\d+) \|", README.read_text("utf-8")))
+"""Where the README says that each function is."""
+
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl")
 
 
@@ -56,13 +58,13 @@ def ports(copy: Path) -> Iterator[dict[str, str]]:
     process = subprocess.Popen(command, cwd=copy, env=environment, stdout=subprocess.PIPE, text=True, process_group=0)
     assert process.stdout is not None
     try:
-        found: list[str] = []
+        found: dict[str, str] = {}
         for line in process.stdout:
-            found += re.findall(r"http://localhost:(\d+)  ", line)
-            if len(found) == len(USUAL_PORTS):
+            found |= re.findall(r"(\w+) +http://localhost:(\d+)  ", line)
+            if found.keys() == {folder.name for folder in FOLDERS}:
                 break
-        assert len(found) == len(USUAL_PORTS)
-        yield dict(zip(USUAL_PORTS, found, strict=True))
+        assert found.keys() >= USUAL_PORTS.keys()
+        yield {usual: found[name] for name, usual in USUAL_PORTS.items()}
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.wait(20)
@@ -84,8 +86,9 @@ def steady(body: dict[str, Any]) -> dict[str, Any]:
 
 def test_table_of_addresses_is_the_order_of_make_serve(ports: dict[str, str]) -> None:
     for usual, real in ports.items():
-        [name] = re.findall(rf"\| `(\w+)` \| http://localhost:{usual} \|", README.read_text("utf-8"))
-        assert json.loads(run(f"curl -s localhost:{real}/model", ROOT))["name"] == name
+        name = json.loads(run(f"curl -s localhost:{real}/model", ROOT))["name"]
+        assert USUAL_PORTS[name] == usual
+    assert sorted(USUAL_PORTS, key=USUAL_PORTS.__getitem__) == sorted(USUAL_PORTS)
 
 
 def test_other_commands_run(copy: Path) -> None:

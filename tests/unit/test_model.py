@@ -14,12 +14,14 @@ from shared.errors import BundleError, NotReady
 from shared.inference import Predictor
 from shared.model_holder import load
 from shared.model_store import MANIFEST, describe, read_folder
+from shared.operation import Needs
 from shared.settings import Settings
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
 
 NAME = "predict_species"
-COLUMNS = {"species": ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")}
+COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
+NEEDS = Needs({"species": COLUMNS}, ("setosa", "versicolor", "virginica"))
 
 
 def flip_a_byte(folder: Path) -> None:
@@ -62,6 +64,7 @@ BROKEN: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: (folder / MANIFEST).unlink(), "manifest.json cannot be read: No such file or directory"),
     (lambda folder: (folder / "species.onnx").unlink(), "species.onnx cannot be read: No such file or directory"),
     (flip_a_byte, "sha256 species.onnx: expected "),
+    (lambda folder: (folder / "species.onnx").write_bytes(b"short"), "bytes species.onnx: expected "),
     (shorten, "manifest.json cannot be read: Input data was truncated"),
     (lambda folder: (folder / MANIFEST).write_bytes(b"\xff"), "manifest.json cannot be read: "),
     (lambda folder: change_manifest(folder, {"format": 2}, sealed=True), "format: expected 1, got 2"),
@@ -75,7 +78,11 @@ BROKEN: list[tuple[Callable[[Path], Any], str]] = [
     (replace_graph, "species.onnx refused: load"),
     (lie_about_outputs, "species.onnx refused: shapes "),
     (lie_about_inputs, "species.onnx refused: run"),
-    (rename_a_column, "the model's columns are not the function's"),
+    (rename_a_column, "the model is not the function's: inputs"),
+    (
+        lambda folder: change_manifest(folder, {"classes": ["virginica", "versicolor", "setosa"]}, sealed=True),
+        "the model is not the function's: classes",
+    ),
 ]
 
 
@@ -84,9 +91,9 @@ def test_broken_bundle_is_never_served(
     damage: Callable[[Path], object], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_bundle(NAME, tmp_path)
-    assert load(NAME, Settings(model_uri=str(folder)), COLUMNS).kind == "folder"
+    assert load(NAME, Settings(model_uri=str(folder)), NEEDS).kind == "folder"
     damage(folder)
-    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), COLUMNS)
+    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), NEEDS)
     assert served.predictor is None
     with pytest.raises(NotReady):
         served.ready()
@@ -98,13 +105,28 @@ def test_broken_bundle_is_never_served(
 def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None:
     folder = copy_bundle(NAME, tmp_path)
     flip_a_byte(folder)
-    served = load(NAME, Settings(model_uri=str(folder)), COLUMNS)
-    embedded = load(NAME, Settings(), COLUMNS)
+    served = load(NAME, Settings(model_uri=str(folder)), NEEDS)
+    embedded = load(NAME, Settings(), NEEDS)
     assert served.ready().manifest == embedded.ready().manifest
     assert (served.kind, embedded.kind) == ("embedded", "embedded")
     assert embedded.fault is None
     assert served.fault is not None
     assert served.fault.detail[0].startswith("sha256 species.onnx : attendu ")
+
+
+@pytest.mark.parametrize(
+    ("needs", "lacking"),
+    [
+        (msgspec.structs.replace(NEEDS, outputs=("probabilities", "contributions")), "outputs"),
+        (msgspec.structs.replace(NEEDS, thresholds=("abstention_low",)), "thresholds"),
+        (msgspec.structs.replace(NEEDS, constants=("baseline",), columns={}), "inputs, constants"),
+    ],
+)
+def test_a_bundle_without_what_the_function_reads_is_refused(needs: Needs, lacking: str) -> None:
+    served = load(NAME, Settings(), needs)
+    assert served.predictor is None
+    assert served.fault is not None
+    assert served.fault.detail[1] == f"the model is not the function's: {lacking}"
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", ".hidden"])

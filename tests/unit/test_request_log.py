@@ -86,7 +86,15 @@ def test_line() -> None:
             "projet",
             {TRACE: f"projects/projet/traces/{'ef' * 16}", SPAN: "00000000000000ff", SAMPLED: True},
         ),
-        ("", "EF" * 16, "", {TRACE: "ef" * 16, SPAN: "0" * 16, SAMPLED: False}),
+        ("", "EF" * 16, "", {TRACE: "ef" * 16, SAMPLED: False}),
+        ("", f"{'EF' * 16}/99999999999999999999;o=1", "", {TRACE: "ef" * 16, SAMPLED: True}),
+        (
+            f"00-{'0' * 32}-{'cd' * 8}-01",
+            f"{'EF' * 16}/1;o=1",
+            "",
+            {TRACE: "ef" * 16, SPAN: f"{1:016x}", SAMPLED: True},
+        ),
+        (f"ff-{'ab' * 16}-{'cd' * 8}-01", f"{'0' * 32}/1;o=1", "", {}),
     ],
 )
 def test_trace_fields(traceparent: str, cloud: str, project: str, fields: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from tests.replay import ROOT
 
 def test_defaults() -> None:
     settings = parse({})
-    assert settings == Settings()
+    assert settings == Settings(saved_images_uri="saved_images")
     assert (settings.max_body_bytes, settings.model_fallback, settings.request_log) == (MIB, "embedded", "auto")
 
 
@@ -20,6 +20,11 @@ def test_environment_beats_a_functions_own_default_which_beats_the_tables() -> N
     assert parse({"MAX_BODY_BYTES": "7"}, max_body_bytes=5).max_body_bytes == 7
     assert parse({"MAX_BODY_BYTES": ""}, max_body_bytes=5).max_body_bytes == 5
     assert parse({"CERTAINTY_THRESHOLD": "72.5", "PATH": "x"}).certainty_threshold == 72.5
+
+
+def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
+    assert parse({"K_SERVICE": "predict_digit"}).saved_images_uri == "off"
+    assert parse({"K_SERVICE": "predict_digit", "SAVED_IMAGES_URI": "mounted"}).saved_images_uri == "mounted"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Every sentence that a wrong value can get, and JSON that has one meaning only."""
 
+import time
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -66,6 +67,27 @@ def test_depth_that_the_decoder_itself_cannot_take() -> None:
     with pytest.raises(InvalidJson) as refused:
         parse_json(b"[" * 200_000, 500)
     assert refused.value.code in {"json_too_deep", "invalid_json"}
+
+
+def test_a_string_that_never_closes_takes_time_in_proportion() -> None:
+    """Four times the body, sixteen times the time: that was a kilobyte a second, with the interpreter held."""
+
+    def seconds(pairs: int) -> float:
+        body = b"[" * 33 + b'"' + b'\\"' * pairs
+        begun = time.perf_counter()
+        with pytest.raises(InvalidJson):
+            parse_json(body, 32)
+        return time.perf_counter() - begun
+
+    short, long = (min(seconds(pairs) for _ in range(5)) for pairs in (2_000, 8_000))
+    assert long < 10 * short
+
+
+def test_a_request_that_is_wrong_everywhere_is_not_searched_whole() -> None:
+    with pytest.raises(Invalid) as refused:
+        convert({"rows": [{"size": "x"}] * 100_000}, Outer)
+    assert [pointer for pointer, _ in refused.value.faults] == [f"/rows/{i}/size" for i in range(20)]
+    assert refused.value.detail[0].endswith("; et au moins 19 autre(s) erreur(s)")
 
 
 def test_convert_names_every_wrong_place() -> None:
