@@ -312,7 +312,7 @@ def test_a_refused_measure_is_named(browser: Browser, tmp_path: Path) -> None:
     with serving("predict_species", tmp_path) as server, visit(browser, server, "/demo", refused=1) as page:
         expect(page.locator("#answer .species")).to_have_text("Iris setosa")
         page.get_by_role("spinbutton", name="Longueur du sépale").fill("0")
-        text = "Longueur du sépale : attendu : nombre plus grand que 0, reçu : 0"
+        text = "Longueur du sépale : attendu : nombre plus grand que 0 et d'au plus 100, reçu : 0"
         expect(page.locator("[aria-live=polite]")).to_have_text(text)
 
 

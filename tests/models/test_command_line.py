@@ -73,7 +73,8 @@ def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -
 
 def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
     train("predict_species", tmp_path / "bundle")
-    (tmp_path / "bundle" / "species.onnx").write_bytes(b"something else")
+    graph = tmp_path / "bundle" / "species.onnx"
+    graph.write_bytes(graph.read_bytes()[:-1] + b"!")
     result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
     assert result.exit_code == 1
     assert "sha256 species.onnx : attendu" in result.output
