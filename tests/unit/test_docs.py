@@ -9,6 +9,7 @@ from msgspec import Struct
 from functions.predict_species.schema import Flower
 from functions.predire.student import CODED, IGNORED, Student
 from shared import errors
+from shared.model_store import read_folder
 from tests.replay import FOLDERS, ROOT
 from tests.unit.fields import field_rows
 
@@ -40,3 +41,17 @@ def test_every_error_status_stands_in_the_readme(folder: Path) -> None:
     statuses = {str(kind.status) for kind in kinds}
     assert statuses == {"400", "404", "405", "413", "415", "422", "500", "503"}
     assert statuses <= set(re.findall(r"\b[45]\d\d\b", page))
+
+
+def test_figures_of_the_readme_are_those_of_the_manifests() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+
+    def figures(name: str) -> dict[str, dict[str, float]]:
+        graphs = read_folder(ROOT / "models" / name / "bundle", name).manifest.graphs
+        return {role: graph.metrics for role, graph in graphs.items()}
+
+    students = figures("predire")
+    aucs = [students[stage]["auc"] for stage in ("semestre_2", "semestre_1", "inscription")]
+    assert f"{100 * figures('predict_digit')['digit']['error']:.2f} % errors on the 10,000 test digits" in page
+    assert f"accuracy {figures('predict_species')['species']['accuracy']:.3f} (5 x 10 folds)" in page
+    assert "ROC AUC {:.3f} with both semesters, {:.3f} after the first, {:.3f} at enrolment".format(*aucs) in page
