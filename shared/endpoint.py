@@ -32,8 +32,12 @@ def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, *
         sys.exit(error.detail[0])
     service = Service(name, title, folder, chosen, served, request_log.keep_payload(chosen, os.environ))
     service.routes.extend(route for part in (*parts, common) for route in part(service))
-    origins = frozenset(origin.strip() for origin in chosen.cors_origins.split(",") if origin.strip())
-    return application(service.routes, Limits(chosen.max_body_bytes, origins), _line_writer(service))
+    limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins))
+    return application(service.routes, limits, _line_writer(service))
+
+
+def _origins(setting: str) -> frozenset[str]:
+    return frozenset({origin.strip() for origin in setting.split(",")} - {"", "off"})
 
 
 def _line_writer(service: Service) -> Finished:

@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
         Meta(description="How much of a request its line keeps; `auto`: `redacted` on Cloud Run, else `full`"),
     ] = "auto"
     cors_origins: Annotated[
-        str, Meta(description="Origins whose pages may call, separated by commas; `*`: all; empty: none")
+        str, Meta(description="Origins whose pages may call, separated by commas; `*`: all; `off`: none")
     ] = "*"
 
 

@@ -61,14 +61,13 @@ def parse_json(body: bytes, max_depth: int) -> Any:
     return value
 
 
-def convert(value: object, to: type[T], at: str = "", spelling: dict[str, str] | None = None) -> T:
+def convert(value: object, to: type[T], at: str = "") -> T:
     """Convert a decoded JSON value to a msgspec type.
 
     Args:
         value: what `parse_json` returned, or a part of it.
         to: the msgspec type.
         at: the JSON pointer of `value` in the document.
-        spelling: how the document writes a field, where it is not the field's own name.
 
     Raises:
         Invalid: with one fault for each wrong place, `MAX_FAULTS` at most.
@@ -76,7 +75,7 @@ def convert(value: object, to: type[T], at: str = "", spelling: dict[str, str] |
     try:
         return msgspec.convert(value, to)
     except msgspec.ValidationError:
-        reject(find_faults(value, to, at, spelling or {}))
+        reject(find_faults(value, to, at, {}))
 
 
 def reject(faults: list[Fault]) -> NoReturn:

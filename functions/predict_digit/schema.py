@@ -50,7 +50,7 @@ def parse(value: Any, context: Context) -> Inputs:
     """Decode the picture, keep it, frame it.
 
     Raises:
-        Invalid: no PNG, a damaged one, or a blank one.
+        Invalid: no PNG, or a damaged one.
         TooLarge: more pixels than MAX_IMAGE_PIXELS.
     """
     content = _png(convert(value, Request).image)

@@ -123,6 +123,14 @@ def test_cors(
     assert "Access-Control-Allow-Origin" not in client.get("/health/live").headers
 
 
+def test_cors_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "off")
+    asked = {"Origin": "https://ailleurs.example", "Access-Control-Request-Method": "POST"}
+    answer = load(folder).options(cases(folder)[0].path, headers=asked)
+    assert (answer.status_code, answer.headers["Allow"]) == (204, "OPTIONS, POST")
+    assert [name for name, _ in answer.headers if name.startswith("Access-Control")] == []
+
+
 def test_trailing_slash_is_the_same_page(client: FlaskClient) -> None:
     assert client.get("/health/live/").get_json() == {"status": "live"}
 
