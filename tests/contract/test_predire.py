@@ -184,6 +184,19 @@ def test_log_keeps_what_it_is_told_to(
     assert ("jeanne@exemple.fr" in json.dumps(line)) == (mode == "full")
 
 
+@pytest.mark.parametrize("mode", ["none", "redacted", "full"])
+def test_the_logged_error_quotes_the_request_only_where_it_is_kept(
+    function: Load, log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
+    answer = ask(function("predire"), {**STUDENT, "debtor": "jeanne@exemple.fr"})
+    assert "jeanne@exemple.fr" in answer["detail"]
+    [line] = log_lines()
+    detail = {"detail": answer["detail"]} if mode == "full" else {}
+    assert line["error"] == {"code": "invalid_request", **detail}
+    assert ("jeanne@exemple.fr" in json.dumps(line)) == (mode == "full")
+
+
 def test_log_is_redacted_on_cloud_run(function: Load, log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K_SERVICE", "predire")
     function("predire").post("/predire", json={**STUDENT, "gender": 1})
