@@ -1,6 +1,7 @@
 """What every test stands on: its own log, its own pictures, its own working folder."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,13 @@ from shared.settings import Settings
 from tests.replay import FOLDERS, ROOT, load
 
 Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """Let tests send SIGINT to what they start: a runner in the background has it ignored, and its children with it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
