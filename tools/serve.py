@@ -43,7 +43,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Start every function of this repository on its own port.")
     parser.add_argument("--port", type=int, default=8081, help="first port; one that is taken is passed over")
     first = parser.parse_args().port
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a script's background has it ignored
+        signal.signal(ending, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as runtime:
         return serve(first, Path(runtime))
 
