@@ -54,7 +54,7 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - the help must not wait for scikit-learn
 
-    from models.bundle import check_place, install  # noqa: PLC0415
+    from models.bundle import check_place, install, show_card  # noqa: PLC0415
 
     folder = output or bundle_of(name)
     check_place(folder)
@@ -62,6 +62,8 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
     with threadpool_limits(1):  # sums are added in another order on more threads, and the version is another
         trained = _part(name, "train")(options)
     bundle = install(name, trained, options, folder)
+    if output is None:
+        show_card(bundle, folder)
     show_metrics(bundle.manifest)
 
 

@@ -1,5 +1,6 @@
 """A bundle's files, and how they take the place of the old ones: whole, or not at all."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from shared.inference import Predictor
 from shared.model_store import FORMAT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
 
 CARD = "CARD.md"
+_PICTURE = re.compile(r"(!\[[^\]]*\]\()")
 
 
 def check_place(folder: Path) -> None:
@@ -52,7 +54,7 @@ def manifest_of(name: str, trained: Trained, options: Options) -> Manifest:
 
 def contents_of(trained: Trained) -> dict[str, bytes]:
     """Every file of the bundle but the manifest."""
-    return trained.contents | {CARD: trained.card.encode()}
+    return trained.contents | trained.plots | {CARD: trained.card.encode()}
 
 
 def install(name: str, trained: Trained, options: Options, folder: Path) -> Bundle:
@@ -70,6 +72,17 @@ def install(name: str, trained: Trained, options: Options, folder: Path) -> Bund
         Predictor(bundle)
         _swap(fresh, folder, Path(place) / "old")
     return bundle
+
+
+def show_card(bundle: Bundle, folder: Path) -> None:
+    """Copy the card of the bundle in `folder` beside that folder, where a code host shows it with its pictures."""
+    text = bundle.files[CARD].decode()
+    (folder.parent / CARD).write_text(beside(text, folder.name), encoding="utf-8")
+
+
+def beside(card: str, folder: str) -> str:
+    """The card as it reads from one folder above: each picture is named with the bundle's folder."""
+    return _PICTURE.sub(rf"\1{folder}/", card)
 
 
 def _write(folder: Path, contents: dict[str, bytes], manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
 """What a training is asked and what it gives: the contract between the command line and `models/NAME/train.py`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -37,6 +37,7 @@ class Trained:
         thresholds: decision limits, as probabilities.
         data: what it was trained on.
         card: the text of CARD.md.
+        plots: the pictures that the card shows, as PNG bytes, by file name.
     """
 
     classes: tuple[str, ...]
@@ -45,6 +46,7 @@ class Trained:
     thresholds: dict[str, float]
     data: Data
     card: str
+    plots: dict[str, bytes] = field(default_factory=dict)
 
 
 class Check(msgspec.Struct, frozen=True):

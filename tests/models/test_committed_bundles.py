@@ -1,5 +1,6 @@
 """What the repository ships: the floors of the issue, and figures that can be measured again."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from click.testing import Result
 
 from functions.predire.student import STAGES
+from models.bundle import beside
 from models.predict_digit import data as mnist_data
 from models.predict_species.data import load as load_flowers
 from models.predire.data import load as load_students
@@ -35,15 +37,19 @@ def test_every_graph_is_recorded_as_close_to_scikit_learn(committed: Bundle) -> 
 def test_a_bundle_holds_what_its_manifest_names_and_nothing_else(committed: Bundle) -> None:
     name = committed.manifest.name
     files = {file.name for file in (MODELS / name / "bundle").iterdir()}
-    assert files == {"manifest.json", "CARD.md", *(graph.file for graph in committed.manifest.graphs.values())}
+    graphs = {graph.file for graph in committed.manifest.graphs.values()}
+    assert {file for file in files if not file.endswith(".png")} == {"manifest.json", "CARD.md", *graphs}
     assert files == {"manifest.json", *committed.files}
     assert committed.manifest.command == f"python -m models train {name} --seed 0"
 
 
 def test_the_card_is_beside_the_code_and_has_every_figure(committed: Bundle) -> None:
     card = MODELS / committed.manifest.name / "CARD.md"
-    assert card.readlink() == Path("bundle/CARD.md")
     text = card.read_text(encoding="utf-8")
+    assert text == beside(committed.files["CARD.md"].decode(), "bundle")
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    assert all((card.parent / picture).is_file() for picture in pictures)
+    assert {Path(picture).name for picture in pictures} == {file for file in committed.files if file.endswith(".png")}
     assert "## À quoi il sert, à quoi il ne sert pas" in text
     assert "$" not in text
 
