@@ -1,5 +1,6 @@
 """The words and numbers of a model card: a template per model, figures put in."""
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from string import Template
 
@@ -21,3 +22,13 @@ def percent(share: float, decimals: int = 1) -> str:
 def decimal(value: float, decimals: int = 3) -> str:
     """A number with a decimal comma."""
     return f"{value:.{decimals}f}".replace(".", ",")
+
+
+def interval(ends: tuple[float, float], write: Callable[[float], str] = decimal) -> str:
+    """The two ends of a confidence interval, `0,953 à 1,000`."""
+    return f"{write(ends[0])} à {write(ends[1])}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows))

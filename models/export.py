@@ -38,6 +38,12 @@ def libraries() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES} | {"python": ".".join(platform.python_version_tuple()[:2])}
 
 
+def parameters_of(estimator: BaseEstimator) -> dict[str, str]:
+    """The settings of an estimator, and of those inside it, that are plain values."""
+    plain = (str, int, float, bool, tuple, type(None))
+    return {name: str(value) for name, value in estimator.get_params().items() if isinstance(value, plain)}
+
+
 def convert(estimator: BaseEstimator, columns: int) -> onnx.ModelProto:
     """The graph of a fitted estimator, with one output: a classifier's probabilities, or what a transformer gives.
 

@@ -38,6 +38,8 @@ class Trained:
         data: what it was trained on.
         card: the text of CARD.md.
         plots: the pictures that the card shows, as PNG bytes, by file name.
+        parameters: of the estimators, as MLflow shows them (`models.export.parameters_of`).
+        compared: the figures of the models that the chosen one was compared with, and its own, by the model's name.
     """
 
     classes: tuple[str, ...]
@@ -47,6 +49,8 @@ class Trained:
     data: Data
     card: str
     plots: dict[str, bytes] = field(default_factory=dict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    compared: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 class Check(msgspec.Struct, frozen=True):

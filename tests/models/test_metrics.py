@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,29 @@ def test_the_command_of_a_manifest_gives_its_options_back(options: Options) -> N
 @pytest.mark.parametrize(("measured", "agrees"), [(0.951, True), (0.949, True), (0.952, False), (float("nan"), False)])
 def test_a_check_allows_its_tolerance_and_no_more(measured: float, agrees: bool) -> None:  # noqa: FBT001
     assert Check("auc", 0.95, measured, 0.0015).agrees is agrees
+
+
+def _mean(values: np.ndarray) -> Callable[[np.ndarray], dict[str, float]]:
+    return lambda places: {"mean": float(values[places].mean()), "double": float(2 * values[places].mean())}
+
+
+def test_an_interval_is_as_wide_as_the_mean_of_so_many_draws() -> None:
+    values = np.random.default_rng(1).normal(size=400)
+    found = metrics.intervals(_mean(values), np.arange(400))
+    margin = 1.96 * values.std() / 20
+    assert found["mean"] == pytest.approx((values.mean() - margin, values.mean() + margin), abs=0.01)
+    assert found["double"] == pytest.approx((2 * found["mean"][0], 2 * found["mean"][1]))
+    assert found == metrics.intervals(_mean(values), np.arange(400))
+    assert found != metrics.intervals(_mean(values), np.arange(400), seed=1)
+
+
+def test_rows_of_one_unit_are_drawn_together() -> None:
+    values = np.random.default_rng(1).normal(size=400)
+    alone = metrics.intervals(_mean(values), np.arange(400))["mean"]
+    five_times = metrics.intervals(_mean(np.tile(values, 5)), np.tile(np.arange(400), 5))["mean"]
+    assert five_times == pytest.approx(alone, abs=1e-12)  # five answers for one flower tell no more than one
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    assert metrics.share_interval(0, 100) == pytest.approx((0, 0.0370), abs=1e-4)
+    assert metrics.share_interval(45, 10000) == pytest.approx((0.003365, 0.006016), abs=1e-5)
