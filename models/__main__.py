@@ -47,17 +47,22 @@ def main() -> None:
 @click.option("--output", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Graine du hasard.")
 @click.option("--quick", is_flag=True, help="Modèle réduit, en quelques secondes : pour essayer, pas pour servir.")
-def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
+@click.option(
+    "--mlflow", is_flag=True, help="Enregistrer l'entraînement dans MLflow (MLFLOW_TRACKING_URI, sinon SQLite)."
+)
+def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: bool) -> None:
     """Entraîner NAME et installer son paquet (manifeste, graphes ONNX, fiche).
 
     L'ancien paquet reste entier jusqu'à ce que le nouveau soit écrit et vérifié.
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - the help must not wait for scikit-learn
 
+    from models import tracking  # noqa: PLC0415
     from models.bundle import check_place, install, show_card  # noqa: PLC0415
 
     folder = output or bundle_of(name)
     check_place(folder)
+    tracker = tracking.connect() if mlflow else None
     options = Options(seed, quick)
     with threadpool_limits(1):  # sums are added in another order on more threads, and the version is another
         trained = _part(name, "train")(options)
@@ -65,6 +70,9 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool) -> None:
     if output is None:
         show_card(bundle, folder)
     show_metrics(bundle.manifest)
+    if tracker is not None:
+        run = tracking.log(tracker, trained, options, bundle, folder)
+        click.echo(tracking.where(tracker, run))
 
 
 @main.command()

@@ -19,7 +19,7 @@ def test_help_names_the_commands_and_the_models(run: Run) -> None:
     said = " ".join(run("--help").output.split())
     for word in ("train", "evaluate", "predict_digit, predict_species, predire"):
         assert word in said
-    for option in ("--output", "--seed", "--quick"):
+    for option in ("--output", "--seed", "--quick", "--mlflow"):
         assert option in run("train", "--help").output
     assert "--bundle" in run("evaluate", "--help").output
 

@@ -1,0 +1,135 @@
+"""A training recorded in MLflow, read back; and what is said when it cannot be recorded."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from models import tracking
+from shared.model_store import Bundle, read_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+CommandLine = Callable[..., Result]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root of its own for the default store."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in (*tracking.QUIET, *tracking.PATIENCE):
+        monkeypatch.setenv(name, os.environ.get(name) or (tracking.QUIET | tracking.PATIENCE)[name])
+    monkeypatch.setattr(tracking, "ROOT", tmp_path)
+    return tmp_path
+
+
+def _train(run: CommandLine, folder: Path) -> Result:
+    return run("train", "predict_species", "--quick", "--seed", "3", "--output", folder, "--mlflow")
+
+
+def _recorded(uri: str, bundle: Bundle) -> tuple[MlflowClient, Run, list[Run]]:
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("predict_species")
+    assert experiment is not None
+    runs = list(client.search_runs([experiment.experiment_id]))
+    [parent] = [run for run in runs if run.data.tags.get("version") == bundle.manifest.version]
+    return client, parent, [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+
+
+def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bundle(
+    run: CommandLine, project: Path
+) -> None:
+    said = _train(run, project / "bundle")
+    assert said.exit_code == 0, said.output
+    bundle = read_folder(project / "bundle", "predict_species")
+    client, recorded, _ = _recorded(f"sqlite:///{project}/mlflow.db", bundle)
+    assert recorded.info.status == "FINISHED"
+    assert recorded.data.params.items() >= {"seed": "3", "quick": "True"}.items()
+    graph = bundle.manifest.graphs["species"]
+    assert recorded.data.metrics.items() >= {f"species/{key}": value for key, value in graph.metrics.items()}.items()
+    assert recorded.data.metrics["species/parity.label_mismatches"] == 0
+    digest = bundle.manifest.data.sha256["iris.csv"]
+    assert recorded.data.tags["data.sha256.iris.csv"] == digest
+    assert recorded.data.tags["library.scikit-learn"] == bundle.manifest.libraries["scikit-learn"]
+    assert recorded.data.tags["command"] == bundle.manifest.command
+    assert recorded.inputs is not None
+    [data] = recorded.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("iris.csv", digest[:36])
+    assert str(recorded.info.artifact_uri).startswith((project / "mlartifacts" / "predict_species").as_uri())
+    place = Path(client.download_artifacts(recorded.info.run_id, "bundle"))
+    expected = {file.name: file.read_bytes() for file in (project / "bundle").iterdir()}
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == expected
+    assert f"exécution {recorded.info.run_id}" in said.output
+    assert "mlflow ui --backend-store-uri sqlite:///mlflow.db" in said.output
+
+
+def test_two_trainings_are_two_runs_of_one_experiment_in_the_store_that_the_variable_names(
+    run: CommandLine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project}/elsewhere.db")
+    for _ in range(2):
+        assert _train(run, project / "bundle").exit_code == 0
+    client = MlflowClient(f"sqlite:///{project}/elsewhere.db")
+    version = read_folder(project / "bundle", "predict_species").manifest.version
+    experiments = [found.experiment_id for found in client.search_experiments() if found.name == "predict_species"]
+    assert len(experiments) == 1
+    assert len(client.search_runs(experiments, f"tags.version = '{version}'")) == 2
+    assert not (project / "mlflow.db").exists()
+
+
+def test_a_server_that_does_not_answer_stops_before_the_training_and_keeps_its_password(
+    run: CommandLine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://moi:secret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    said = _train(run, project / "bundle")
+    assert said.exit_code == 1
+    assert "MLflow ne répond pas à http://127.0.0.1:9" in said.output
+    assert "rien n'a été entraîné" in said.output
+    assert "secret" not in said.output
+    assert not (project / "bundle").exists()
+
+
+def test_without_mlflow_the_training_says_what_installs_it_and_does_not_start(
+    run: CommandLine, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mlflow", None)
+    said = _train(run, project / "bundle")
+    assert said.exit_code == 1
+    assert "MLflow, qui n'est pas installé" in said.output
+    assert "make install" in said.output
+    assert not (project / "bundle").exists()
+
+
+def test_a_run_that_cannot_be_kept_leaves_the_new_bundle_installed_and_says_so(run: CommandLine, project: Path) -> None:
+    (project / "mlartifacts").write_text("not a folder")
+    said = _train(run, project / "bundle")
+    assert said.exit_code == 1
+    version = read_folder(project / "bundle", "predict_species").manifest.version
+    assert f"le paquet {version} est installé dans {project}/bundle, mais MLflow" in said.output
+    assert "Traceback" not in said.output
+
+
+def test_mlflow_comes_when_it_is_asked_for_and_without_its_telemetry(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "PYTEST", "CI"))}
+    environ = kept | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
+    done = subprocess.run(
+        [sys.executable, "-c", SILENT], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "True False None\n"
+
+
+SILENT = """
+import sys
+import models.training, models.tracking
+before = "mlflow" not in sys.modules
+models.tracking.connect()
+from mlflow.telemetry import client, utils
+print(before, utils._IS_IN_CI_ENV_OR_TESTING, client.get_telemetry_client())
+"""
