@@ -16,7 +16,7 @@ PORT := 8081
 ARGS :=
 COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
-.PHONY: help install serve test check lint format train bench lock examples clean
+.PHONY: help install serve test check lint format train notebooks bench lock examples clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ format: $(VENV)/.dev ## Rewrite the sources in the project's format
 
 train: $(VENV)/.dev ## Train a model again: make train NAME=predire
 	@$(BIN)/python -m models train $(NAME)
+
+notebooks: $(VENV)/.dev ## Run every model's notebook again and save what it shows (ARGS=predire for one)
+	@$(BIN)/python tools/notebooks.py $(ARGS)
 
 bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello-world (Linux)
 	@$(BIN)/python -m benchmarks $(ARGS)

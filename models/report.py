@@ -14,8 +14,9 @@ T = TypeVar("T")
 
 
 def track(items: Sequence[T], description: str) -> Iterator[T]:
-    """The items one by one, with a bar and the time that is left, on the error output."""
-    return iter(rich_track(items, description=description, console=Console(stderr=True)))
+    """The items one by one, with a bar and the time that is left, on the error output; in a notebook, without it."""
+    console = Console(stderr=True)
+    return iter(rich_track(items, description=description, console=console, disable=console.is_jupyter))
 
 
 def show_metrics(manifest: Manifest) -> None:

@@ -1,0 +1,87 @@
+"""Every notebook of `models/` is committed with what it shows, and runs whole in a copy of the project's sources."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from models.datasets import data_folder
+from tools.notebooks import execute, notebooks
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = notebooks()
+NEEDS = {"predict_digit": "mnist", "predire": "uci697"}
+LARGEST = 400_000
+ANOTHER_MACHINE = re.compile(r"(?:/home|/root|/tmp|/Users|/work|/mnt|/opt|/var)/|[A-Z]:\\\\|site-packages")
+"""The beginning of a path that only the machine of the author has."""
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda file: file.parent.name)
+def notebook(request: pytest.FixtureRequest) -> Path:
+    file: Path = request.param
+    return file
+
+
+def _read(file: Path) -> Any:
+    content = nbformat.reads(file.read_text("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+    nbformat.validate(content)
+    return content
+
+
+def _code(content: Any) -> list[Any]:
+    return [cell for cell in content.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def _outputs(content: Any) -> list[Any]:
+    return [output for cell in _code(content) for output in cell.outputs]
+
+
+def _text(output: Any) -> str:
+    """What an output says, pictures left out."""
+    said = [output.get("text", ""), *output.get("traceback", [])]
+    return "\n".join(said + [text for kind, text in output.get("data", {}).items() if not kind.startswith("image/")])
+
+
+def test_a_notebook_is_committed_whole_as_it_ran_from_top_to_bottom(notebook: Path) -> None:
+    content = _read(notebook)
+    assert [cell.execution_count for cell in _code(content)] == list(range(1, len(_code(content)) + 1))
+    assert [output.output_type for output in _outputs(content) if output.output_type == "error"] == []
+    assert [_text(output) for output in _outputs(content) if output.get("name") == "stderr"] == []
+    assert any("image/png" in output.get("data", {}) for output in _outputs(content))
+    assert content.cells[0].cell_type == "markdown"
+    assert notebook.stat().st_size < LARGEST
+
+
+def test_a_notebook_names_no_place_of_the_machine_that_it_ran_on(notebook: Path) -> None:
+    content = _read(notebook)
+    texts = [cell.source for cell in content.cells] + [_text(output) for output in _outputs(content)]
+    assert [found[0] for text in texts if (found := ANOTHER_MACHINE.search(text))] == []
+
+
+def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
+    notebook: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if notebook.parent.name in NEEDS:
+        request.getfixturevalue(NEEDS[notebook.parent.name])
+    monkeypatch.setenv("AUGURE_QUICK", "1")
+    monkeypatch.setenv("DATA_DIR", str(data_folder()))
+    for part in ("models", "shared", "functions"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    before = _files(tmp_path)
+    content = _read(notebook)
+    execute(content, tmp_path / notebook.parent.relative_to(ROOT))
+    assert any("image/png" in output.get("data", {}) for output in _outputs(content))
+    assert _files(tmp_path) == before
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Every file but the ones that Python and the shell of the kernel keep for themselves."""
+    files = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def test_every_model_has_a_notebook() -> None:
+    assert {file.parent.name for file in NOTEBOOKS} == {file.parent.name for file in ROOT.glob("models/*/train.py")}
