@@ -77,8 +77,10 @@ def selective(labels: Integers, probabilities: Floats, certainty: float = CERTAI
     return {"refused": rounded(1 - answered.mean()), "error_when_answered": rounded(wrong[answered].mean())}
 
 
-def intervals(measure: Callable[[Integers], Figures], units: Integers, seed: int = 0) -> Intervals:
-    """95 % intervals by the percentile bootstrap: 2,000 times, as many units as there are, drawn with replacement.
+def intervals(
+    measure: Callable[[Integers], Figures], units: Integers, seed: int = 0, resamples: int = RESAMPLES
+) -> Intervals:
+    """95 % intervals by the percentile bootstrap: 2,000 times by default, as many units as there are, drawn with replacement.
 
     A calibration error is never negative, so it grows by drawing again: its interval leans upwards.
 
@@ -86,6 +88,7 @@ def intervals(measure: Callable[[Integers], Figures], units: Integers, seed: int
         measure: the figures of the rows at these places (any number of them, a place as often as it was drawn).
         units: (n,), what each row comes from: rows of one flower, or of one writer, are drawn together.
         seed: of the draws.
+        resamples: how many times.
     """
     names, owner = np.unique(units, return_inverse=True)
     rows = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])
@@ -96,7 +99,7 @@ def intervals(measure: Callable[[Integers], Figures], units: Integers, seed: int
     found = bootstrap(
         (np.arange(len(names)),),
         figures,
-        n_resamples=RESAMPLES,
+        n_resamples=resamples,
         batch=50,
         vectorized=False,
         confidence_level=CONFIDENCE,
