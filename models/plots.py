@@ -10,6 +10,7 @@ import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from PIL import Image
 from sklearn.metrics import confusion_matrix, roc_curve
 
@@ -19,6 +20,7 @@ COLOURS = ("#5b3fb5", "#d1751f", "#1d8a78", "#b5376b")
 """Told apart by people who do not see all colours, on paper and on a dark page."""
 INK, GRID = "#33303f", "#dcd9e3"
 STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
     "axes.edgecolor": GRID,
     "axes.grid": True,
     "axes.labelcolor": INK,
@@ -42,6 +44,23 @@ Curves = Mapping[str, tuple[Flags, Floats]]
 """By name: what happened (n,), and the probability that it was given (n,)."""
 
 
+class DecimalComma(ScalarFormatter):
+    """The numbers of an axis as French writes them."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """The label of the tick at `x`."""
+        return super().__call__(x, pos).replace(".", ",")
+
+
+def french(figure: Figure) -> Figure:
+    """The same figure, with decimal commas on its axes. `png` does it for every figure."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(DecimalComma())
+    return figure
+
+
 @contextmanager
 def style() -> Iterator[None]:
     """The look of every plot, for as long as it is drawn."""
@@ -54,7 +73,7 @@ def drawn(draw: Callable[..., None], *arguments: object, size: tuple[float, floa
     with style():
         figure = Figure(figsize=size, layout="constrained")
         draw(figure.add_subplot(), *arguments)
-        figure.canvas.draw()
+        french(figure).canvas.draw()
     return figure
 
 
@@ -62,7 +81,7 @@ def png(figure: Figure) -> bytes:
     """The figure as a PNG of 64 colours: a third of the size, and the same bytes for the same figure."""
     plain, small = BytesIO(), BytesIO()
     with style():
-        figure.savefig(plain, format="png", metadata={"Software": None})
+        french(figure).savefig(plain, format="png", metadata={"Software": None})
     picture = Image.open(plain).convert("RGB").quantize(SHADES, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     picture.save(small, format="png", optimize=True)
     return small.getvalue()
