@@ -80,7 +80,7 @@ def selective(labels: Integers, probabilities: Floats, certainty: float = CERTAI
 def intervals(
     measure: Callable[[Integers], Figures], units: Integers, seed: int = 0, resamples: int = RESAMPLES
 ) -> Intervals:
-    """95 % intervals by the percentile bootstrap: 2,000 times by default, as many units as there are, drawn with replacement.
+    """95 % intervals by the percentile bootstrap: as many units as there are, drawn with replacement.
 
     A calibration error is never negative, so it grows by drawing again: its interval leans upwards.
 
@@ -88,7 +88,7 @@ def intervals(
         measure: the figures of the rows at these places (any number of them, a place as often as it was drawn).
         units: (n,), what each row comes from: rows of one flower, or of one writer, are drawn together.
         seed: of the draws.
-        resamples: how many times.
+        resamples: how many times they are drawn.
     """
     names, owner = np.unique(units, return_inverse=True)
     rows = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])
