@@ -15,6 +15,8 @@ from sklearn.datasets import load_iris
 from shared.model_store import Data, Feature
 
 CLASSES = ("setosa", "versicolor", "virginica")
+FRENCH = ("longueur du sépale (cm)", "largeur du sépale (cm)", "longueur du pétale (cm)", "largeur du pétale (cm)")
+"""The columns, in order, as people read them."""
 
 
 @dataclass(frozen=True, slots=True)

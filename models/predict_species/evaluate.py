@@ -7,7 +7,8 @@ from shared.inference import Predictor
 from shared.model_store import Bundle
 
 from .data import load
-from .train import ROLE, measure, recipe
+from .recipe import folds, out_of_fold, recipe
+from .train import ROLE
 
 TOLERANCE = 1e-3
 """Another machine's arithmetic moves a figure by less."""
@@ -19,9 +20,11 @@ def evaluate(bundle: Bundle) -> list[Check]:
     flowers = load()
     facts = bundle.manifest.graphs[ROLE]
     found = Predictor(bundle).predict(ROLE, flowers.rows)["probabilities"]
+    splits = folds(flowers, options_of(bundle.manifest.command))
+    figures = out_of_fold(recipe(), flowers, splits, "validation croisée").figures()
     again = recipe().fit(flowers.rows, flowers.labels).predict_proba(flowers.rows)
     distance = float(np.abs(found - again).max())
     return [
-        *checks(ROLE, facts.metrics, measure(flowers, options_of(bundle.manifest.command)), TOLERANCE),
+        *checks(ROLE, facts.metrics, figures, TOLERANCE),
         Check("écart à scikit-learn", facts.parity["max_abs_difference"], distance, PROBABILITY_TOLERANCE),
     ]

@@ -65,14 +65,14 @@ def test_training_never_replaces_what_is_not_a_bundle(run: Run, tmp_path: Path) 
 
 
 def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
-    said = run("train", "predict_species", "--output", tmp_path / "bundle").output
+    said = run("train", "predict_species", "--quick", "--output", tmp_path / "bundle").output
     assert "predict_species" in said
     assert "0.98" in said
     assert "label_mismatches" in said
 
 
 def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
-    train("predict_species", tmp_path / "bundle")
+    train("predict_species", tmp_path / "bundle", "--quick")
     graph = tmp_path / "bundle" / "species.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"!")
     result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
@@ -83,7 +83,7 @@ def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bun
 def test_evaluation_fails_on_a_figure_that_cannot_be_measured_again(
     run: Run, train: Callable[..., Bundle], tmp_path: Path
 ) -> None:
-    manifest = train("predict_species", tmp_path / "bundle").manifest
+    manifest = train("predict_species", tmp_path / "bundle", "--quick").manifest
     graph = manifest.graphs["species"]
     boast = msgspec.structs.replace(graph, metrics=graph.metrics | {"accuracy": 0.995})
     _sealed(msgspec.structs.replace(manifest, graphs={"species": boast}), tmp_path / "bundle")

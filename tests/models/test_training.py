@@ -25,15 +25,17 @@ def _content(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_same_iris_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
-    _same_twice(train, tmp_path, "predict_species")
+    _same_twice(train, tmp_path, "predict_species", "--quick")
+    assert {"confusion.png", "fiabilite.png", "paires.png", "violons.png"} <= set(_content(tmp_path / "first"))
 
 
 @pytest.mark.usefixtures("uci697")
 def test_the_same_student_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
-    _same_twice(train, tmp_path, "predire")
+    _same_twice(train, tmp_path, "predire", "--quick")
+    assert {"roc.png", "calibration.png", "etudiant.png", "groupes.png"} <= set(_content(tmp_path / "first"))
 
 
-@pytest.mark.usefixtures("mnist")
+@pytest.mark.usefixtures("digits")
 def test_the_same_digit_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
     _same_twice(train, tmp_path, "predict_digit", "--quick")
 
@@ -49,13 +51,13 @@ def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> None:
 
 
 def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
-    first = train("predict_species", tmp_path / "first", "--seed", "0")
-    second = train("predict_species", tmp_path / "second", "--seed", "1")
-    assert second.manifest.command == "python -m models train predict_species --seed 1"
+    first = train("predict_species", tmp_path / "first", "--quick", "--seed", "0")
+    second = train("predict_species", tmp_path / "second", "--quick", "--seed", "1")
+    assert second.manifest.command == "python -m models train predict_species --seed 1 --quick"
     assert first.manifest.version != second.manifest.version
 
 
-@pytest.mark.usefixtures("mnist")
+@pytest.mark.usefixtures("digits")
 def test_a_reduced_digit_model_learns(train: Train, tmp_path: Path) -> None:
     graph = train("predict_digit", tmp_path / "bundle", "--quick").manifest.graphs["digit"]
     assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
@@ -84,14 +86,14 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     stopped_by: type[BaseException],
 ) -> None:
     folder = tmp_path / "bundle"
-    train("predict_species", folder)
+    train("predict_species", folder, "--quick")
     before = _content(folder)
 
     def stop(_: Bundle) -> None:
         raise stopped_by
 
     monkeypatch.setattr(models.bundle, "Predictor", stop)
-    assert run("train", "predict_species", "--output", folder, "--seed", "1").exit_code == 1
+    assert run("train", "predict_species", "--quick", "--output", folder, "--seed", "1").exit_code == 1
     assert _content(folder) == before
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
@@ -100,7 +102,7 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "bundle"
-    train("predict_species", folder)
+    train("predict_species", folder, "--quick")
     before = _content(folder)
     rename = Path.rename
 
@@ -110,12 +112,12 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", stop)
-    assert run("train", "predict_species", "--output", folder, "--seed", "1").exit_code == 1
+    assert run("train", "predict_species", "--quick", "--output", folder, "--seed", "1").exit_code == 1
     assert _content(folder) == before
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
-@pytest.mark.usefixtures("mnist")
+@pytest.mark.usefixtures("digits")
 def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(train: Train, tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
     train("predict_digit", folder, "--quick")
@@ -144,8 +146,8 @@ def test_a_copied_folder_is_a_model_of_its_own_with_no_edit_elsewhere(tmp_path: 
         (copied / file.name).write_bytes(file.read_bytes())
     (copied / "data.py").write_text((copied / "data.py").read_text(encoding="utf-8").replace("virginica", "douteuse"))
     environ = os.environ | {"PYTHONPATH": str(ROOT)}
-    for verb in ("train", "evaluate"):
-        command = [sys.executable, "-m", "models", verb, "espece"]
+    for words in (["train", "espece", "--quick"], ["evaluate", "espece"]):
+        command = [sys.executable, "-m", "models", *words]
         done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     assert read_folder(copied / "bundle", "espece").manifest.classes == ("setosa", "versicolor", "douteuse")

@@ -1,0 +1,66 @@
+"""What the iris card claims, measured on the code that wrote it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.predict_species.compare import CHOSEN, candidates, compare
+from models.predict_species.data import load
+from models.predict_species.recipe import folds, out_of_fold, recipe
+from models.training import Options
+
+CARD = Path(__file__).resolve().parents[2] / "models" / "predict_species" / "CARD.md"
+ROW = re.compile(r"^\| (\**)([^|*]+)\** \| ([\d,]+)\u00a0% \| ([\d,]+) \| ([\d,]+) \|$", re.MULTILINE)
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def test_the_chosen_model_leads_the_committed_table_in_accuracy_and_in_log_loss() -> None:
+    rows = [
+        (name, bool(bold), _number(right), _number(loss))
+        for bold, name, right, loss, _ in ROW.findall(CARD.read_text("utf-8"))
+    ]
+    assert {name for name, *_ in rows} == set(candidates(0))
+    assert [name for name, bold, *_ in rows if bold] == [CHOSEN] == [rows[0][0]]
+    assert [loss for *_, loss in rows] == sorted(loss for *_, loss in rows)
+    assert max(right for *_, right, _ in rows) == rows[0][2] >= 97.5
+
+
+def test_every_candidate_answers_for_the_same_flowers_and_beats_chance() -> None:
+    flowers = load()
+    found = compare(flowers, folds(flowers, Options(quick=True))[:2], 0)
+    witness = found.pop("fréquence des espèces (témoin)").figures()["accuracy"]
+    assert witness == pytest.approx(1 / 3)
+    assert len({unseen.places.tobytes() for unseen in found.values()}) == 1
+    assert min(unseen.figures()["accuracy"] for unseen in found.values()) > 0.85
+
+
+def test_each_flower_is_judged_once_a_repeat_by_a_model_that_never_saw_it() -> None:
+    flowers = load()
+    splits = folds(flowers, Options())
+    assert all(not set(learnt) & set(held) for learnt, held in splits)
+    unseen = out_of_fold(recipe(), flowers, splits, "")
+    assert np.bincount(unseen.places).tolist() == [5] * 150
+    assert unseen.labels.tolist() == flowers.labels[unseen.places].tolist()
+
+
+def test_setosa_is_never_mistaken_and_every_sure_answer_is_right() -> None:
+    flowers = load()
+    unseen = out_of_fold(recipe(), flowers, folds(flowers, Options()), "")
+    wrong = unseen.probabilities.argmax(axis=1) != unseen.labels
+    assert unseen.figures()["accuracy"] >= 0.975
+    assert 0 not in {*unseen.labels[wrong], *unseen.probabilities[wrong].argmax(axis=1)}
+    assert not wrong[unseen.probabilities.max(axis=1) >= 0.95].any()
+
+
+def test_intervals_hold_the_figure_and_know_that_a_flower_is_one_flower() -> None:
+    flowers = load()
+    five, once = (out_of_fold(recipe(), flowers, folds(flowers, Options(quick=quick)), "") for quick in (False, True))
+    for name, (low, high) in five.intervals(0).items():
+        assert low < five.figures()[name] <= high
+    widths = [np.diff(unseen.intervals(0)["accuracy"])[0] for unseen in (five, once)]
+    assert widths[0] == pytest.approx(widths[1], abs=0.015)
