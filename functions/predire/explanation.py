@@ -92,8 +92,14 @@ _CHECKS: Text = (
     ),
 )
 _SUM: Text = (
-    "somme de la base et des contributions des {count} variables : c'est le logarithme de la cote d'échec",
-    "summing the base and the contributions of the {count} variables: the log-odds of failing",
+    (
+        "lecture de la contribution de chaque variable, qui ne dépend que de sa valeur, puis somme de la base et des "
+        "{count} contributions : c'est le logarithme de la cote d'échec"
+    ),
+    (
+        "reading each variable's contribution, which depends on its value alone, then summing the base and the {count} "
+        "contributions: the log-odds of failing"
+    ),
 )
 _LOGISTIC: Text = (
     "passage à une probabilité par la fonction logistique, comparée à 50 % et aux seuils de vérification",

@@ -11,13 +11,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from functions.predire.student import CODED, STAGES, snake_case
+from functions.predire.student import CODED, SENSITIVE, STAGES, snake_case
 from models.datasets import DataError, Source, read
 from shared.model_store import Data, Feature
 
 CLASSES = ("reussite", "echec")
 OUTCOMES = {"Graduate": False, "Dropout": True}
 """Failure is to have dropped out. Who is still `Enrolled` has no outcome yet."""
+
+SENSITIVE_CODED = frozenset(
+    {
+        "fathers_occupation",
+        "fathers_qualification",
+        "marital_status",
+        "mothers_occupation",
+        "mothers_qualification",
+        "nacionality",
+    }
+)
+"""The sensitive columns whose numbers are codes."""
 
 SOURCE = Source(
     path="uci697/data.csv",
@@ -56,19 +68,33 @@ def table() -> pd.DataFrame:
     return frame
 
 
-def load(stage: str) -> Students:
-    """The students whose outcome is known, with the columns that the stage reads."""
+def known() -> pd.DataFrame:
+    """The rows of the table whose outcome is known, in the file's order."""
     frame = table()
-    frame = frame[frame["target"].isin(list(OUTCOMES))]
-    columns = list(STAGES[stage])
+    return frame[frame["target"].isin(list(OUTCOMES))]
+
+
+def load(stage: str, *, sensitive: bool = False) -> Students:
+    """The students whose outcome is known, with the columns that the stage reads.
+
+    `sensitive` adds the columns that no served model reads, to measure what leaving them out costs.
+    """
+    frame = known()
+    columns = [*STAGES[stage], *(name for name in sorted(SENSITIVE) if sensitive and name in frame)]
     failed = frame["target"].map(OUTCOMES).to_numpy(dtype=np.bool_)
     inputs = tuple(_feature(frame[name]) for name in columns)
     return Students(frame[columns].to_numpy(dtype=np.float32), failed, inputs)
 
 
+def enrolled(stage: str) -> NDArray[np.float32]:
+    """The students who had no outcome when the data were made, with the columns that the stage reads."""
+    frame = table()
+    return frame.loc[frame["target"] == "Enrolled", list(STAGES[stage])].to_numpy(dtype=np.float32)
+
+
 def _feature(column: "pd.Series[float]") -> Feature:
     name = str(column.name)
-    if name in CODED:
+    if name in CODED or name in SENSITIVE_CODED:
         return Feature(name, categories=tuple(sorted({int(code) for code in column})))
     return Feature(name, minimum=float(column.min()), maximum=float(column.max()))
 

@@ -8,9 +8,7 @@ from shared.inference import Predictor
 from shared.model_store import Bundle, Graph
 
 from . import abstention
-from .data import Students, load
-from .recipe import out_of_fold, recipe
-from .train import LAST, measure
+from .study import Study, band, studies, with_band
 
 TOLERANCE = 1e-3
 """Another machine's arithmetic moves a figure by less."""
@@ -19,24 +17,20 @@ LOG_ODDS_TOLERANCE = 1e-4
 
 
 def evaluate(bundle: Bundle) -> list[Check]:
-    """The same folds and band; each graph against its recipe learnt again, and against its own explanation."""
+    """Every figure of the manifest; each graph against its recipe learnt again, and against its own explanation."""
     predictor = Predictor(bundle)
-    seed = options_of(bundle.manifest.command).seed
-    found: list[Check] = []
+    found = studies(options_of(bundle.manifest.command))
+    agreed: list[Check] = []
     for stage, graph in bundle.manifest.graphs.items():
-        students = load(stage)
-        unseen = out_of_fold(students, seed, stage)
-        figures = measure(students, unseen, bundle.manifest.thresholds["abstention_low"])
-        found += checks(stage, graph.metrics, figures, TOLERANCE)
-        found += _consistency(stage, graph, students, predictor.predict(stage, students.rows))
-        if stage == LAST:
-            low = abstention.narrowest(students.failed, unseen)
-            found += checks("seuil", bundle.manifest.thresholds, abstention.thresholds(low), 0)
-    return found
+        one = found[stage]
+        figures = with_band(one, bundle.manifest.thresholds["abstention_low"])
+        agreed += checks(stage, graph.metrics, figures, TOLERANCE)
+        agreed += _consistency(stage, graph, one, predictor.predict(stage, one.students.rows))
+    return agreed + checks("seuil", bundle.manifest.thresholds, abstention.thresholds(band(found)), 0)
 
 
-def _consistency(stage: str, graph: Graph, students: Students, outputs: dict[str, Matrix]) -> list[Check]:
-    again = recipe(students.inputs).fit(students.rows, students.failed).predict_proba(students.rows)
+def _consistency(stage: str, graph: Graph, one: Study, outputs: dict[str, Matrix]) -> list[Check]:
+    again = one.estimator.predict_proba(one.students.rows)
     distance = float(np.abs(outputs["probabilities"] - again).max())
     recorded = graph.parity["max_abs_difference"]
     return [

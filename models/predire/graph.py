@@ -1,71 +1,86 @@
 """The graph of one stage: every prediction carries its own explanation, exact by construction.
 
-scikit-learn's transformer is converted by skl2onnx; the logistic regression is then written as what each input column
-adds to the log-odds, so that serving needs no second copy of the coefficients.
+The graph computes what each input column adds to the log-odds, and the probability from their sum, so that the two
+cannot disagree and serving needs no second copy of the weights. skl2onnx has no converter for curves of ramps: the
+nodes are written here, and their parity with scikit-learn is measured as that of any other graph.
 """
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from models.export import PROBABILITIES, convert, trimmed
-from shared.model_store import Feature
+from models.export import INPUT, OPSET, PROBABILITIES
 
-from .data import CLASSES, Students
-from .recipe import places
+from .additive import Additive
+from .data import CLASSES
 
 CONTRIBUTIONS = "contributions"
 
 
-def explained(estimator: Pipeline, students: Students) -> tuple[onnx.ModelProto, float]:
-    """The graph of a fitted recipe, and its baseline: the log-odds of failure of the average training student.
+def explained(estimator: Additive) -> onnx.ModelProto:
+    """The graph of a fitted model.
 
-    The graph gives `contributions` (n, len(inputs)), relative to that student, of each column as it was given:
-    `coefficient * standardised value` for a quantity; for a code, its coefficient minus the mean over the students.
-    `baseline + contributions.sum(axis=1)` is the logit of `probabilities[:, 1]`, which is made from it.
+    The graph gives `contributions` (n, len(inputs)), relative to that student: the column's curve at its value (for a
+    code, its weight) minus the mean of that curve over the training students. A column's contribution depends on that
+    column alone. `baseline + contributions.sum(axis=1)` is the logit of `probabilities[:, 1]`, which is made from it.
     """
-    transformer, model = estimator.named_steps.values()
-    average = transformer.transform(students.rows).mean(axis=0)
-    weights = model.coef_[0][:, None] * _owners(transformer, students.inputs)
-    baseline = float(model.intercept_[0] + model.coef_[0] @ average)
-    return _with_head(convert(transformer, len(students.inputs)), average, weights, baseline), baseline
+    columns = len(estimator.inputs)
+    constants = {
+        "code_owners": estimator.code_owners_,
+        "codes": estimator.codes_,
+        "ramp_owners": estimator.ramp_owners_,
+        "starts": estimator.starts_,
+        "lengths": estimator.lengths_,
+        "zero": 0,
+        "one": 1,
+        "average": estimator.average_,
+        "weights": estimator.weights,
+        "axis": np.array([1]),
+        "baseline": [estimator.baseline],
+        "halves": [-0.5, 0.5],
+    }
+    tensors = [_tensor(name, np.asarray(value)) for name, value in constants.items()]
+    sizes = {PROBABILITIES: len(CLASSES), CONTRIBUTIONS: columns}
+    outputs = [_rows(name, size) for name, size in sizes.items()]
+    graph = helper.make_graph([*_design(), *_head()], "augure", [_rows(INPUT, columns)], outputs, tensors)
+    opset = [helper.make_opsetid("", OPSET[""])]
+    model = helper.make_model(graph, producer_name="augure", opset_imports=opset, ir_version=10)
+    onnx.checker.check_model(model)
+    return model
 
 
-def _owners(transformer: ColumnTransformer, inputs: tuple[Feature, ...]) -> NDArray[np.float64]:
-    """(transformed columns, inputs): 1 where a transformed column comes from an input, else 0."""
-    coded, quantities = places(inputs)
-    sizes = [len(codes) for codes in transformer.named_transformers_["onehotencoder"].categories_]
-    return np.eye(len(inputs))[[*np.repeat(coded, sizes), *quantities]]
+def _design() -> list[NodeProto]:
+    """`Additive.design`: 1 where a code is the row's, and how far along each ramp the row is."""
+    return [
+        helper.make_node("Gather", [INPUT, "code_owners"], ["coded"], axis=1),
+        helper.make_node("Equal", ["coded", "codes"], ["same"]),
+        helper.make_node("Cast", ["same"], ["flags"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", [INPUT, "ramp_owners"], ["quantities"], axis=1),
+        helper.make_node("Sub", ["quantities", "starts"], ["beyond"]),
+        helper.make_node("Div", ["beyond", "lengths"], ["along"]),
+        helper.make_node("Clip", ["along", "zero", "one"], ["ramps"]),
+        helper.make_node("Concat", ["flags", "ramps"], ["design"], axis=1),
+    ]
 
 
-def _with_head(
-    graph: onnx.ModelProto, average: NDArray[np.float64], weights: NDArray[np.float64], baseline: float
-) -> onnx.ModelProto:
+def _head() -> list[NodeProto]:
     """Softmax over (-x/2, x/2) is the logistic function of x, and stays exact where a probability is tiny."""
-    model = onnx.ModelProto()
-    model.CopyFrom(graph)
-    transformed = model.graph.output[0].name
-    constants = {"average": average, "weights": weights, "axis": [1], "baseline": [baseline], "halves": [-0.5, 0.5]}
-    model.graph.initializer.extend(_tensor(name, value) for name, value in constants.items())
-    model.graph.node.extend(
-        [
-            helper.make_node("Sub", [transformed, "average"], ["centred"], name="centred"),
-            helper.make_node("MatMul", ["centred", "weights"], [CONTRIBUTIONS], name=CONTRIBUTIONS),
-            helper.make_node("ReduceSum", [CONTRIBUTIONS, "axis"], ["total"], name="total", keepdims=1),
-            helper.make_node("Add", ["total", "baseline"], ["log_odds"], name="log_odds"),
-            helper.make_node("Mul", ["log_odds", "halves"], ["sides"], name="sides"),
-            helper.make_node("Softmax", ["sides"], [PROBABILITIES], name=PROBABILITIES, axis=1),
-        ]
-    )
-    sizes = {PROBABILITIES: len(CLASSES), CONTRIBUTIONS: weights.shape[1]}
-    model.graph.output.extend(
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns]) for name, columns in sizes.items()
-    )
-    return trimmed(model, list(sizes))
+    return [
+        helper.make_node("Sub", ["design", "average"], ["centred"]),
+        helper.make_node("MatMul", ["centred", "weights"], [CONTRIBUTIONS]),
+        helper.make_node("ReduceSum", [CONTRIBUTIONS, "axis"], ["total"], keepdims=1),
+        helper.make_node("Add", ["total", "baseline"], ["log_odds"]),
+        helper.make_node("Mul", ["log_odds", "halves"], ["sides"]),
+        helper.make_node("Softmax", ["sides"], [PROBABILITIES], axis=1),
+    ]
 
 
-def _tensor(name: str, value: object) -> TensorProto:
-    return numpy_helper.from_array(np.asarray(value, dtype=np.int64 if name == "axis" else np.float32), name)
+def _rows(name: str, columns: int) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns])
+
+
+def _tensor(name: str, value: NDArray[np.generic]) -> TensorProto:
+    """Places as 64-bit integers; every other number as float32."""
+    places = name in {"axis", "code_owners", "ramp_owners"}
+    return numpy_helper.from_array(value.astype(np.int64 if places else np.float32), name)

@@ -1,0 +1,163 @@
+"""How predire behaves on the students of UCI 697, asked through the function itself: obvious cases, what must change
+nothing, and which way an answer must move."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from flask.testing import FlaskClient
+from numpy.typing import NDArray
+
+from functions.predire.student import SENSITIVE, STAGES
+from models.datasets import read
+from models.predire.data import SOURCE, table
+
+pytestmark = pytest.mark.usefixtures("uci697")
+
+ROUNDING = 2e-6
+"""Answers are rounded to six decimals, and computed in float32."""
+MANY = 500
+UNITS = "curricular_units_{}_sem_{}"
+Row = dict[str, Any]
+Answers = Callable[[list[Row]], list[Row]]
+
+
+@pytest.fixture
+def answers(function: Callable[[str], FlaskClient]) -> Answers:
+    """Ask the function about any number of students."""
+    client = function("predire")
+
+    def asked(rows: list[Row]) -> Iterator[Row]:
+        for first in range(0, len(rows), MANY):
+            answer = client.post(
+                "/predire", data=json.dumps(rows[first : first + MANY]), content_type="application/json"
+            )
+            assert answer.status_code == 200, answer.get_json()
+            yield from answer.get_json()
+
+    return lambda rows: list(asked(rows))
+
+
+def _students(stage: str) -> pd.DataFrame:
+    """Every student of the file, graduated, dropped out or still enrolled."""
+    return table()[list(STAGES[stage])]
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict(orient="records")]
+
+
+def _failure(answered: list[Row]) -> NDArray[np.float64]:
+    return np.array([one["probabilite_echec"] for one in answered])
+
+
+def _moved(answers: Answers, frame: pd.DataFrame, changed: pd.DataFrame) -> NDArray[np.float64]:
+    """By how much the probability of failure of each student rises."""
+    before, after = (_failure(answers(_rows(rows))) for rows in (frame, changed))
+    return after - before
+
+
+def test_students_who_pass_everything_are_not_expected_to_fail(answers: Answers) -> None:
+    students = _students("semestre_2")
+    brilliant = pd.Series(data=True, index=students.index)
+    for term in ("1st", "2nd"):
+        approved, enrolled = students[UNITS.format(term, "approved")], students[UNITS.format(term, "enrolled")]
+        brilliant &= (approved == enrolled) & (approved >= 5) & (students[UNITS.format(term, "grade")] >= 13)
+        brilliant &= students[UNITS.format(term, "credited")] == 0
+    brilliant &= (students["tuition_fees_up_to_date"] == 1) & (students["debtor"] == 0)
+    assert brilliant.sum() > 450
+    found = answers(_rows(students[brilliant]))
+    assert {one["prediction"] for one in found} == {"reussite"}
+    assert np.mean([one["a_verifier"] for one in found]) < 0.02
+
+
+def test_students_who_pass_nothing_and_owe_their_fees_are_expected_to_fail(answers: Answers) -> None:
+    students = _students("semestre_2")
+    lost = (students["tuition_fees_up_to_date"] == 0) & (students[UNITS.format("1st", "enrolled")] > 0)
+    for term in ("1st", "2nd"):
+        lost &= students[UNITS.format(term, "approved")] == 0
+    assert lost.sum() > 100
+    found = answers(_rows(students[lost]))
+    assert {one["prediction"] for one in found} == {"echec"}
+    assert not any(one["a_verifier"] for one in found)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_order_of_the_fields_changes_nothing(answers: Answers, stage: str) -> None:
+    rows = _rows(_students(stage)[:200])
+    assert answers([dict(reversed(row.items())) for row in rows]) == answers(rows)
+
+
+def test_a_row_of_the_file_as_it_is_spelled_gives_the_same_answer(answers: Answers) -> None:
+    header, *lines = read(SOURCE).decode("utf-8-sig").splitlines()[:201]
+    names = [name.strip('"') for name in header.split(";")]
+    spelled = [
+        dict(zip(names, [*map(float, line.split(";")[:-1]), line.split(";")[-1]], strict=True)) for line in lines
+    ]
+    assert "Curricular units 2nd sem (approved)" in names
+    assert "Daytime/evening attendance\t" in names
+    assert answers(spelled) == answers(_rows(_students("semestre_2")[:200]))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_who_the_student_is_changes_nothing(answers: Answers, stage: str) -> None:
+    students, whole = _students(stage), table()
+    sensitive = [name for name in sorted(SENSITIVE) if name in whole]
+    assert len(sensitive) == 10
+    assert len(whole[sensitive].drop_duplicates()) > 1000
+    others = students.join(whole[sensitive].sample(frac=1, random_state=0).set_axis(whole.index))
+    assert answers(_rows(others)) == answers(_rows(students))
+
+
+def test_admission_as_an_international_student_weighs_nothing_of_its_own(answers: Answers) -> None:
+    students = _students("semestre_2")
+    international = students[students["application_mode"].isin([15, 57])]
+    assert len(international) == 31
+    rare = international.assign(application_mode=2)
+    assert np.max(np.abs(_moved(answers, international, rare))) == 0
+
+
+@pytest.mark.parametrize(("stage", "term"), [("semestre_1", "1st"), ("semestre_2", "1st"), ("semestre_2", "2nd")])
+def test_one_more_approved_unit_never_raises_the_probability_of_failure(
+    answers: Answers, stage: str, term: str
+) -> None:
+    name = UNITS.format(term, "approved")
+    students = _students(stage)
+    moved = _moved(answers, students, students.assign(**{name: students[name] + 1}))
+    assert len(moved) == 4424
+    assert np.max(moved) <= ROUNDING
+    possible = students[name] < students[UNITS.format(term, "enrolled")]
+    assert possible.sum() > 1500
+    assert moved[possible].mean() < -0.02
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "more"),
+    [
+        ("inscription", "admission_grade", 10),
+        ("inscription", "previous_qualification_grade", 10),
+        ("semestre_1", "curricular_units_1st_sem_grade", 1),
+        ("semestre_2", "curricular_units_2nd_sem_grade", 1),
+        ("semestre_2", "admission_grade", 10),
+    ],
+)
+def test_a_better_grade_never_raises_the_probability_of_failure(
+    answers: Answers, stage: str, name: str, more: float
+) -> None:
+    students = _students(stage)
+    students = students[students[name] > 0]
+    moved = _moved(answers, students, students.assign(**{name: students[name] + more}))
+    assert np.max(moved) <= ROUNDING
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_fees_that_are_paid_lower_the_probability_of_failure(answers: Answers, stage: str) -> None:
+    students = _students(stage)
+    unpaid = students[students["tuition_fees_up_to_date"] == 0]
+    assert len(unpaid) == 528
+    moved = _moved(answers, unpaid, unpaid.assign(tuition_fees_up_to_date=1))
+    assert np.max(moved) < 0
+    assert moved.mean() < -0.1
