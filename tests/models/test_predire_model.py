@@ -35,7 +35,8 @@ def rows() -> NDArray[np.float32]:
 def failed(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Failures that a better grade and a higher age both make more probable: the first is not to be learnt."""
     odds = (rows[:, GRADE] - 140) / 15 + (rows[:, AGE] - 38) / 8 + 2 * (rows[:, MODE] == 15)
-    return np.random.default_rng(1).random(len(rows)) < 1 / (1 + np.exp(-odds))
+    drawn: NDArray[np.bool_] = np.random.default_rng(1).random(len(rows)) < 1 / (1 + np.exp(-odds))
+    return drawn
 
 
 def _curve(model: Additive, column: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
