@@ -99,7 +99,7 @@ def reliability(axes: Axes, curves: Curves) -> None:
         (line,) = axes.plot(announced, observed, linewidth=1, label=name)
         axes.scatter(announced, observed, s=10 + 190 * sizes[full] / sizes.sum(), color=line.get_color(), alpha=0.6)
     axes.set(xlabel="probabilité annoncée", ylabel="fréquence observée", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
 
 
 def roc(axes: Axes, curves: Curves) -> None:
