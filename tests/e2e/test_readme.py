@@ -22,7 +22,7 @@ ASKED = [(block.commands[0], block.answer) for block in BLOCKS if block.answer i
 USUAL_PORTS = dict(re.findall(r"\| `(\w+)` \| http://localhost:(\d+) \|", README.read_text("utf-8")))
 """Where the README says that each function is."""
 
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl", "ml[rf]*")
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +101,8 @@ def test_other_commands_run(copy: Path) -> None:
             assert "pytest --cov=shared" in run("make -n test", copy)  # this very run
         elif command.startswith("functions-framework"):
             start_and_stop(command, copy)
+        elif " mlflow ui " in command.replace("/", " "):
+            assert shown_by_mlflow(command, copy) == "predict_species"
         else:
             run(command, copy)
         tried.append(command.split()[0])
@@ -118,6 +120,21 @@ def start_and_stop(command: str, folder: Path) -> None:
         wait_until_live(Server(process, port))
     finally:
         process.terminate()
+        process.wait(20)
+
+
+def shown_by_mlflow(command: str, folder: Path) -> str:
+    """The name of the newest experiment that `mlflow ui` has."""
+    place = f"http://127.0.0.1:{free_port()}"
+    command = f"exec env {command} --port {place.rpartition(':')[2]}"
+    process = subprocess.Popen(["bash", "-c", command], cwd=folder, process_group=0)
+    asked = f"curl -sf --retry 120 --retry-delay 1 --retry-all-errors -H 'Content-Type: application/json' {place}"
+    try:
+        answer = run(f"""{asked}/api/2.0/mlflow/experiments/search -d '{{"max_results": 1}}'""", folder)
+        name: str = json.loads(answer)["experiments"][0]["name"]
+        return name
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 

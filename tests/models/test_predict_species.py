@@ -10,8 +10,10 @@ from models.predict_species.compare import CHOSEN, candidates, compare
 from models.predict_species.data import load
 from models.predict_species.recipe import folds, out_of_fold, recipe
 from models.training import Options
+from shared.model_store import read_folder
 
-CARD = Path(__file__).resolve().parents[2] / "models" / "predict_species" / "CARD.md"
+FOLDER = Path(__file__).resolve().parents[2] / "models" / "predict_species"
+CARD = FOLDER / "CARD.md"
 ROW = re.compile(r"^\| (\**)([^|*]+)\** \| ([\d,]+)\u00a0% \| ([\d,]+) \| ([\d,]+) \|$", re.MULTILINE)
 
 
@@ -64,3 +66,8 @@ def test_intervals_hold_the_figure_and_know_that_a_flower_is_one_flower() -> Non
         assert low < five.figures()[name] <= high
     widths = [np.diff(unseen.intervals(0)["accuracy"])[0] for unseen in (five, once)]
     assert widths[0] == pytest.approx(widths[1], abs=0.015)
+
+
+def test_the_committed_notebook_made_the_committed_bundle() -> None:
+    version = read_folder(FOLDER / "bundle", "predict_species").manifest.version
+    assert f"dépôt {version} | ce carnet {version}" in (FOLDER / "notebook.ipynb").read_text("utf-8")
