@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from models import tracking
+from models.predict_species.compare import CHOSEN, candidates
 from shared.model_store import Bundle, read_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,9 +48,10 @@ def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bu
     said = _train(run, project / "bundle")
     assert said.exit_code == 0, said.output
     bundle = read_folder(project / "bundle", "predict_species")
-    client, recorded, _ = _recorded(f"sqlite:///{project}/mlflow.db", bundle)
+    client, recorded, rivals = _recorded(f"sqlite:///{project}/mlflow.db", bundle)
     assert recorded.info.status == "FINISHED"
     assert recorded.data.params.items() >= {"seed": "3", "quick": "True"}.items()
+    assert recorded.data.params["lineardiscriminantanalysis__solver"] == "svd"
     graph = bundle.manifest.graphs["species"]
     assert recorded.data.metrics.items() >= {f"species/{key}": value for key, value in graph.metrics.items()}.items()
     assert recorded.data.metrics["species/parity.label_mismatches"] == 0
@@ -64,6 +66,10 @@ def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bu
     place = Path(client.download_artifacts(recorded.info.run_id, "bundle"))
     expected = {file.name: file.read_bytes() for file in (project / "bundle").iterdir()}
     assert {file.name: file.read_bytes() for file in place.iterdir()} == expected
+    compared = {rival.info.run_name: rival.data.metrics for rival in rivals}
+    assert compared.keys() == candidates(3).keys()
+    assert compared[CHOSEN] == graph.metrics
+    assert {rival.info.status for rival in rivals} == {"FINISHED"}
     assert f"exécution {recorded.info.run_id}" in said.output
     assert "mlflow ui --backend-store-uri sqlite:///mlflow.db" in said.output
 
