@@ -25,12 +25,14 @@ class Source:
         url: the address of a download.
         sha256: of the file itself, in lower-case hexadecimal digits.
         member: the file's name inside the zip that the address gives, where it gives one.
+        by_hand: the command that makes the file from that member, where Python cannot: it is then never downloaded.
     """
 
     path: str
     url: str
     sha256: str
     member: str | None = None
+    by_hand: str | None = None
 
 
 class DataError(click.ClickException):
@@ -57,6 +59,11 @@ def read(source: Source, environ: Mapping[str, str] = os.environ) -> bytes:
         file = folder / source.path
         if file.is_file():
             return _checked(file.read_bytes(), source, str(file))
+    if source.by_hand is not None:
+        raise DataError(
+            f"{source.path} est introuvable : prenez {source.member} dans {source.url}, faites « {source.by_hand} », "
+            f"vérifiez son SHA-256 ({source.sha256}) et placez-le dans {_place(source, environ)}."
+        )
     content = _checked(_download(source, environ), source, source.url)
     _keep(content, cache_folder(environ) / source.path)
     return content
@@ -75,11 +82,14 @@ def _download(source: Source, environ: Mapping[str, str]) -> bytes:
             content: bytes = answer.read()
         return content if source.member is None else ZipFile(BytesIO(content)).read(source.member)
     except (OSError, BadZipFile, KeyError) as error:
-        folder = (data_folder(environ) / source.path).parent
         raise DataError(
             f"{source.path} est introuvable et son téléchargement a échoué ({error}) : prenez-le à {source.url}, "
-            f"vérifiez son SHA-256 ({source.sha256}) et placez {Path(source.path).name} dans {folder}."
+            f"vérifiez son SHA-256 ({source.sha256}) et placez {Path(source.path).name} dans {_place(source, environ)}."
         ) from error
+
+
+def _place(source: Source, environ: Mapping[str, str]) -> Path:
+    return (data_folder(environ) / source.path).parent
 
 
 def _keep(content: bytes, file: Path) -> None:

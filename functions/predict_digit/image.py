@@ -26,6 +26,8 @@ SIDE = 28
 INNER = 20
 INK = 32
 """A pixel counts as ink from this difference to the paper on (of 255)."""
+SMALLEST = 1 / 7
+"""Ink that reaches over less of the picture's shorter side is a dot or a slip of the pen, no drawing."""
 
 
 def decode(content: bytes, max_pixels: int) -> Image.Image:
@@ -103,11 +105,11 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.float32] | None:
         ink: (height, width) uint8, 0 is paper.
 
     Returns:
-        (784,) float32 in [0, 1], row by row; None where there is no ink.
+        (784,) float32 in [0, 1], row by row; None where there is no ink, or next to none.
     """
     rows = np.flatnonzero(ink.max(axis=1) >= INK)
     columns = np.flatnonzero(ink.max(axis=0) >= INK)
-    if rows.size == 0:
+    if rows.size == 0 or max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1 < SMALLEST * min(ink.shape):
         return None
     box = Image.fromarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     scale = INNER / max(box.size)

@@ -22,7 +22,7 @@ UNCERTAIN = (
     "La certitude est trop faible pour une prédiction fiable. Essayez à nouveau.",
     "The certainty is too low for a reliable prediction. Try again.",
 )
-BLANK = ("Le dessin est vide : tracez un chiffre.", "The drawing is empty: draw a digit.")
+BLANK = ("Le dessin est vide ou presque : tracez un chiffre.", "The drawing is empty, or nearly so: draw a digit.")
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,8 @@ from functions.predict_digit.image import SIDE, normalise
 from models.datasets import DataError, Source, read
 from shared.model_store import Data
 
+from .strokes import SOURCE as STROKES
+
 Images = NDArray[np.uint8]
 Rows = NDArray[np.float32]
 Labels = NDArray[np.uint8]
@@ -80,12 +82,13 @@ def rows(images: Images) -> Rows:
 
 
 def describe() -> Data:
-    """What the manifest says of MNIST."""
+    """What the manifest says of both sets that are learnt from."""
     return Data(
-        title="MNIST, chiffres manuscrits numérisés (60 000 pour apprendre, 10 000 pour mesurer)",
+        title="MNIST, chiffres numérisés (55 000 pour apprendre), et pendigits, chiffres tracés au stylet (4 995)",
         source='LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", '
-        "Proc. IEEE 86(11), 1998",
-        licence="CC BY-SA 3.0",
-        rows=60000,
-        sha256={source.path: source.sha256 for source in SOURCES.values()},
+        'Proc. IEEE 86(11), 1998 ; Alpaydin, Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI 81, '
+        "doi:10.24432/C5MG6K",
+        licence="MNIST : CC BY-SA 3.0 ; pendigits : CC BY 4.0",
+        rows=59995,
+        sha256={source.path: source.sha256 for source in (*SOURCES.values(), STROKES)},
     )

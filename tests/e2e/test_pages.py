@@ -28,7 +28,7 @@ ARGUMENTS = (
 PAGES = {"predict_digit": "/", "predire": "/demo", "predict_species": "/demo"}
 UNREACHABLE = "Le serveur ne répond pas. Vérifiez la connexion, puis réessayez."
 UNCERTAIN = "La certitude est trop faible pour une prédiction fiable. Essayez à nouveau."
-BLANK = "Le dessin est vide : tracez un chiffre."
+BLANK = "Le dessin est vide ou presque : tracez un chiffre."
 CROSS = (((40, 60), (240, 60)), ((40, 240), (240, 40)), ((40, 40), (240, 240)))
 Stroke = tuple[tuple[int, int], ...]
 

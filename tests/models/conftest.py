@@ -27,9 +27,10 @@ def uci697() -> None:
 
 
 @pytest.fixture
-def mnist() -> None:
+def digits() -> None:
     _needed("mnist/t10k-images-idx3-ubyte.gz")
     _needed("mnist/train-images-idx3-ubyte.gz")
+    _needed("pendigits/pendigits-orig.tra.gz")
 
 
 @pytest.fixture

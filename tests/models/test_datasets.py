@@ -107,3 +107,13 @@ def test_what_cannot_be_downloaded_is_asked_for_in_one_sentence(
         read(Source("set/a.csv", f"{address}/{file}", SHA256, member="data.csv"), environ)
     for part in (f"{address}/{file}", SHA256, f"placez a.csv dans {tmp_path}/data/set."):
         assert part in refusal.value.message
+
+
+def test_a_file_that_python_cannot_make_is_asked_for_with_its_command(tmp_path: Path, environ: dict[str, str]) -> None:
+    source = Source("set/a.gz", "http://127.0.0.1:9/a.zip", SHA256, member="a.Z", by_hand="gzip -dc a.Z > a.gz")
+    with pytest.raises(DataError) as refusal:
+        read(source, environ)
+    assert refusal.value.message == (
+        "set/a.gz est introuvable : prenez a.Z dans http://127.0.0.1:9/a.zip, faites « gzip -dc a.Z > a.gz », "
+        f"vérifiez son SHA-256 ({SHA256}) et placez-le dans {tmp_path}/data/set."
+    )

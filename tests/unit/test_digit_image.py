@@ -57,8 +57,16 @@ def test_nothing_or_next_to_nothing_is_blank(level: int) -> None:
     assert normalise(np.full((28, 28), level, dtype=np.uint8)) is None
 
 
-def test_a_single_pixel_is_ink() -> None:
-    ink = np.zeros((9, 9), dtype=np.uint8)
+@pytest.mark.parametrize(("length", "drawn"), [(1, False), (39, False), (40, True), (280, True)])
+def test_a_dot_or_a_slip_of_the_pen_is_no_drawing(length: int, *, drawn: bool) -> None:
+    ink = np.zeros((280, 280), dtype=np.uint8)
+    ink[140, :length] = 200
+    assert (normalise(ink) is not None) == drawn
+    assert (normalise(ink.T) is not None) == drawn
+
+
+def test_a_single_pixel_of_a_tiny_picture_is_ink() -> None:
+    ink = np.zeros((5, 5), dtype=np.uint8)
     ink[4, 4] = 200
     assert np.max(frame(ink)) == 1.0
 

@@ -1,0 +1,120 @@
+"""How the committed digit model behaves, through the function that serves it, on drawings by people it never saw."""
+
+import base64
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from numpy.typing import NDArray
+from PIL import Image
+
+from models.predict_digit import scrawls, strokes
+from models.predict_digit.pen import CANVAS, Pen, draw
+from models.predict_digit.strokes import Drawing, Written
+
+Ink = NDArray[np.uint8]
+EACH = 6
+"""Drawings of each digit, one a writer."""
+USUAL = Pen()
+
+
+@pytest.fixture
+def client(function: Callable[[str], FlaskClient]) -> FlaskClient:
+    return function("predict_digit")
+
+
+@pytest.fixture(scope="module")
+def written() -> Written:
+    """The first drawing of each digit by each of the six writers who were left out."""
+    every = strokes.load().by(strokes.LEFT_OUT)
+    first = {(int(label), int(writer)): place for place, (label, writer) in _reversed(every)}
+    return every.at(np.array([first[key] for key in sorted(first)]))
+
+
+def _reversed(every: Written) -> list[tuple[int, tuple[int, int]]]:
+    return list(enumerate(zip(every.labels.tolist(), every.writers.tolist(), strict=True)))[::-1]
+
+
+def _ask(client: FlaskClient, picture: Image.Image) -> tuple[int, dict[str, Any]]:
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    image = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    answer = client.post("/api/predict", json={"image": image})
+    return answer.status_code, answer.get_json()
+
+
+def _on_paper(ink: Ink) -> Image.Image:
+    return Image.fromarray(255 - ink)
+
+
+def _read(client: FlaskClient, ink: Ink) -> int | None:
+    """The digit that is answered, None where it is refused."""
+    found: int | None = _ask(client, _on_paper(ink))[1].get("prediction")
+    return found
+
+
+@pytest.mark.usefixtures("digits")
+def test_the_first_digits_of_new_writers_are_read(client: FlaskClient, written: Written) -> None:
+    assert len(written.labels) == 10 * EACH
+    found = [_read(client, draw(drawing, USUAL)) for drawing in written.drawings]
+    wrong = [(label, read) for label, read in zip(written.labels.tolist(), found, strict=True) if label != read]
+    assert len(wrong) <= 1, wrong
+
+
+@pytest.mark.usefixtures("digits")
+@pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.3, 0.8), (1, 1)])
+def test_the_place_on_the_canvas_changes_nothing(
+    client: FlaskClient, written: Written, place: tuple[float, float]
+) -> None:
+    for drawing in written.drawings[::7]:
+        ink = draw(drawing, Pen(scale=0.5))
+        rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
+        box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        top, left = (round((CANVAS - size) * share) for size, share in zip(box.shape, place[::-1], strict=True))
+        moved = np.zeros_like(ink)
+        moved[top : top + box.shape[0], left : left + box.shape[1]] = box
+        assert _ask(client, _on_paper(moved)) == _ask(client, _on_paper(ink))
+
+
+@pytest.mark.usefixtures("digits")
+def test_the_colours_of_pen_and_paper_change_nothing(client: FlaskClient, written: Written) -> None:
+    for drawing in written.drawings[::7]:
+        ink = draw(drawing, USUAL)
+        pen = Image.new("RGB", (CANVAS, CANVAS), (20, 20, 160))
+        transparent = Image.merge("RGBA", (*pen.split(), Image.fromarray(ink)))
+        expected = _ask(client, _on_paper(ink))
+        for other in (Image.fromarray(ink), _on_paper(ink).convert("RGB"), _on_paper(ink).convert("1"), transparent):
+            assert _ask(client, other) == expected
+
+
+@pytest.mark.usefixtures("digits")
+@pytest.mark.parametrize("pen", [Pen(width=8), Pen(width=36), Pen(scale=0.3), Pen(scale=1.0)], ids=str)
+def test_the_pen_and_the_size_seldom_change_the_answer(client: FlaskClient, written: Written, pen: Pen) -> None:
+    same = [_read(client, draw(drawing, pen)) == _read(client, draw(drawing, USUAL)) for drawing in written.drawings]
+    assert sum(same) >= len(same) - 2
+
+
+@pytest.mark.usefixtures("digits")
+def test_scribbling_over_a_digit_never_makes_it_surer(client: FlaskClient, written: Written) -> None:
+    random = np.random.default_rng(0)
+    accepted = 0
+    for drawing in written.drawings:
+        over = draw(scrawls.UNSEEN["gribouillis"][0](random), USUAL)
+        status, _ = _ask(client, _on_paper(np.maximum(draw(drawing, USUAL), over)))
+        accepted += status == 200
+    assert accepted <= 0.1 * len(written.drawings)
+
+
+def test_a_dot_is_refused_with_the_words_of_an_empty_canvas(client: FlaskClient) -> None:
+    dot: Drawing = (np.array([[0.0, 0.0]]),)
+    status, body = _ask(client, _on_paper(draw(dot, Pen(width=36))))
+    assert (status, body["code"]) == (422, "blank_image")
+    assert body["error"] == "Le dessin est vide ou presque : tracez un chiffre."
+
+
+def test_a_drawing_of_no_digit_is_refused_with_its_own_words(client: FlaskClient) -> None:
+    status, body = _ask(client, _on_paper(draw(scrawls.house(np.random.default_rng(0)), USUAL)))
+    assert (status, body["code"]) == (422, "low_certainty")

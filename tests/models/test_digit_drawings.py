@@ -1,0 +1,142 @@
+"""What the digit model learns from besides MNIST: pen strokes as the page draws them, and pictures of no digit."""
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.datasets import DataError, Source
+from models.predict_digit import letters, others, scrawls, strokes
+from models.predict_digit.pen import CANVAS, THICKEST, Pen, any_pen, draw, framed, rewritten
+
+EIGHT = """.SEGMENT DIGIT 0-1 ? "8"
+.COMMENT 8 12  224
+.PEN_DOWN
+ 10  20
+ 10  40
+.PEN_UP
+.DT 100
+.PEN_DOWN
+ 30  40
+.PEN_UP
+"""
+SQUARE = (np.array([[0, 0], [2, 0], [2, 1], [0, 1], [0, 0]], dtype=np.float64),)
+
+
+def _extent(ink: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Left, top, width, height of the ink."""
+    rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
+    return int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
+
+
+@pytest.fixture
+def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _publish(tmp_path, monkeypatch, EIGHT)
+
+
+def _publish(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    content = gzip.compress(f".LEXICON\n\n{text}".encode())
+    (folder / "a.gz").write_bytes(content)
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    monkeypatch.setattr(strokes, "SOURCE", Source("a.gz", "", hashlib.sha256(content).hexdigest()))
+
+
+@pytest.mark.usefixtures("published")
+def test_a_segment_is_read_with_its_label_its_writer_and_y_pointing_down() -> None:
+    written = strokes.load()
+    assert (written.labels.tolist(), written.writers.tolist()) == ([8], [12])
+    assert [stroke.tolist() for stroke in written.drawings[0]] == [[[10, -20], [10, -40]], [[30, -40]]]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "said"),
+    [
+        (EIGHT.partition(".PEN_DOWN")[0], "un chiffre sans trait"),
+        (EIGHT.replace(" 10  40\n", " 10\n"), "attendu des couples de coordonnées, reçu 3 nombres"),
+        (EIGHT.replace(" 30  40\n", ""), "reçu 0 nombres"),
+    ],
+)
+def test_a_damaged_stroke_file_is_refused_by_saying_what_is_wrong(
+    damaged: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _publish(tmp_path, monkeypatch, damaged)
+    with pytest.raises(DataError, match=said):
+        strokes.load()
+
+
+@pytest.mark.usefixtures("digits")
+def test_no_writer_is_both_learnt_from_and_measured_on() -> None:
+    written, learnt = strokes.load(), strokes.training()
+    assert len(written.labels) == 7494
+    assert min(np.bincount(written.labels).tolist()) > 700
+    parts = [
+        set(part.writers.tolist()) for part in (learnt, written.by(strokes.HELD_BACK), written.by(strokes.LEFT_OUT))
+    ]
+    assert [len(part) for part in parts] == [20, 4, 6]
+    assert set.union(*parts) == set(range(1, 31))
+    assert len(learnt.labels) == 4995
+
+
+def test_some_digits_are_spread_over_the_writers() -> None:
+    written = strokes.Written(10 * (SQUARE,), np.arange(10, dtype=np.uint8), np.arange(10))
+    assert written.some(5).writers.tolist() == [0, 2, 4, 6, 8]
+    assert len(written.some(None).labels) == 10
+
+
+@pytest.mark.parametrize("width", [8, 18, 36])
+@pytest.mark.parametrize("scale", [0.3, 0.7, 1.0])
+def test_a_drawing_is_as_large_as_asked_pen_included(width: int, scale: float) -> None:
+    _, _, wide, high = _extent(draw(SQUARE, Pen(width, scale)))
+    assert wide == pytest.approx(scale * CANVAS, abs=2)
+    assert high == pytest.approx((scale * CANVAS - width) / 2 + width, abs=2)
+
+
+def test_a_drawing_is_where_it_was_asked() -> None:
+    places = {corner: _extent(draw(SQUARE, Pen(10, 0.5, corner))) for corner in ((0, 0), (1, 0), (0, 1), (1, 1))}
+    assert places[0, 0][:2] == (0, 0)
+    assert places[1, 1][0] + places[1, 1][2] == pytest.approx(CANVAS, abs=1)
+    assert places[0, 1][1] + places[0, 1][3] == pytest.approx(CANVAS, abs=1)
+    assert places[1, 0][1] == 0
+
+
+def test_any_pen_leaves_a_digit_readable() -> None:
+    random = np.random.default_rng(0)
+    pens = [any_pen(random) for _ in range(500)]
+    assert all(pen.width <= THICKEST * pen.scale * CANVAS + 1e-9 for pen in pens)
+    assert min(pen.width for pen in pens) < 10
+    assert max(pen.width for pen in pens) > 34
+    assert min(pen.scale for pen in pens) < 0.32
+    assert max(pen.scale for pen in pens) > 0.98
+
+
+def test_another_hand_writes_the_same_strokes_otherwise() -> None:
+    random = np.random.default_rng(0)
+    copies = [rewritten(SQUARE, random) for _ in range(20)]
+    assert {len(copy) for copy in copies} == {1}
+    assert {copy[0].shape for copy in copies} == {(5, 2)}
+    rows = framed([SQUARE, *copies], [Pen()] * 21)
+    assert len({row.tobytes() for row in rows}) == 21
+    assert np.abs(rows[1:] - rows[0]).mean(axis=1).max() < 0.25
+
+
+def test_what_measures_refusal_was_never_learnt() -> None:
+    for kind, made in others.UNSEEN.items():
+        assert made is not others.LEARNT[kind]
+    assert not {*sum(scrawls.LEARNT.values(), ())} & {*sum(scrawls.UNSEEN.values(), ())}
+    assert not {*letters.STROKES_LEARNT} & {*letters.STROKES_UNSEEN}
+    assert not {*letters.OUTLINES_LEARNT} & {*letters.OUTLINES_UNSEEN}
+    assert not set("OIlZSBgq") & {*letters.UNLIKE, *letters.LEARNT}
+
+
+def test_pictures_of_no_digit_are_many_and_framed() -> None:
+    random = np.random.default_rng(0)
+    sets = [others.learnt(200, random), *others.unseen(20, random).values()]
+    for rows in sets:
+        assert rows.dtype == np.float32
+        assert rows.max(axis=1).tolist() == [1.0] * len(rows)
+        assert len({row.tobytes() for row in rows}) > 0.9 * len(rows)
+    again = others.learnt(200, np.random.default_rng(0))
+    assert np.array_equal(again, sets[0])

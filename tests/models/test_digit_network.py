@@ -1,0 +1,136 @@
+"""The digit network in parts: its features, its passes, its calibration and its graph."""
+
+import contextlib
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.neural_network import MLPClassifier
+
+from models.export import PROBABILITIES, run
+from models.metrics import calibration_error, log_loss
+from models.predict_digit import passes, strokes
+from models.predict_digit.features import FEATURES, GRID, PATCH, Front, front_of
+from models.predict_digit.network import Network
+from models.predict_digit.others import learnt
+
+PLAN = passes.Plan(digits=100, drawings=40, copies=2, others=30, seed=1)
+
+
+@pytest.fixture(scope="module")
+def rows() -> np.ndarray:
+    return learnt(300, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def front(rows: np.ndarray) -> Front:
+    return front_of(rows, seed=0)
+
+
+@pytest.fixture
+def network(front: Front, rows: np.ndarray) -> Network:
+    """Of eleven classes, learnt from labels that the ink decides."""
+    labels = np.arange(len(rows)) % 11
+    return Network(front, MLPClassifier((16,), random_state=0, early_stopping=True).fit(front.reference(rows), labels))
+
+
+def test_patterns_have_no_mean_and_one_length(front: Front) -> None:
+    flat = front.filters.reshape(32, PATCH * PATCH)
+    assert flat.mean(axis=1) == pytest.approx(0, abs=1e-6)
+    assert np.linalg.norm(flat, axis=1) == pytest.approx(1, abs=1e-5)
+    assert len({pattern.tobytes() for pattern in flat}) == 32
+
+
+def test_features_are_centred_and_the_graph_finds_the_same(front: Front, rows: np.ndarray) -> None:
+    found = front.reference(rows)
+    assert found.shape == (300, 32 * GRID * GRID)
+    assert found.mean(axis=0) == pytest.approx(0, abs=1e-5)
+    assert (found + front.shift * np.float32(front.gain)).std() == pytest.approx(0.3, abs=1e-3)
+    assert np.abs(run(front.graph().SerializeToString(), rows)[FEATURES] - found).max() < 1e-5
+
+
+def test_a_pattern_is_found_where_it_is(front: Front) -> None:
+    plain = replace(front, shift=np.zeros_like(front.shift), gain=1.0)
+    picture = np.zeros((28, 28), dtype=np.float32)
+    picture[2:9, 18:25] = np.maximum(front.filters[5], 0)
+    found = plain.reference(picture.reshape(1, -1)).reshape(32, GRID, GRID)
+    assert np.unravel_index(found[5].argmax(), (GRID, GRID)) == (1, 5)
+    assert np.max(found[5]) == np.max(found)
+
+
+def test_the_graph_answers_as_numpy_and_scikit_learn(network: Network, rows: np.ndarray) -> None:
+    graph = network.graph()
+    found = run(graph.SerializeToString(), rows)[PROBABILITIES]
+    assert found.shape == (300, 10)
+    assert np.abs(found - network.probabilities(rows)).max() <= 1e-5
+    assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert len({entry.domain for entry in graph.opset_import}) == len(graph.opset_import)
+
+
+def test_what_is_no_digit_is_no_digit_more_than_another(network: Network, rows: np.ndarray) -> None:
+    eleven = network.perceptron.predict_proba(network.front.reference(rows))
+    expected = eleven[:, :10] + eleven[:, 10:] / 10
+    assert network.probabilities(rows) == pytest.approx(expected, abs=1e-6)
+
+
+def test_calibration_changes_certainty_and_no_answer(network: Network, rows: np.ndarray) -> None:
+    labels = (np.arange(len(rows)) * 7 + 3) % 10  # not what it learnt: it is far too sure
+    before = network.probabilities(rows)
+    calibrated = network.calibrated(rows, labels).probabilities(rows)
+    assert log_loss(labels, calibrated) < log_loss(labels, before)
+    assert _ece(labels, calibrated) < _ece(labels, before)
+    sure = before.max(axis=1) > 0.5
+    assert (calibrated.argmax(axis=1) == before.argmax(axis=1))[sure].all()
+
+
+def _ece(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    return calibration_error(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
+
+
+def test_half_of_the_pictures_are_a_pixel_off_and_none_more() -> None:
+    picture = np.zeros((28, 28), dtype=np.uint8)
+    picture[10:13, 20:22] = 200
+    moved = passes.shifted(np.tile(picture.reshape(1, -1), (900, 1)), np.random.default_rng(0)).reshape(-1, 28, 28)
+    corners = [divmod(int(np.argmax(image)), 28) for image in moved]
+    assert set(corners) == {(row, column) for row in (9, 10, 11) for column in (19, 20, 21)}
+    assert 0.4 < np.mean([corner != (10, 20) for corner in corners]) < 0.5  # one shift in nine moves nothing
+    assert (moved.sum(axis=(1, 2)) == 6 * 200).all()
+
+
+@pytest.mark.usefixtures("digits")
+def test_passes_made_ahead_are_the_same_as_made_here() -> None:
+    digits, written = passes.learnt().part(0, 100), strokes.training().some(40)
+    with passes.made_ahead(PLAN, 2) as made:
+        first, second = made
+    for number, found in enumerate((first, second)):
+        expected = passes.make(PLAN, digits, written, number)
+        assert np.array_equal(found.rows, expected.rows)
+        assert np.array_equal(found.labels, expected.labels)
+    assert not np.array_equal(first.rows, second.rows)
+    assert np.bincount(first.labels, minlength=11)[10] == 30
+    assert len(first.labels) == 100 + 2 * len(written.labels) + 30
+    assert first.rows.dtype == np.uint8
+    assert np.max(first.rows) == 255
+
+
+@pytest.mark.usefixtures("digits")
+def test_the_process_that_makes_passes_is_gone_when_the_block_is_left() -> None:
+    before = _children()
+    with contextlib.suppress(KeyboardInterrupt), passes.made_ahead(PLAN, 1000) as made:
+        next(made)
+        assert len(_children()) > len(before)
+        raise KeyboardInterrupt
+    assert len(_children() - before) <= 1  # multiprocessing's own watcher of resources may stay
+
+
+def _children() -> set[int]:
+    psutil = pytest.importorskip("psutil")
+    return {child.pid for child in psutil.Process(os.getpid()).children(recursive=True)}
+
+
+def test_a_process_that_dies_ends_the_training_and_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", os.devnull)
+    monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
+    with pytest.raises(EOFError), passes.made_ahead(PLAN, 1) as made:
+        next(made)
