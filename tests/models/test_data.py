@@ -60,7 +60,7 @@ def test_a_students_file_without_a_column_is_refused_by_naming_it(
         students.table()
 
 
-@pytest.mark.usefixtures("mnist")
+@pytest.mark.usefixtures("digits")
 def test_mnist_is_read_whole() -> None:
     training, test = digits.training(), digits.test()
     assert training.images.shape == (60000, 28, 28)
@@ -70,7 +70,7 @@ def test_mnist_is_read_whole() -> None:
     assert np.bincount(test.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
-@pytest.mark.usefixtures("mnist")
+@pytest.mark.usefixtures("digits")
 def test_digits_are_framed_as_the_function_frames_a_drawing() -> None:
     images = digits.test().images[:1]
     moved = np.zeros((1, 60, 80), dtype=np.uint8)
