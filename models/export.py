@@ -1,14 +1,16 @@
 """From a trained estimator to an ONNX graph that answers as it does, measured and not assumed."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 import click
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import TensorProto, compose, helper, numpy_helper
 from onnx.utils import Extractor
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
@@ -23,6 +25,7 @@ Matrix = NDArray[np.float32]
 INPUT = "rows"
 PROBABILITIES = "probabilities"
 OPSET = {"": 21, "ai.onnx.ml": 3}
+IR_VERSION = 10
 TOLERANCE = 1e-5
 """The largest difference of a probability between the graph and scikit-learn."""
 
@@ -55,6 +58,31 @@ def convert(estimator: BaseEstimator, columns: int) -> onnx.ModelProto:
     types = [(INPUT, FloatTensorType([None, columns]))]
     model = to_onnx(estimator, initial_types=types, options=options, target_opset=OPSET, name="augure")
     return trimmed(model, [model.graph.output[-1].name])
+
+
+def graph_of(
+    nodes: Sequence[onnx.NodeProto],
+    constants: Mapping[str, NDArray[Any]],
+    given: tuple[str, int],
+    found: tuple[str, int],
+) -> onnx.ModelProto:
+    """A graph of these nodes, from one float32 matrix to another: the name and the columns of each."""
+    values = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns]) for name, columns in (given, found)
+    ]
+    tensors = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "augure", values[:1], values[1:], tensors)
+    opset = [helper.make_opsetid("", OPSET[""])]
+    return helper.make_model(graph, producer_name="augure", opset_imports=opset, ir_version=IR_VERSION)
+
+
+def joined(first: onnx.ModelProto, second: onnx.ModelProto, prefix: str) -> onnx.ModelProto:
+    """One graph of two: the second reads the one output of the first, and all its names get the prefix."""
+    second = compose.add_prefix(second, prefix)
+    whole = compose.merge_models(first, second, [(first.graph.output[0].name, second.graph.input[0].name)])
+    del whole.opset_import[:]  # each is named twice otherwise
+    whole.opset_import.extend(second.opset_import)
+    return whole
 
 
 def trimmed(model: onnx.ModelProto, outputs: Sequence[str]) -> onnx.ModelProto:

@@ -7,7 +7,7 @@ from shared.model_store import Bundle
 
 from . import measure
 from .data import Rows
-from .measure import Answers
+from .measure import Answers, in_parts
 from .train import ROLE, held_back
 
 TOLERANCE = 1e-3
@@ -24,5 +24,5 @@ def evaluate(bundle: Bundle) -> list[Check]:
     rows, labels = held_back()
     scope = measure.QUICK if options_of(bundle.manifest.command).quick else measure.FULL
     figures = measure.figures(measure.examine(read, scope))
-    figures |= {"held_back_error": Answers(labels, read(rows), rows).error}
+    figures |= {"held_back_error": Answers(labels, in_parts(read, rows), rows).error}
     return checks(ROLE, bundle.manifest.graphs[ROLE].metrics, figures, TOLERANCE)

@@ -2,7 +2,8 @@
 
 Coates, Ng, Lee, "An analysis of single-layer networks in unsupervised feature learning", AISTATS 2011: patterns are the
 centres of k-means over whitened patches of training digits. Each is laid over every place of the picture (a
-convolution), what exceeds a threshold is kept, and each pattern's highest answer is taken around each of 7x7 places.
+convolution), what exceeds a threshold is kept, and around each of 7x7 places each pattern's highest answer and its
+average answer are taken.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 from sklearn.cluster import MiniBatchKMeans
 
 from functions.predict_digit.image import SIDE
-from models.export import INPUT, OPSET
+from models.export import INPUT, graph_of
 
 from .data import PIXELS, Rows
 
@@ -31,7 +32,7 @@ AROUND = 6
 BORDER = (AROUND - STEP) // 2
 GRID = SIDE // STEP
 """Places along each side: every 4 pixels, each answering for the 6x6 pixels around it."""
-POOLING: dict[str, Any] = {"kernel_shape": [AROUND] * 2, "strides": [STEP] * 2, "pads": [BORDER] * 4}
+WINDOWS: dict[str, Any] = {"kernel_shape": [AROUND] * 2, "strides": [STEP] * 2, "pads": [BORDER] * 4}
 PATCHES = 100_000
 FLAT = 0.1
 """A patch whose standard deviation is less holds no stroke."""
@@ -40,9 +41,8 @@ RIDGE = 0.05
 FEATURES = "features"
 CHUNK = 500
 MEASURED = 5000
-SPREAD = 0.3
-"""The standard deviation that all the features together are brought to, before each is centred."""
-IR_VERSION = 10
+SPREAD = 0.25
+"""The standard deviation that the highest answers are brought to, and the average ones."""
 
 
 def learn(rows: Rows, seed: int) -> Filters:
@@ -72,22 +72,22 @@ def _unit(vectors: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The patterns, and what brings every feature to mean 0 and all of them to a common spread.
+    """The patterns, and what brings every feature to mean 0, the highest answers and the averages to a common spread.
 
     Attributes:
         filters: the patterns.
-        shift: (patterns * 49,), taken off.
-        gain: then multiplied.
+        shift: (2 * patterns * 49,), taken off.
+        gain: (2 * patterns * 49,), then multiplied.
     """
 
     filters: Filters
     shift: NDArray[np.float32]
-    gain: float
+    gain: NDArray[np.float32]
 
     def reference(self, rows: Rows) -> Rows:
-        """The features (n, patterns * 49) float32 of framed digits, in numpy: what the graph is compared with."""
+        """The features (n, 2 * patterns * 49) float32 of framed digits, in numpy: what the graph is compared with."""
         chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
-        return np.concatenate([(self._pooled(chunk) - self.shift) * np.float32(self.gain) for chunk in chunks])
+        return np.concatenate([(self._pooled(chunk) - self.shift) * self.gain for chunk in chunks])
 
     def _pooled(self, rows: Rows) -> Rows:
         margin = PATCH // 2
@@ -96,16 +96,13 @@ class Front:
         found = np.maximum(np.tensordot(windows, self.filters, axes=((3, 4), (1, 2))) - THRESHOLD, 0)
         found = np.pad(found.astype(np.float32), ((0, 0), (BORDER, BORDER), (BORDER, BORDER), (0, 0)))
         around = np.lib.stride_tricks.sliding_window_view(found, (AROUND, AROUND), axis=(1, 2))[:, ::STEP, ::STEP]
-        highest: Rows = around.max(axis=(4, 5)).transpose(0, 3, 1, 2).reshape(len(rows), -1)
-        return highest
+        both = np.stack([around.max(axis=(4, 5)), around.mean(axis=(4, 5))], axis=1)  # (n, 2, 7, 7, patterns)
+        pooled: Rows = both.transpose(0, 1, 4, 2, 3).reshape(len(rows), -1)
+        return pooled
 
     def graph(self) -> onnx.ModelProto:
         """The same, as an ONNX graph from `rows` to `features`."""
-        tensors = [numpy_helper.from_array(value, name) for name, value in self._constants().items()]
-        inputs = [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, PIXELS])]
-        outputs = [helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, [None, len(self.shift)])]
-        graph = helper.make_graph(self._nodes(), "augure", inputs, outputs, tensors)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET[""])], ir_version=IR_VERSION)
+        return graph_of(self._nodes(), self._constants(), (INPUT, PIXELS), (FEATURES, len(self.shift)))
 
     def _constants(self) -> dict[str, NDArray[np.generic]]:
         return {
@@ -114,7 +111,7 @@ class Front:
             "threshold": np.full(len(self.filters), -THRESHOLD, dtype=np.float32),
             "flat": np.array([-1, len(self.shift)]),
             "shift": self.shift,
-            "gain": np.array(self.gain, dtype=np.float32),
+            "gain": self.gain,
         }
 
     def _nodes(self) -> list[onnx.NodeProto]:
@@ -122,8 +119,10 @@ class Front:
             helper.make_node("Reshape", [INPUT, "square"], ["image"]),
             helper.make_node("Conv", ["image", "filters", "threshold"], ["answers"], pads=4 * [PATCH // 2]),
             helper.make_node("Relu", ["answers"], ["found"]),
-            helper.make_node("MaxPool", ["found"], ["highest"], **POOLING),
-            helper.make_node("Reshape", ["highest", "flat"], ["flattened"]),
+            helper.make_node("MaxPool", ["found"], ["highest"], **WINDOWS),
+            helper.make_node("AveragePool", ["found"], ["average"], **WINDOWS, count_include_pad=1),
+            helper.make_node("Concat", ["highest", "average"], ["pooled"], axis=1),
+            helper.make_node("Reshape", ["pooled", "flat"], ["flattened"]),
             helper.make_node("Sub", ["flattened", "shift"], ["centred"]),
             helper.make_node("Mul", ["centred", "gain"], [FEATURES]),
         ]
@@ -132,5 +131,9 @@ class Front:
 def front_of(rows: Rows, seed: int) -> Front:
     """The patterns of these framed digits (n, 784), and the scale that their features have."""
     filters = learn(rows, seed)
-    raw = Front(filters, np.zeros(len(filters) * GRID**2, dtype=np.float32), 1.0).reference(rows[:MEASURED])
-    return Front(filters, raw.mean(axis=0), float(np.float32(SPREAD / raw.std())))
+    columns = 2 * len(filters) * GRID**2
+    plain = Front(filters, np.zeros(columns, dtype=np.float32), np.ones(columns, dtype=np.float32))
+    raw = plain.reference(rows[:MEASURED])
+    shift = raw.mean(axis=0)
+    spreads = (raw - shift).reshape(len(raw), 2, -1).std(axis=(0, 2))
+    return Front(filters, shift, np.repeat(SPREAD / spreads, columns // 2).astype(np.float32))

@@ -27,14 +27,17 @@ SEED = 4
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How much is measured: drawings (all when None) of each variation, pictures of each kind of no digit."""
+    """How much is measured: MNIST digits, drawings of each variation (None: all), pictures of each kind of no digit."""
 
+    digits: int | None
     drawings: int | None
     pictures: int
 
 
-FULL = Scope(None, 1000)
-QUICK = Scope(150, 50)
+FULL = Scope(None, None, 1000)
+QUICK = Scope(1000, 150, 50)
+AT_ONCE = 500
+"""Rows shown to a model at once: all of them would need gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Examined:
     """What a model answered to everything that it is measured on.
 
     Attributes:
-        scanned: the 10,000 test digits of MNIST.
+        scanned: the test digits of MNIST.
         drawn: the drawings of the six writers, by what varies and how.
         writers: (n,), who wrote each drawing.
         others: pictures of no digit, by kind.
@@ -97,21 +100,26 @@ class Examined:
 
 def examine(read: Read, scope: Scope = FULL) -> Examined:
     """Show a model everything that it is measured on."""
-    unseen = data.test()
+    unseen = data.test().part(0, scope.digits)
     written = strokes.load().by(strokes.LEFT_OUT).some(scope.drawings)
 
     def drawn(pen: Pen) -> Answers:
         rows = framed(list(written.drawings), [pen] * len(written.labels))
-        return Answers(written.labels, read(rows), rows)
+        return Answers(written.labels, in_parts(read, rows), rows)
 
     rows = data.rows(unseen.images)
     pictures = others.unseen(scope.pictures, np.random.default_rng(SEED))
     return Examined(
-        Answers(unseen.labels, read(rows), rows),
+        Answers(unseen.labels, in_parts(read, rows), rows),
         {what: {name: drawn(pen) for name, pen in pens.items()} for what, pens in VARIATIONS.items()},
         written.writers,
-        {kind: Pictures(shown, read(shown)) for kind, shown in pictures.items()},
+        {kind: Pictures(shown, in_parts(read, shown)) for kind, shown in pictures.items()},
     )
+
+
+def in_parts(read: Read, rows: Rows) -> Floats:
+    """The ten probabilities (n, 10) of framed digits (n, 784), however many they are."""
+    return np.concatenate([read(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)])
 
 
 def figures(found: Examined) -> Figures:

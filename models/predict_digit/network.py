@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import compose, helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from scipy.optimize import minimize_scalar
 from sklearn.neural_network import MLPClassifier
 
-from models.export import INPUT, PROBABILITIES, convert, trimmed
+from models.export import INPUT, PROBABILITIES, convert, joined, trimmed
 from models.metrics import Floats, Integers, log_loss
 from shared.inference import open_graph
 
+from . import views
 from .data import Rows
 from .features import FEATURES, Front
 from .passes import NONE, Pass
@@ -24,7 +25,7 @@ LAST_RATE = 1e-5
 CHUNK = 10_000
 """Rows whose features are held in memory at once."""
 AT_ONCE = 100
-"""Rows whose patterns are looked for at once: 10 MB of answers, before they are averaged."""
+"""Rows whose patterns are looked for at once: 10 MB of answers, before they are pooled."""
 DIGITS = 10
 
 
@@ -32,7 +33,8 @@ DIGITS = 10
 class Network:
     """The front that finds patterns of strokes, and a multilayer perceptron of eleven classes: ten digits, or none.
 
-    An answer has ten probabilities: that of no digit is shared out between them, as nothing is known of such a picture.
+    An answer has ten probabilities, the mean over several views of the picture: that of no digit is shared out between
+    them, as nothing is known of such a picture.
     """
 
     front: Front
@@ -40,33 +42,40 @@ class Network:
 
     def probabilities(self, rows: Rows) -> Floats:
         """The ten probabilities (n, 10) of framed digits (n, 784), by numpy and scikit-learn alone."""
-        return _shared_out(self.perceptron.predict_proba(self.front.reference(rows)))
+        return _answers(self.perceptron.predict_proba(self.front.reference(views.seen(rows))))
 
     def graph(self) -> onnx.ModelProto:
         """The same, as one ONNX graph."""
         columns = len(self.front.shift)
-        perceptron = compose.add_prefix(convert(self.perceptron, columns), "perceptron_")
-        merged = compose.merge_models(self.front.graph(), perceptron, [(FEATURES, f"perceptron_{INPUT}")])
-        del merged.opset_import[:]  # each is named twice otherwise
-        merged.opset_import.extend(perceptron.opset_import)
-        merged.graph.initializer.append(numpy_helper.from_array(_sharing().astype(np.float32), "sharing"))
-        eleven = merged.graph.output[0].name
-        merged.graph.node.append(helper.make_node("MatMul", [eleven, "sharing"], [PROBABILITIES]))
-        ten = helper.make_tensor_value_info(PROBABILITIES, onnx.TensorProto.FLOAT, [None, DIGITS])
-        merged.graph.output.append(ten)
-        return trimmed(merged, [PROBABILITIES])
+        perceptron = convert(self.perceptron, columns)
+        whole = joined(joined(views.graph(), self.front.graph(), "front_"), perceptron, "perceptron_")
+        constants = {
+            "sharing": _sharing().astype(np.float32),
+            "by_picture": np.array([-1, len(views.VIEWS), DIGITS]),
+            "over_views": np.array([1]),
+        }
+        whole.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
+        whole.graph.node.extend(
+            [
+                helper.make_node("MatMul", [whole.graph.output[0].name, "sharing"], ["shared"]),
+                helper.make_node("Reshape", ["shared", "by_picture"], ["answers"]),
+                helper.make_node("ReduceMean", ["answers", "over_views"], [PROBABILITIES], keepdims=0),
+            ]
+        )
+        whole.graph.output.append(helper.make_tensor_value_info(PROBABILITIES, TensorProto.FLOAT, [None, DIGITS]))
+        return trimmed(whole, [PROBABILITIES])
 
     def calibrated(self, rows: Rows, labels: Integers) -> "Network":
         """The same network as sure as it is right on these digits, which it never learnt from.
 
         Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017: the last layer is divided
-        by one temperature, the one whose log-loss is least. No answer changes, only its certainty.
+        by one temperature, the one whose log-loss is least. What a view is read as never changes, only how surely.
         """
-        found = self.perceptron.predict_proba(self.front.reference(rows)).astype(np.float64)
+        found = self.perceptron.predict_proba(_features(self.front)(views.seen(rows))).astype(np.float64)
         logits = np.log(np.maximum(found, np.finfo(np.float32).tiny))
 
         def loss(temperature: float) -> float:
-            return log_loss(labels, _shared_out(_softmax(logits / temperature)))
+            return log_loss(labels, _answers(_softmax(logits / temperature)))
 
         temperature = minimize_scalar(loss, bounds=(0.3, 3), method="bounded").x
         self.perceptron.coefs_[-1] /= np.float32(temperature)
@@ -107,9 +116,10 @@ def _sharing() -> NDArray[np.float64]:
     return np.vstack([np.eye(DIGITS), np.full((1, DIGITS), 1 / DIGITS)])
 
 
-def _shared_out(probabilities: Floats) -> Floats:
-    shared: Floats = probabilities @ _sharing()
-    return shared
+def _answers(probabilities: Floats) -> Floats:
+    """(n * 6, 11), of each view, to (n, 10)."""
+    answers: Floats = (probabilities @ _sharing()).reshape(-1, len(views.VIEWS), DIGITS).mean(axis=1)
+    return answers
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.export import PROBABILITIES, Measured, describe_graph, parameters_of, parity, run
+from models.export import INPUT, PROBABILITIES, Measured, describe_graph, parameters_of, parity
 from models.report import track
 from models.training import Options, Trained
+from shared.inference import open_graph
 from shared.model_store import Feature
 
 from . import data, measure, strokes
 from .card import card
 from .features import front_of
-from .measure import Answers
+from .measure import Answers, in_parts
 from .network import Network, fit
 from .passes import HELD_BACK, Plan, learnt, made_ahead
 from .pen import any_pen, framed
@@ -39,7 +40,7 @@ def size_of(options: Options) -> Size:
     """The whole training, or one of seconds."""
     if options.quick:
         return Size(Plan(4000, 1000, 1, 500, options.seed), 3, (128, 64), measure.QUICK)
-    return Size(Plan(None, None, 3, 8000, options.seed), 75, (768, 256), measure.FULL)
+    return Size(Plan(None, None, 3, 8000, options.seed), 64, (512, 256), measure.FULL)
 
 
 def train(options: Options) -> Trained:
@@ -53,10 +54,16 @@ def train(options: Options) -> Trained:
     network = learn(size).calibrated(rows, labels)
     graph = network.graph()
     content = graph.SerializeToString()
-    found = measure.examine(lambda shown: run(content, shown)[PROBABILITIES], size.scope)
-    held = Answers(labels, run(content, rows)[PROBABILITIES], rows)
+    session = open_graph(content)
+
+    def read(shown: data.Rows) -> data.Rows:
+        found: data.Rows = session.run([PROBABILITIES], {INPUT: shown})[0]
+        return found
+
+    found = measure.examine(read, size.scope)
+    held = Answers(labels, in_parts(read, rows), rows)
     figures = measure.figures(found) | {"held_back_error": held.error}
-    distance = parity(found.scanned.probabilities, network.probabilities(found.scanned.rows))
+    distance = parity(found.scanned.probabilities, in_parts(network.probabilities, found.scanned.rows))
     return Trained(
         classes=CLASSES,
         graphs={ROLE: describe_graph(Measured(FILE, graph, distance, figures), inputs())},

@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier
 
 from models.export import PROBABILITIES, run
 from models.metrics import calibration_error, log_loss
-from models.predict_digit import passes, strokes
+from models.predict_digit import passes, strokes, views
 from models.predict_digit.features import FEATURES, GRID, PATCH, Front, front_of
 from models.predict_digit.network import Network
 from models.predict_digit.others import learnt
@@ -44,19 +44,38 @@ def test_patterns_have_no_mean_and_one_length(front: Front) -> None:
 
 def test_features_are_centred_and_the_graph_finds_the_same(front: Front, rows: np.ndarray) -> None:
     found = front.reference(rows)
-    assert found.shape == (300, 32 * GRID * GRID)
+    assert found.shape == (300, 2 * 32 * GRID * GRID)
     assert found.mean(axis=0) == pytest.approx(0, abs=1e-5)
-    assert (found + front.shift * np.float32(front.gain)).std() == pytest.approx(0.3, abs=1e-3)
+    assert found.reshape(300, 2, -1).std(axis=(0, 2)) == pytest.approx(0.25, abs=1e-3)
     assert np.abs(run(front.graph().SerializeToString(), rows)[FEATURES] - found).max() < 1e-5
 
 
 def test_a_pattern_is_found_where_it_is(front: Front) -> None:
-    plain = replace(front, shift=np.zeros_like(front.shift), gain=1.0)
+    plain = replace(front, shift=np.zeros_like(front.shift), gain=np.ones_like(front.gain))
     picture = np.zeros((28, 28), dtype=np.float32)
     picture[2:9, 18:25] = np.maximum(front.filters[5], 0)
-    found = plain.reference(picture.reshape(1, -1)).reshape(32, GRID, GRID)
-    assert np.unravel_index(found[5].argmax(), (GRID, GRID)) == (1, 5)
-    assert np.max(found[5]) == np.max(found)
+    highest, average = plain.reference(picture.reshape(1, -1)).reshape(2, 32, GRID, GRID)
+    assert np.unravel_index(highest[5].argmax(), (GRID, GRID)) == (1, 5)
+    assert np.max(highest[5]) == np.max(highest)
+    assert np.unravel_index(average[5].argmax(), (GRID, GRID)) == (1, 5)
+    assert (average <= highest).all()
+
+
+def test_a_picture_is_seen_as_it_is_half_a_pixel_off_and_smaller() -> None:
+    picture = np.zeros((28, 28), dtype=np.float32)
+    picture[10, 20] = 1
+    found = views.seen(np.stack([np.zeros(784, dtype=np.float32), picture.ravel()])).reshape(
+        2, len(views.VIEWS), 28, 28
+    )
+    assert not found[0].any()
+    assert np.array_equal(found[1, 0], picture)
+    for place, half in enumerate(([10, 11], [9, 10]), 1):
+        assert found[1, place, half, 20] == pytest.approx(0.5)
+    for place, half in enumerate(([20, 21], [19, 20]), 3):
+        assert found[1, place, 10, half] == pytest.approx(0.5)
+    row, column = np.indices((28, 28)) - 13.5
+    smaller = found[1, 5] / found[1, 5].sum()
+    assert ((smaller * row).sum(), (smaller * column).sum()) == pytest.approx((-3.5 * 0.95, 6.5 * 0.95), abs=0.1)
 
 
 def test_the_graph_answers_as_numpy_and_scikit_learn(network: Network, rows: np.ndarray) -> None:
@@ -69,9 +88,9 @@ def test_the_graph_answers_as_numpy_and_scikit_learn(network: Network, rows: np.
 
 
 def test_what_is_no_digit_is_no_digit_more_than_another(network: Network, rows: np.ndarray) -> None:
-    eleven = network.perceptron.predict_proba(network.front.reference(rows))
+    eleven = network.perceptron.predict_proba(network.front.reference(views.seen(rows)))
     expected = eleven[:, :10] + eleven[:, 10:] / 10
-    assert network.probabilities(rows) == pytest.approx(expected, abs=1e-6)
+    assert network.probabilities(rows) == pytest.approx(expected.reshape(300, -1, 10).mean(axis=1), abs=1e-6)
 
 
 def test_calibration_changes_certainty_and_no_answer(network: Network, rows: np.ndarray) -> None:

@@ -1,6 +1,7 @@
 """Trainings, whole: the same twice, good when reduced, and harmless when they are stopped."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,10 +38,14 @@ def test_the_same_student_training_gives_the_same_bytes(train: Train, tmp_path: 
 
 @pytest.mark.usefixtures("digits")
 def test_the_same_digit_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
-    _same_twice(train, tmp_path, "predict_digit", "--quick")
+    graph = _same_twice(train, tmp_path, "predict_digit", "--quick").manifest.graphs["digit"]
+    assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
+    assert graph.outputs == {"probabilities": 10}
+    assert graph.metrics["error"] < 0.25
+    assert graph.parity["rows"] == 1000
 
 
-def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> None:
+def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
     """Twice, on one thread and on two: training must not depend on how many there are."""
     with threadpool_limits(1):
         first = train(name, tmp_path / "first", *words)
@@ -48,6 +53,7 @@ def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> None:
         second = train(name, tmp_path / "second", *words)
     assert first.manifest.version == second.manifest.version
     assert _content(tmp_path / "first") == _content(tmp_path / "second")
+    return first
 
 
 def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
@@ -57,21 +63,12 @@ def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
     assert first.manifest.version != second.manifest.version
 
 
-@pytest.mark.usefixtures("digits")
-def test_a_reduced_digit_model_learns(train: Train, tmp_path: Path) -> None:
-    graph = train("predict_digit", tmp_path / "bundle", "--quick").manifest.graphs["digit"]
-    assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
-    assert graph.outputs == {"probabilities": 10}
-    assert graph.metrics["error"] < 0.25
-    assert graph.parity["rows"] == 10000
-
-
-def test_distortions_change_every_digit_and_keep_its_ink() -> None:
+def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
     stroke = np.zeros((50, 28, 28), dtype=np.uint8)
     stroke[:, 4:24, 13:15] = 255
     copies = distort(stroke, np.random.default_rng(0))
     assert (copies.max(axis=(1, 2)) >= 254).all()
-    assert len({copy.tobytes() for copy in copies}) == 50
+    assert len({copy.tobytes() for copy in copies}) > 40  # each has a strength of its own, from none at all
     ink = copies.sum(axis=(1, 2)) / stroke.sum(axis=(1, 2))
     assert np.min(ink) < 0.8
     assert 1.2 < np.max(ink) < 3
@@ -118,9 +115,9 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
 
 
 @pytest.mark.usefixtures("digits")
-def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(train: Train, tmp_path: Path) -> None:
+def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
-    train("predict_digit", folder, "--quick")
+    shutil.copytree(ROOT / "models" / "predict_digit" / "bundle", folder)
     before = _content(folder)
     command = [sys.executable, "-m", "models", "train", "predict_digit", "--output", str(folder)]
     environ = os.environ | {"FORCE_COLOR": "1"}  # rich draws its bar although nobody looks
