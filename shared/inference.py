@@ -7,6 +7,9 @@ from shared.model_store import Bundle, Graph, Manifest
 from shared.operation import Matrix
 from shared.runtime import ort
 
+LARGE = 1_000_000
+"""Bytes of a graph from which on optimising it repays."""
+
 
 class Predictor:
     """The graphs of one bundle, loaded and warm. Safe to share between threads.
@@ -64,8 +67,9 @@ def open_graph(content: bytes) -> ort.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    # A graph of scikit-learn's is small: optimising and repacking it costs more of the start than any request gains.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # Optimising a small graph costs more of the start than any request gains; repacking costs more than that of any.
+    level = ort.GraphOptimizationLevel
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if len(content) > LARGE else level.ORT_DISABLE_ALL
     options.add_session_config_entry("session.disable_prepacking", "1")
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 

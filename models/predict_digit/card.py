@@ -32,7 +32,7 @@ def card(found: Examined, figures: Figures) -> str:
         "worst": percent(figures["pen_error_worst"], 2),
         "usual": percent(figures["pen_error_usual"], 2),
         "held_back_error": percent(figures["held_back_error"], 2),
-        "drawings": str(len(drawn.labels)),
+        "drawings": f"{len(drawn.labels):,}".replace(",", " "),
     }
     return render(Path(__file__).with_name("card.template.md"), words)
 

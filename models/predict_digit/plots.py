@@ -58,7 +58,9 @@ def variations(found: Examined) -> Figure:
             axes.set(title=titles[what])
             axes.tick_params(axis="x", labelsize=8)
             axes.grid(visible=False, axis="x")
-        axes.set_ylim(0, 1.2)
+        axes.set_ylim(
+            0, 1.15 * max(answers.error for varied in found.drawn.values() for answers in varied.values()) * 100
+        )
         figure.supylabel("erreurs (%)", fontsize=9)
     return figure
 
