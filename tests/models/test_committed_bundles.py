@@ -11,6 +11,7 @@ from click.testing import Result
 from functions.predire.student import STAGES
 from models.bundle import beside
 from models.predict_digit import data as mnist_data
+from models.predict_digit.measure import Answers, in_parts, of
 from models.predict_species.data import load as load_flowers
 from models.predire.data import load as load_students
 from models.predire.evaluate import unexplained
@@ -83,7 +84,7 @@ def test_recorded_figures_meet_the_floors() -> None:
     assert digits["not_digit_refused"] >= 0.9
 
 
-@pytest.mark.parametrize("name", ["predict_species", "predict_digit", "predire"])
+@pytest.mark.parametrize("name", ["predict_species", "predire"])
 def test_evaluation_measures_the_recorded_figures_again(
     name: str, run: Callable[..., Result], request: pytest.FixtureRequest
 ) -> None:
@@ -96,12 +97,15 @@ def test_evaluation_measures_the_recorded_figures_again(
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_served_graph_reads_test_digits() -> None:
-    digits = mnist_data.test().part(0, 500)
-    found = Predictor(_bundle("predict_digit")).predict("digit", mnist_data.rows(digits.images))["probabilities"]
+def test_the_served_graph_reads_the_test_digits_as_recorded() -> None:
+    """`evaluate` measures drawings and no digits too, for a minute: test_training does that to a reduced bundle."""
+    bundle, digits = _bundle("predict_digit"), mnist_data.test()
+    predictor = Predictor(bundle)
+    found = in_parts(lambda rows: predictor.predict("digit", rows)["probabilities"], mnist_data.rows(digits.images))
     assert found.dtype == np.float32
-    assert (found.argmax(axis=1) != digits.labels).mean() <= 0.01
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    again, recorded = of(Answers(digits.labels, found, found)), bundle.manifest.graphs["digit"].metrics
+    assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-3)
 
 
 def test_the_served_graph_names_the_flowers() -> None:

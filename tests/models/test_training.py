@@ -37,12 +37,14 @@ def test_the_same_student_training_gives_the_same_bytes(train: Train, tmp_path: 
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_same_digit_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
+def test_the_same_digit_training_gives_the_same_bytes(train: Train, run: Callable[..., Result], tmp_path: Path) -> None:
     graph = _same_twice(train, tmp_path, "predict_digit", "--quick").manifest.graphs["digit"]
     assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
     assert graph.outputs == {"probabilities": 10}
     assert graph.metrics["error"] < 0.25
     assert graph.parity["rows"] == 1000
+    result = run("evaluate", "predict_digit", "--bundle", tmp_path / "first")
+    assert result.exit_code == 0, result.output
 
 
 def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
