@@ -14,6 +14,7 @@ import msgspec
 from shared.errors import BundleError
 
 MANIFEST = "manifest.json"
+CURRENT = "current.json"
 FORMAT = 1
 
 
@@ -88,6 +89,22 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     files: dict[str, FileFacts]
     version: str
+
+
+class Current(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The pointer of a model in a bucket, `MODEL/current.json`: which version is served.
+
+    Attributes:
+        version: the folder beside the pointer that holds the bundle.
+        manifest_sha256: SHA-256 of that folder's manifest.json as it is stored, in lower-case hexadecimal digits.
+        previous: the version that was served before, where a rollback goes; none at first.
+        when: UTC, RFC 3339 (`2026-11-21T12:44:45.123456Z`).
+    """
+
+    version: str
+    manifest_sha256: str
+    previous: str | None
+    when: str
 
 
 class Bundle(msgspec.Struct, frozen=True):
