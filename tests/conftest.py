@@ -2,14 +2,16 @@
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
 from shared.settings import Settings
+from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
 from tests.replay import FOLDERS, ROOT, load
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -56,3 +58,30 @@ def client(folder: Path, own_environment: None) -> FlaskClient:  # noqa: ARG001 
 def function() -> Callable[[str], FlaskClient]:
     """Loads a function by its name, with the environment as it is at that moment."""
     return lambda name: load(ROOT / "functions" / name)
+
+
+@pytest.fixture
+def gcs() -> Iterator[FakeGcs]:
+    """A fake Cloud Storage with an empty bucket; it fails on demand."""
+    with fake() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def peer_address() -> Iterator[str]:
+    """A fake-gcs-server for the whole session."""
+    if not peer_command():
+        pytest.skip("fake-gcs-server is not installed: go install github.com/fsouza/fake-gcs-server@v1.56.1")
+    with peer() as address:
+        yield address
+
+
+@pytest.fixture(params=["fake", "fake-gcs-server"])
+def storage(request: pytest.FixtureRequest) -> Emulator:
+    """Each Cloud Storage in turn, ours and the peer's, with an empty bucket of the test's own."""
+    if request.param == "fake":
+        ours: FakeGcs = request.getfixturevalue("gcs")
+        return Emulator(ours.address, ours.bucket)
+    emulator = Emulator(request.getfixturevalue("peer_address"), f"test-{uuid4().hex[:12]}")
+    emulator.create()
+    return emulator
