@@ -14,11 +14,11 @@ from tests.replay import FOLDERS, ROOT
 
 LAYERS = (
     {"errors", "runtime"},
-    {"i18n", "pages"},
-    {"validation"},
+    {"i18n", "pages", "credentials"},
+    {"validation", "bucket"},
     {"settings", "model_store"},
     {"operation", "request_log"},
-    {"inference"},
+    {"inference", "model_bucket", "outbox"},
     {"model_holder", "http"},
     {"openapi"},
     {"routes"},
