@@ -70,11 +70,14 @@ class Bucket:
         def attempt(_: int) -> T:
             content, headers = self._ask("GET", f"{self._path()}/{quote(name, safe='')}?alt=media", limit, deadline)
             try:
-                return parse(content)
+                parsed = parse(content)
             except AugureError as error:
                 if _altered(content, headers):
                     raise BucketError(error.detail, again=True) from None
                 raise
+            if len(content) <= CHUNK and _altered(content, headers):  # what is larger has a SHA-256 that `parse` checks
+                raise BucketError(_ALTERED, again=True)
+            return parsed
 
         return self._insist(name, deadline, attempt)
 
@@ -254,6 +257,7 @@ def _too_large(limit: int) -> BucketError:
 
 SILENT: Text = ("le bucket n'a pas répondu à temps", "the bucket did not answer in time")
 _BROKEN: Text = ("la connexion au bucket a échoué ({why})", "the connection to the bucket failed ({why})")
+_ALTERED: Text = ("contenu altéré en chemin", "content altered on its way")
 _TAKEN: Text = ("412, ce nom est déjà pris", "412, this name is taken")
 _NO_BUCKET: Text = ("404, le bucket n'existe pas", "404, the bucket does not exist")
 _OTHER: Text = ("{status}, réponse inattendue du bucket", "{status}, unexpected answer of the bucket")
