@@ -67,7 +67,7 @@ def embedded_bundle(name: str) -> Path:
 def _load(name: str, folder: Path, kind: str, needs: Needs) -> Served:
     try:
         predictor = Predictor(read_folder(folder, name))
-        _check(predictor.manifest, needs)
+        check_needs(predictor.manifest, needs)
     except BundleError as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         report("WARNING", f"model {name} from {folder} refused: {error}{cause}")
@@ -75,7 +75,12 @@ def _load(name: str, folder: Path, kind: str, needs: Needs) -> Served:
     return Served(predictor, kind)
 
 
-def _check(manifest: Manifest, needs: Needs) -> None:
+def check_needs(manifest: Manifest, needs: Needs) -> None:
+    """Hold a model against what its function reads of it.
+
+    Raises:
+        BundleError: it lacks something.
+    """
     graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
     lacks = {
         "inputs": graphs != dict(needs.columns),
