@@ -167,11 +167,16 @@ def _report_refusal(name: str, where: str, error: BundleError) -> None:
 def _predictor(bundle: Bundle, needs: Needs) -> Predictor:
     """The bundle's predictor. Raises BundleError: it cannot be loaded, or lacks what the function reads."""
     predictor = Predictor(bundle)
-    _check(predictor.manifest, needs)
+    check_needs(predictor.manifest, needs)
     return predictor
 
 
-def _check(manifest: Manifest, needs: Needs) -> None:
+def check_needs(manifest: Manifest, needs: Needs) -> None:
+    """Hold a model against what its function reads of it.
+
+    Raises:
+        BundleError: it lacks something.
+    """
     graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
     lacks = {
         "inputs": graphs != dict(needs.columns),

@@ -97,7 +97,8 @@ class Current(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         version: the folder beside the pointer that holds the bundle.
         manifest_sha256: SHA-256 of that folder's manifest.json as it is stored, in lower-case hexadecimal digits.
-        previous: the version that was served before, where a rollback goes; none at first.
+        previous: the version that was served before, where a rollback goes; none at first and after a rollback, so that
+            a rollback that is repeated does not come back.
         when: UTC, RFC 3339 (`2026-11-21T12:44:45.123456Z`).
     """
 

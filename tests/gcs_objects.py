@@ -30,6 +30,7 @@ class Stored:
     content: bytes
     generation: int
     content_type: str = "application/octet-stream"
+    cache_control: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     metageneration: int = 1
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -61,7 +62,7 @@ class Stored:
             "timeCreated": when,
             "updated": when,
             "metadata": dict(self.metadata),
-        }
+        } | ({"cacheControl": self.cache_control} if self.cache_control else {})
 
 
 class Objects:
@@ -100,8 +101,15 @@ class Objects:
             objects = self.within(bucket)
             check_conditions(objects.get(name), conditions or {})
             self._generation += 1
-            kind = facts.get("contentType", "application/octet-stream")
-            stored = Stored(bucket, name, content, self._generation, kind, facts.get("metadata") or {})
+            stored = Stored(
+                bucket,
+                name,
+                content,
+                self._generation,
+                facts.get("contentType", "application/octet-stream"),
+                facts.get("cacheControl"),
+                facts.get("metadata") or {},
+            )
             check_checksums(stored, facts)
             objects[name] = stored
             return stored
