@@ -7,6 +7,7 @@ google-cloud-storage costs 340 ms of a start, more than all the rest of a functi
 import base64
 import hashlib
 import http.client
+import io
 import itertools
 import random
 import time
@@ -217,16 +218,16 @@ def _content(
     """
     if (response.length or 0) > limit:
         raise _too_large(limit)
-    received = bytearray()
-    while chunk := response.read(min(CHUNK, limit + 1 - len(received))):
-        received += chunk
-        if len(received) > limit:
+    received = io.BytesIO()  # gives what it holds away without a copy
+    while chunk := response.read(min(CHUNK, limit + 1 - received.tell())):
+        received.write(chunk)
+        if received.tell() > limit:
             raise _too_large(limit)
         if connection.sock is not None:
             connection.sock.settimeout(_left(deadline, READ_SECONDS))
     if response.length:  # `read` with a number does not raise this by itself
-        raise http.client.IncompleteRead(bytes(received), response.length)
-    return bytes(received)
+        raise http.client.IncompleteRead(received.getvalue(), response.length)
+    return received.getvalue()
 
 
 def _altered(content: bytes, headers: Message) -> bool:

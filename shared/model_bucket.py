@@ -156,7 +156,7 @@ class Pull:
         self._thread.start()
 
     def result(self) -> Pulled:
-        """What the bucket had; waits for it.
+        """What the bucket had; waits for it. Once: the bundle's bytes are nobody's after that.
 
         Raises:
             BundleError: nothing that can be served.
@@ -168,7 +168,8 @@ class Pull:
             raise BundleError(("erreur interne", "internal error")) from self._error
         if self._found is None:
             raise BucketError(SILENT)
-        return self._found
+        found, self._found = self._found, None
+        return found
 
     def _run(self, name: str) -> None:
         try:
