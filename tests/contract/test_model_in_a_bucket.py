@@ -268,12 +268,13 @@ def test_a_clock_that_jumps_changes_nothing(
     """The time of day goes back an hour, or on by one; the age of what is served is counted on another clock."""
     publish(gcs, bundle(NAME))
     first_version = promote(gcs, bundle(NAME))
-    set_up(monkeypatch, gcs, MODEL_REFRESH_SECONDS="0.2", MODEL_PULL_SECONDS="5")
+    set_up(monkeypatch, gcs, MODEL_REFRESH_SECONDS="0.4", MODEL_PULL_SECONDS="5")
     client = function(NAME)
     true_time = time.time
     monkeypatch.setattr(time, "time", lambda: true_time() + step)
     gcs.requests.clear()
     assert version_answered(client) == first_version
+    time.sleep(0.05)
     assert gcs.requests == []
     publish(gcs, second)
     second_version = promote(gcs, second)
