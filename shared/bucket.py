@@ -231,7 +231,12 @@ def _content(
 
 
 def _altered(content: bytes, headers: Message) -> bool:
-    """Whether the bucket's checksum, where it sends one, is not that of what came."""
+    """Whether the bucket's checksum, where it sends one, is not that of what came.
+
+    An object that is stored compressed comes decompressed, and its checksum is that of the compressed bytes.
+    """
+    if headers.get("x-goog-stored-content-encoding", "identity") != "identity":
+        return False
     sums = dict(part.strip().partition("=")[::2] for part in ",".join(headers.get_all("x-goog-hash", [])).split(","))
     digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
     return sums.get("md5", digest) != digest

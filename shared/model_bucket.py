@@ -81,7 +81,7 @@ class Source(msgspec.Struct, frozen=True):
             known: the pointer of what is served already.
 
         Returns:
-            None where the pointer says what is known.
+            None where the pointer says the version and the manifest that are known.
 
         Raises:
             BundleError: something is missing, altered, or not to be had in time.
@@ -94,7 +94,7 @@ class Source(msgspec.Struct, frozen=True):
 
     def _pull(self, reader: "_Reader", name: str, known: Current | None) -> Pulled | None:
         pointer = None if self.version else reader.read(CURRENT, LARGEST_POINTER, _pointer)
-        if pointer is not None and known is not None and pointer == known:
+        if pointer and known and (pointer.version, pointer.manifest_sha256) == (known.version, known.manifest_sha256):
             return None
         version = self.version or pointer.version  # type: ignore[union-attr]  # there is one of the two
 

@@ -72,12 +72,19 @@ class Holder:
     def current(self) -> Served:
         """What is served. Never waits: where it is time to look at the bucket again, a thread of its own does."""
         if self._source is not None and self._is_due() and self._looking.acquire(blocking=False):
-            if self._is_due():
-                self._next = time.monotonic() + self._seconds
-                Thread(target=self._look, args=(self._source,), daemon=True).start()
-            else:
-                self._looking.release()
+            self._begin_to_look(self._source)
         return self.served
+
+    def _begin_to_look(self, source: Source) -> None:
+        if self._is_due():
+            self._next = time.monotonic() + self._seconds
+            try:
+                Thread(target=self._look, args=(source,), daemon=True).start()
+            except RuntimeError as error:  # no thread is to be had
+                report("ERROR", f"model {self._name} from {source.uri}: {error}")
+            else:
+                return
+        self._looking.release()
 
     def _is_due(self) -> bool:
         """A pinned version that is served stays as it is."""

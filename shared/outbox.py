@@ -41,18 +41,26 @@ class Outbox:
             media_type: its Content-Type.
 
         Returns:
-            False where too much is waiting already: the object will not be written.
+            False where too much is waiting already, or no thread is to be had: the object will not be written.
         """
         with self._change:
-            if self._bytes + len(content) > self._most_bytes:
+            if self._bytes + len(content) > self._most_bytes or not self._works():
                 return False
             self._bytes += len(content)
             self._waiting.append((name, content, media_type))
             self._change.notify_all()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True)
-                self._thread.start()
-                atexit.register(self.flush)
+        return True
+
+    def _works(self) -> bool:
+        """Whether there is a thread to write with; the first object starts it."""
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no thread is to be had
+                return False
+            self._thread = thread
+            atexit.register(self.flush)
         return True
 
     def flush(self, seconds: float = LAST_SECONDS) -> None:

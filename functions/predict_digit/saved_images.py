@@ -42,7 +42,7 @@ def keep(content: bytes, settings: Settings) -> str | None:
 def _hand_over(content: bytes, name: str, settings: Settings) -> str | None:
     _, prefix = split(settings.saved_images_uri)
     if not _outbox(settings).put(f"{prefix}/{name}".lstrip("/"), content, "image/png"):
-        report("ERROR", f"picture {name} not kept: too many wait for the bucket")
+        report("ERROR", f"picture {name} not kept: the queue to the bucket takes no more")
         return None
     return name
 

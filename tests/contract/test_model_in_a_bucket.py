@@ -302,6 +302,44 @@ def test_the_pull_begins_before_the_slow_imports(
     assert gcs.asked("GET", "current.json") == 1
 
 
+def test_the_same_version_promoted_again_is_not_read_again(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(gcs, second)
+    version = promote(gcs, second)
+    set_up(monkeypatch, gcs, MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    promote(gcs, second, when="2026-11-22T12:00:00Z")
+    gcs.requests.clear()
+    until(lambda: version_answered(client) == version and gcs.asked("GET", "current.json") >= 3)
+    assert gcs.asked("GET", version) == 0
+
+
+def test_a_request_is_answered_where_no_thread_is_to_be_had(
+    gcs: FakeGcs,
+    function: Load,
+    second: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    publish(gcs, second)
+    set_up(monkeypatch, gcs, MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    second_version = promote(gcs, second)
+    time.sleep(0.02)
+
+    def refuse(**_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model_holder, "Thread", refuse)
+        assert version_answered(client) == first_version
+    assert json.loads(capfd.readouterr().err)["message"].endswith("can't start new thread")
+    until(lambda: version_answered(client) == second_version)
+
+
 def test_a_name_is_written_into_the_address_as_it_must_be(gcs: FakeGcs) -> None:
     name = "dossier/é d'été+100%?#.json"
     upload(gcs, name, b"{}")

@@ -1,6 +1,7 @@
 """Pictures that go to a bucket: whole, once, beside the inference; a bucket that fails costs lines and nothing else."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -152,6 +153,20 @@ def test_what_waits_is_bounded(gcs: FakeGcs) -> None:
     assert gcs.read("p4") == b"x" * 100
 
 
+def test_without_a_thread_nothing_is_taken(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert not waiting.put("p0", b"x", "image/png")
+    assert waiting.put("p1", b"x", "image/png")
+    waiting.flush(5)
+    assert gcs.names() == ["p1"]
+
+
 def test_a_name_that_is_taken_is_not_written_over(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
     gcs.put("p0", b"first")
     waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
@@ -175,3 +190,5 @@ def test_the_end_waits_for_what_waits_and_no_longer(gcs: FakeGcs, capfd: pytest.
     waiting.flush(0.3)
     assert 0.25 < time.monotonic() - begun < 1
     assert [line["message"] for line in reports(capfd)] == ["p3 not kept: the process ends"]
+    gcs.heal()
+    waiting.flush(5)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from email.message import Message
 
 import pytest
 
@@ -127,6 +128,18 @@ def test_one_connection_serves_all_requests(gcs: FakeGcs, monkeypatch: pytest.Mo
 def test_nobody_listens() -> None:
     with pytest.raises(BucketError, match=r"a: the connection to the bucket failed \(Connection refused\)"):
         read(Bucket("seau", "127.0.0.1:1", Anonymous()), seconds=0.3)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "altered"), [("identity", True), ("gzip", False)], ids=["as it is stored", "decompressed on its way"]
+)
+def test_the_checksum_is_that_of_the_stored_bytes(encoding: str, altered: bool) -> None:  # noqa: FBT001
+    headers = Message()
+    headers["x-goog-hash"] = "crc32c=AAAAAA==,md5=XrY7u+Ae7tCTyyK7j1rNww=="
+    headers["x-goog-stored-content-encoding"] = encoding
+    assert bucket._altered(b"something else", headers) == altered
+    assert not bucket._altered(b"hello world", headers)
+    assert not bucket._altered(b"anything", Message())
 
 
 @pytest.mark.parametrize(
