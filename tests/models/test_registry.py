@@ -1,6 +1,7 @@
 """Publishing, listing and verifying, against our fake Cloud Storage and against fake-gcs-server."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -264,3 +265,15 @@ def test_a_bucket_may_have_its_scheme(registry: Registry) -> None:
 def test_the_help_does_not_wait_for_google_s_client() -> None:
     code = "import sys, models.__main__; sys.exit(bool({'google.cloud.storage', 'onnxruntime'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_commands_of_the_operations_page_work_in_their_order(registry: Registry, published: list[str]) -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    commands = re.findall(r"^python -m models (.+?)\s+#", page, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["publish", "list", "promote", "verify", "rollback"]
+    registry("promote", published[2])
+    for command in commands:
+        words = command.replace("gs://augure-models", registry.bucket).replace("VERSION", published[1]).split()
+        result = registry.run(*words)
+        assert result.exit_code == 0, result.output
+    assert registry.current.version == published[2]
