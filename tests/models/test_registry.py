@@ -14,6 +14,7 @@ from click.testing import Result
 
 from models.bucket import Store
 from models.published import sha256
+from models.registry_tables import size
 from shared.model_store import CURRENT, Current, Manifest, version_of
 from tests.models.registry import NAME, Registry, files_of, seconds
 from tests.replay import ROOT
@@ -35,9 +36,11 @@ def test_publishing_writes_every_file_and_the_manifest_last(registry: Registry, 
 
 
 def test_the_committed_bundle_is_what_is_published_by_default(registry: Registry) -> None:
-    version = json.loads((ROOT / "models" / NAME / "bundle/manifest.json").read_bytes())["version"]
+    folder = ROOT / "models" / NAME / "bundle"
+    version = json.loads((folder / "manifest.json").read_bytes())["version"]
     said = registry("publish").output
-    assert f"gs://{registry.bucket}/{NAME}/{version}/ est publiée (89,6 ko)." in said
+    weight = size(sum(file.stat().st_size for file in folder.iterdir()))
+    assert f"gs://{registry.bucket}/{NAME}/{version}/ est publiée ({weight})." in said
     assert registry("verify").exit_code == 0
 
 
@@ -191,6 +194,10 @@ def test_a_list_says_everything_about_every_version(
     shown = registry("list").output
     for word in (*published, "courante", "précédente", "incomplète", "accuracy 0.98"):
         assert word in shown
+
+
+def test_sizes_are_for_a_french_reader() -> None:
+    assert (size(999), size(89_612), size(5_832_000)) == ("1,0 ko", "89,6 ko", "5,8 Mo")
 
 
 def test_a_list_of_nothing_says_so(registry: Registry) -> None:
