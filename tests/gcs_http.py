@@ -58,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
         """Read the body, note the request, answer with the fault whose turn it is."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path, query = split(self.path)
-        facts, content = _parts(self.headers.get("Content-Type", ""), query, body)
+        kinds = self.headers.get("Content-Type", ""), self.headers.get("X-Upload-Content-Type", "")
+        facts, content = _parts(*kinds, query, body)
         request = Request(
             self.command,
             unquote(path),
@@ -191,7 +192,7 @@ def _conditions(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query[name] for name in CONDITIONS if name in query}
 
 
-def _parts(kind: str, query: Mapping[str, str], body: bytes) -> tuple[dict[str, Any], bytes]:
+def _parts(kind: str, uploaded: str, query: Mapping[str, str], body: bytes) -> tuple[dict[str, Any], bytes]:
     """The resource and the content of an upload; ({}, body) for any other request."""
     if query.get("uploadType") == "multipart":
         head = f"Content-Type: {kind}\r\n\r\n".encode()
@@ -199,10 +200,12 @@ def _parts(kind: str, query: Mapping[str, str], body: bytes) -> tuple[dict[str, 
         boundary = str(message.get_boundary()).encode()
         _, _, rest = body.partition(b"--" + boundary)
         first, _, second = rest.partition(b"\r\n--" + boundary)
-        content = second.partition(b"\r\n\r\n")[2].rpartition(b"\r\n--" + boundary + b"--")[0]
-        return json.loads(first.partition(b"\r\n\r\n")[2]), content
+        head, _, rest = second.partition(b"\r\n\r\n")
+        kind = email.message_from_bytes(head.lstrip(), policy=email.policy.HTTP).get_content_type()
+        facts = {"contentType": kind} | json.loads(first.partition(b"\r\n\r\n")[2])
+        return facts, rest.rpartition(b"\r\n--" + boundary + b"--")[0]
     if query.get("uploadType") == "resumable" and "upload_id" not in query:
-        return json.loads(body or b"{}"), b""
+        return ({"contentType": uploaded} if uploaded else {}) | json.loads(body or b"{}"), b""
     return ({"contentType": kind} if query.get("uploadType") == "media" else {}), body
 
 

@@ -83,6 +83,16 @@ def test_a_download_says_its_generation_size_and_checksum(bucket: Bucket) -> Non
     assert found.time_created is not None
 
 
+@pytest.mark.parametrize("chunk_size", [None, MIB // 4], ids=["at-once", "resumable"])
+def test_an_object_keeps_its_type_and_what_caches_are_told(bucket: Bucket, chunk_size: int | None) -> None:
+    blob = bucket.blob(NAME, chunk_size=chunk_size)
+    blob.cache_control = "no-store"
+    blob.upload_from_string(b"{}", "application/json")
+    found = bucket.get_blob(NAME)
+    assert found is not None
+    assert (found.content_type, found.cache_control) == ("application/json", "no-store")
+
+
 def test_a_generation_that_is_no_more_is_not_read(bucket: Bucket) -> None:
     blob = bucket.blob(NAME)
     blob.upload_from_string(b"first")

@@ -93,7 +93,7 @@ def ours(run: Run, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> Registry:
 def folders(tmp_path: Path) -> list[Path]:
     """Three bundles of one model, each of its own version."""
     made = [copy_bundle(NAME, tmp_path / str(number)) for number in range(3)]
-    for number, folder in enumerate(made):
+    for number, folder in enumerate(made, 1):
         change_manifest(folder, {"command": f"python -m models train {NAME} --seed {number}"}, sealed=True)
     return made
 

@@ -1,6 +1,7 @@
 """Publishing, listing and verifying, against our fake Cloud Storage and against fake-gcs-server."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from click.testing import Result
 
 from models.bucket import Store
 from models.published import sha256
+from models.registry_tables import size
 from shared.model_store import CURRENT, Current, Manifest, version_of
 from tests.models.registry import NAME, Registry, files_of, seconds
 from tests.replay import ROOT
@@ -34,9 +36,11 @@ def test_publishing_writes_every_file_and_the_manifest_last(registry: Registry, 
 
 
 def test_the_committed_bundle_is_what_is_published_by_default(registry: Registry) -> None:
-    version = json.loads((ROOT / "models" / NAME / "bundle/manifest.json").read_bytes())["version"]
+    folder = ROOT / "models" / NAME / "bundle"
+    version = json.loads((folder / "manifest.json").read_bytes())["version"]
     said = registry("publish").output
-    assert f"gs://{registry.bucket}/{NAME}/{version}/ est publiée (89,6 ko)." in said
+    weight = size(sum(file.stat().st_size for file in folder.iterdir()))
+    assert f"gs://{registry.bucket}/{NAME}/{version}/ est publiée ({weight})." in said
     assert registry("verify").exit_code == 0
 
 
@@ -192,6 +196,10 @@ def test_a_list_says_everything_about_every_version(
         assert word in shown
 
 
+def test_sizes_are_for_a_french_reader() -> None:
+    assert (size(999), size(89_612), size(5_832_000)) == ("1,0 ko", "89,6 ko", "5,8 Mo")
+
+
 def test_a_list_of_nothing_says_so(registry: Registry) -> None:
     assert "aucune version n'est publiée" in registry("list").output
     assert registry.json("list")["versions"] == []
@@ -264,3 +272,15 @@ def test_a_bucket_may_have_its_scheme(registry: Registry) -> None:
 def test_the_help_does_not_wait_for_google_s_client() -> None:
     code = "import sys, models.__main__; sys.exit(bool({'google.cloud.storage', 'onnxruntime'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_commands_of_the_operations_page_work_in_their_order(registry: Registry, published: list[str]) -> None:
+    page = (ROOT / "docs/operations.md").read_text("utf-8")
+    commands = re.findall(r"^python -m models (.+?)\s+#", page, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["publish", "list", "promote", "verify", "rollback"]
+    registry("promote", published[2])
+    for command in commands:
+        words = command.replace("gs://augure-models", registry.bucket).replace("VERSION", published[1]).split()
+        result = registry.run(*words)
+        assert result.exit_code == 0, result.output
+    assert registry.current.version == published[2]
