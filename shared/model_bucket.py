@@ -152,7 +152,7 @@ class Pull:
         self._found: Pulled | None = None
         self._error: Exception | None = None
         self._limit = time.monotonic() + source.seconds + GRACE
-        self._thread = Thread(target=self._run, args=(name,), daemon=True)
+        self._thread = Thread(target=self._run, args=(name,), name=f"model {name}", daemon=True)
         self._thread.start()
 
     def result(self) -> Pulled:

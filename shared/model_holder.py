@@ -79,7 +79,7 @@ class Holder:
         if self._is_due():
             self._next = time.monotonic() + self._seconds
             try:
-                Thread(target=self._look, args=(source,), daemon=True).start()
+                Thread(target=self._look, args=(source,), name=f"model {self._name}", daemon=True).start()
             except RuntimeError as error:  # no thread is to be had
                 report("ERROR", f"model {self._name} from {source.uri}: {error}")
             else:

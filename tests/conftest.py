@@ -2,6 +2,7 @@
 
 import json
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,15 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REQUEST_LOG", f"jsonl:{tmp_path / 'log.jsonl'}")
     monkeypatch.setenv("SAVED_IMAGES_URI", str(tmp_path / "pictures"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_refresh_outlives_its_test() -> Iterator[None]:
+    """It would report into another test's stderr."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("model "):
+            thread.join(15)
 
 
 @pytest.fixture

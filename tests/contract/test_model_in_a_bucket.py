@@ -346,3 +346,70 @@ def test_a_name_is_written_into_the_address_as_it_must_be(gcs: FakeGcs) -> None:
     assert gcs.read(name) == b"{}"
     source = open_bucket(gcs.bucket, gcs.address, "", {})
     assert source.read(name, 10, time.monotonic() + 5, bytes) == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (lambda *_: 1 / 0, "internal error (division by zero)"),
+        (lambda *_: time.sleep(1), "the bucket did not answer in time"),
+    ],
+    ids=["a fault of ours", "a name that is looked up for ever"],
+)
+def test_a_start_survives_its_pull(
+    broken: Callable[..., object],
+    reason: str,
+    gcs: FakeGcs,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    set_up(monkeypatch, gcs, MODEL_PULL_SECONDS="0.1")
+    monkeypatch.setattr(model_bucket, "GRACE", 0.1)
+    monkeypatch.setattr(model_bucket, "open_bucket", broken)
+    begun = time.monotonic()
+    client = function(NAME)
+    assert time.monotonic() - begun < 0.9
+    assert ready(client)["source"] == "embedded"
+    assert json.loads(capfd.readouterr().err)["message"].endswith(f"refused: {reason}")
+
+
+def test_a_refresh_survives_a_fault_of_ours(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    publish(gcs, second)
+    set_up(monkeypatch, gcs, MODEL_REFRESH_SECONDS="0.05")
+    client = function(NAME)
+    second_version = promote(gcs, second)
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(model_holder, "Predictor", lambda _: 1 / 0)
+        time.sleep(0.06)
+        assert version_answered(client) == first_version
+
+        def heard() -> bool:
+            said.extend(capfd.readouterr().err.splitlines())
+            return bool(said)
+
+        until(heard)
+        assert version_answered(client) == first_version
+    assert json.loads(said[0])["severity"] == "ERROR"
+    assert "ZeroDivisionError" in said[0]
+    until(lambda: version_answered(client) == second_version)
+
+
+def test_a_wrong_setting_is_left_for_the_function_to_say() -> None:
+    assert model_bucket.begin(NAME, {"MODEL_URI": "gs://seau/predire", "MAX_ROWS": "0"}) is None
+    assert model_bucket.begin(NAME, {"MODEL_URI": "folder"}) is None
+
+
+@pytest.mark.parametrize("version", ["../secret", "", "0123456789AB", "0123456789ab/.."])
+def test_a_pointer_leads_nowhere_else(
+    version: str, gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    promote(gcs, bundle(NAME), version=version)
+    set_up(monkeypatch, gcs, MODEL_CACHE=str(tmp_path / "cache"))
+    assert ready(function(NAME))["fallback"] == "current.json : version refusée"
+    assert gcs.asked("GET") == 1
