@@ -1,18 +1,22 @@
 """Models in a bucket, for tests: objects written over plain HTTP to whichever server there is."""
 
 import json
-import shutil
+import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
 import msgspec
+import pytest
+from flask.testing import FlaskClient
 
 from shared.model_store import CURRENT, MANIFEST, Current, describe
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
+
+STUDENT = json.loads((ROOT / "functions/predire/examples/donnees.json").read_text("utf-8"))
 
 
 class Store(Protocol):
@@ -68,8 +72,30 @@ def environment(store: Store, name: str, **more: str) -> Mapping[str, str]:
     return {"MODEL_URI": f"gs://{store.bucket}/{name}", "STORAGE_EMULATOR_HOST": store.address, **more}
 
 
-def copy_tree(name: str, to: Path) -> Path:
-    """A copy of the project that can serve one function, for tests that take its embedded bundle away."""
-    for part in ("shared", f"functions/{name}", f"models/{name}/bundle"):
-        shutil.copytree(ROOT / part, to / part)
-    return to
+def point_to(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, **more: str) -> None:
+    """Let the functions of a test serve their model from the bucket."""
+    for variable, value in environment(store, name, **more).items():
+        monkeypatch.setenv(variable, value)
+
+
+def ready(client: FlaskClient) -> dict[str, Any]:
+    """What /health/ready says."""
+    body: dict[str, Any] = client.get("/health/ready").get_json()
+    return body
+
+
+def version_answered(client: FlaskClient) -> str:
+    """Ask `predire`, which must answer: the version that did."""
+    answer = client.post("/predire", json=STUDENT)
+    assert answer.status_code == 200
+    body = answer.get_json()
+    version: str = (body[0] if isinstance(body, list) else body)["modele"]["version"]
+    return version
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait, 10 seconds at most."""
+    limit = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.01)

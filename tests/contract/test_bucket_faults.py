@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,7 +15,7 @@ from flask.testing import FlaskClient
 
 from shared import bucket
 from shared.model_store import MANIFEST, describe
-from tests.buckets import bundle, environment, promote, publish, variant
+from tests.buckets import bundle, environment, promote, publish, ready, until, variant
 from tests.conftest import Lines
 from tests.gcs import Cut, FakeGcs, Flip, Hang, Status
 from tests.replay import ROOT
@@ -198,18 +197,6 @@ def filled(text: str, gcs: FakeGcs, folder: Path) -> str:
 def warnings(capfd: pytest.CaptureFixture[str]) -> list[str]:
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     return [line["message"] for line in lines if line["severity"] != "INFO"]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
-
-
-def ready(client: FlaskClient) -> dict[str, Any]:
-    body: dict[str, Any] = client.get("/health/ready").get_json()
-    return body
 
 
 @pytest.mark.parametrize("wrong", FAULTS, ids=str)

@@ -14,6 +14,7 @@ from shared import bucket, outbox
 from shared.bucket import open_bucket
 from shared.errors import BucketError
 from shared.outbox import Outbox
+from tests.buckets import until
 from tests.conftest import Lines
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Hang, Lost, Status
 from tests.replay import ROOT
@@ -34,13 +35,6 @@ def drawing(client: FlaskClient) -> float:
     begun = time.monotonic()
     assert client.post("/predict_digit", data=FIVE, headers=JSON).get_json()["prediction"] == 5
     return time.monotonic() - begun
-
-
-def until(condition: Callable[[], object]) -> None:
-    limit = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
 
 
 def reports(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
