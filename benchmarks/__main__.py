@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: every function beside the Functions Framework's hello-world, in turn, on one processor."""
+"""`python -m benchmarks`: every function beside the Functions Framework's hello-world, in turn, on one processor.
+
+Each function is started twice: with its embedded model, and with the same model in a bucket of an emulator.
+"""
 
 import compileall
 import json
@@ -7,6 +10,7 @@ import platform
 import shutil
 import statistics
 import tempfile
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +21,8 @@ from rich.table import Table
 
 from benchmarks.client import latencies, throughput
 from benchmarks.server import ROOT, Target, proportional_memory, started
+from tests.buckets import environment, promote, publish
+from tests.gcs import FakeGcs, fake
 
 HELLO = Target(
     "hello", ROOT / "benchmarks/hello/main.py", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"Hello world!"
@@ -42,11 +48,14 @@ def main(rounds: int, requests: int, names: tuple[str, ...]) -> None:
     compiled = [ROOT / "shared", ROOT / "functions", ROOT / "benchmarks"]  # as a container image has it
     for folder in compiled:
         compileall.compile_dir(folder, quiet=1)
-    targets = [HELLO, *map(function_target, names or function_names())]
-    order = [target for _ in range(rounds) for target in targets]
-    measured: dict[str, list[tuple[float, ...]]] = {target.name: [] for target in targets}
-    for target in track(order, description="measuring", console=Console(stderr=True)):
-        measured[target.name].append(measure(target, requests))
+    with fake() as emulator:
+        functions = [function_target(name) for name in names or function_names()]
+        pulled = [from_bucket(target, emulator) for target in functions]
+        targets = [HELLO, *(target for pair in zip(functions, pulled, strict=True) for target in pair)]
+        order = [target for _ in range(rounds) for target in targets]
+        measured: dict[str, list[tuple[float, ...]]] = {str(target): [] for target in targets}
+        for target in track(order, description="measuring", console=Console(stderr=True)):
+            measured[str(target)].append(measure(target, requests))
     medians = {
         name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in measured.items()
     }
@@ -71,6 +80,15 @@ def function_target(name: str) -> Target:
             request = f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
             return Target(name, folder / "main.py", request, b"HTTP/1.1 200 OK")
     raise click.UsageError(f"functions/{name}/examples has no prediction that succeeds")
+
+
+def from_bucket(target: Target, emulator: FakeGcs) -> Target:
+    """The same function, its model pulled from a bucket into which it is published here."""
+    folder = ROOT / "models" / target.name / "bundle"
+    publish(emulator, folder)
+    promote(emulator, folder)
+    environ = {**environment(emulator, target.name), "MODEL_FALLBACK": "none"}
+    return replace(target, environ=environ, label=", gs://")
 
 
 def measure(target: Target, requests: int) -> tuple[float, ...]:

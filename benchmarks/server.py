@@ -6,9 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.client import ask
@@ -19,12 +19,21 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Target:
-    """What to start and what to ask it. `request` is a whole HTTP request, `answer` a part of the right answer."""
+    """What to start and what to ask it.
+
+    `request` is a whole HTTP request, `answer` a part of the right answer, `environ` is added to the environment, and
+    `label` tells apart two ways of starting the same function.
+    """
 
     name: str
     source: Path
     request: bytes
     answer: bytes
+    environ: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.label}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def started(target: Target, core: int, folder: Path) -> Iterator[Running]:
         *("--target", target.name, "--source", str(target.source), "--host", "127.0.0.1", "--port", str(port)),
     ]
     begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder)
+    process = subprocess.Popen(command, cwd=folder, env=os.environ | dict(target.environ))
     try:
         _wait(target, process, port)
         elapsed = time.perf_counter() - begun

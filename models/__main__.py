@@ -1,4 +1,4 @@
-"""The command line: `python -m models train|evaluate NAME`."""
+"""The command line: `python -m models train|evaluate|publish|promote|rollback|list|verify NAME`."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -7,37 +7,15 @@ from typing import Any
 
 import click
 
+from models.names import KnownName, bundle_of, names
+from models.registry_cli import COMMANDS
 from models.report import show_checks, show_metrics
 from models.training import Options
 from shared.errors import AugureError
 from shared.model_store import MANIFEST, read_folder
 
-HERE = Path(__file__).resolve().parent
 
-
-def names() -> list[str]:
-    """Every folder of models/ that knows how to train."""
-    return sorted(file.parent.name for file in HERE.glob("*/train.py"))
-
-
-def bundle_of(name: str) -> Path:
-    """Where the model's committed bundle is."""
-    return HERE / name / "bundle"
-
-
-class KnownName(click.ParamType[str]):
-    """The name of a folder of models/, looked up when a command is given and not before."""
-
-    name = "modèle"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse a name that no folder has, naming those that there are."""
-        if value not in names():
-            self.fail(f"modèle inconnu : {value!r}. Modèles connus : {', '.join(names())}.", param, ctx)
-        return value
-
-
-@click.group(help=f"Entraîner et vérifier les modèles d'Augure : {', '.join(names())}.")
+@click.group(help=f"Entraîner, vérifier et publier les modèles d'Augure : {', '.join(names())}.")
 def main() -> None:
     """Group the commands."""
 
@@ -90,6 +68,10 @@ def evaluate(name: str, bundle: Path | None) -> None:
     wrong = [check.what for check in checks if not check.agrees]
     if wrong:
         raise click.ClickException(f"le paquet s'écarte de son manifeste : {', '.join(wrong)}.")
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 def _part(name: str, verb: str) -> Callable[..., Any]:

@@ -7,11 +7,14 @@ from pathlib import Path
 from shared import model_holder, request_log, settings
 from shared.errors import SettingsError, Text
 from shared.http import Answer, Call, Finished, Limits, View, application
+from shared.model_bucket import Pull
 from shared.operation import Needs
 from shared.routes import Part, Service, common, model_name
 
 
-def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, **defaults: int) -> View:
+def endpoint(
+    name: str, title: Text, folder: Path, needs: Needs, *parts: Part, pull: Pull | None = None, **defaults: int
+) -> View:
     """Build a function.
 
     Args:
@@ -20,6 +23,7 @@ def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, *
         folder: where its page and `examples/` are.
         needs: what its model must have; a bundle that lacks some of it is refused.
         parts: its own routes; those that every function has come by themselves.
+        pull: MODEL_URI's bundle on its way from a bucket, where `begin` was called before the slow imports.
         defaults: settings whose default is this function's own.
 
     Raises:
@@ -27,10 +31,10 @@ def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, *
     """
     try:
         chosen = settings.parse(os.environ, **defaults)
-        served = model_holder.load(name, chosen, needs)
+        holder = model_holder.load(name, chosen, needs, pull)
     except SettingsError as error:
         sys.exit(error.detail[0])
-    service = Service(name, title, folder, chosen, served, request_log.keep_payload(chosen, os.environ))
+    service = Service(name, title, folder, chosen, holder, request_log.keep_payload(chosen, os.environ))
     service.routes.extend(route for part in (*parts, common) for route in part(service))
     limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins))
     return application(service.routes, limits, _line_writer(service))
@@ -48,7 +52,7 @@ def _line_writer(service: Service) -> Finished:
         w3c, google = (call.environ.get(name, "") for name in ("HTTP_TRACEPARENT", "HTTP_X_CLOUD_TRACE_CONTEXT"))
         facts = request_log.Facts(
             function=service.name,
-            model=model_name(service.served),
+            model=call.model or model_name(service.holder.served),
             request_id=call.request_id,
             method=call.method,
             path=call.path,

@@ -101,3 +101,19 @@ class BundleError(NotReady):
     """A bundle is missing, altered or not what the function serves."""
 
     code = "invalid_bundle"
+
+
+class BucketError(BundleError):
+    """A bucket did not do what was asked of it.
+
+    Attributes:
+        again: whether the same request may well succeed a moment later.
+        pause: seconds that the bucket asks us to wait before.
+    """
+
+    code = "bucket_unavailable"
+
+    def __init__(self, detail: Text, *, again: bool = False, pause: float = 0.0) -> None:
+        super().__init__(detail)
+        self.again = again
+        self.pause = pause

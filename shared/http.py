@@ -3,7 +3,7 @@
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -37,7 +37,7 @@ Extra = tuple[tuple[str, str], ...]
 
 
 class Call(msgspec.Struct):
-    """One request on its way. `payload`, `prediction` and `error` are filled in for its line in the request log.
+    """One request on its way. `payload`, `model`, `prediction` and `error` are filled in for its line in the log.
 
     `environ` is WSGI's: reading a header there costs a tenth of what the framework's own mapping asks.
     `received` says that the whole body has been read.
@@ -51,6 +51,7 @@ class Call(msgspec.Struct):
     body: bytes = b""
     received: bool = False
     payload: object = None
+    model: Mapping[str, str] | None = None
     prediction: object = None
     error: AugureError | None = None
 

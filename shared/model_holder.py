@@ -1,19 +1,30 @@
-"""The model that a function serves: the one named by MODEL_URI, else the one embedded in the code."""
+"""The model that a function serves: the one named by MODEL_URI, else the one embedded in the code.
 
+The only state of a function. A model from a bucket may be exchanged for another while requests are answered: a request
+holds the predictor that it began with.
+"""
+
+import os
+import time
+import traceback
+from collections.abc import Callable
 from pathlib import Path
+from threading import Lock, Thread
 
 import msgspec
 
 from shared.errors import BundleError, NotReady
 from shared.i18n import NOT_READY, fill
 from shared.inference import Predictor
-from shared.model_store import Manifest, read_folder
+from shared.model_bucket import Pull, Pulled, Source, source_of
+from shared.model_store import Bundle, Current, Manifest, read_folder
 from shared.operation import Needs
 from shared.request_log import report
 from shared.settings import Settings
 
 EMBEDDED = "embedded"
 FOLDER = "folder"
+BUCKET = "bucket"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -22,13 +33,15 @@ class Served(msgspec.Struct, frozen=True):
 
     Attributes:
         predictor: verified and warm; None where there is nothing to serve.
-        kind: `embedded`, or `folder` where it is MODEL_URI's.
-        fault: why it is not what MODEL_URI asks for; None where it is.
+        kind: `embedded`, or `folder` or `bucket` where it is MODEL_URI's.
+        fault: why it is not what MODEL_URI asks for at present; None where it is.
+        pointer: what led to it in the bucket.
     """
 
     predictor: Predictor | None
     kind: str
     fault: BundleError | None = None
+    pointer: Current | None = None
 
     def ready(self) -> Predictor:
         """The predictor.
@@ -42,21 +55,80 @@ class Served(msgspec.Struct, frozen=True):
         return self.predictor
 
 
-def load(name: str, settings: Settings, needs: Needs) -> Served:
+class Holder:
+    """What is served now, and when the bucket is looked at again.
+
+    Attributes:
+        served: what is served, without looking anywhere.
+    """
+
+    def __init__(self, name: str, served: Served, needs: Needs, source: Source | None, seconds: float) -> None:
+        """Hold `served`; look at `source` again after `seconds` (0: never)."""
+        self.served = served
+        self._name, self._needs, self._source, self._seconds = name, needs, source, seconds
+        self._looking = Lock()
+        self._next = time.monotonic() + seconds
+
+    def current(self) -> Served:
+        """What is served. Never waits: where it is time to look at the bucket again, a thread of its own does."""
+        if self._source is not None and self._is_due() and self._looking.acquire(blocking=False):
+            self._begin_to_look(self._source)
+        return self.served
+
+    def _begin_to_look(self, source: Source) -> None:
+        if self._is_due():
+            self._next = time.monotonic() + self._seconds
+            try:
+                Thread(target=self._look, args=(source,), name=f"model {self._name}", daemon=True).start()
+            except RuntimeError as error:  # no thread is to be had
+                report("ERROR", f"model {self._name} from {source.uri}: {error}")
+            else:
+                return
+        self._looking.release()
+
+    def _is_due(self) -> bool:
+        """A pinned version that is served stays as it is."""
+        settled = self._source is not None and self._source.version is not None and self.served.fault is None
+        return self._seconds > 0 and not settled and time.monotonic() >= self._next
+
+    def _look(self, source: Source) -> None:
+        """Exchange the model for what the bucket has, once that is verified and warm; else leave it."""
+        was = self.served
+        try:
+            pulled = source.pull(self._name, was.pointer)
+            now = msgspec.structs.replace(was, fault=None) if pulled is None else self._warm(pulled)
+            if was.fault is not None or pulled is not None:
+                report(
+                    "INFO", f"model {self._name} from {source.uri}: version {now.ready().manifest.version} is served"
+                )
+            self.served = now
+        except BundleError as error:
+            if was.fault is None or str(error) != str(was.fault):
+                _report_refusal(self._name, source.uri, error)
+            self.served = msgspec.structs.replace(was, fault=error)
+        except Exception:  # noqa: BLE001  # a thread's exception would be nobody's
+            report("ERROR", f"model {self._name} from {source.uri}\n{traceback.format_exc()}")
+        finally:
+            self._next = time.monotonic() + self._seconds
+            self._looking.release()
+
+    def _warm(self, pulled: Pulled) -> Served:
+        return Served(_predictor(pulled.bundle, self._needs), BUCKET, pointer=pulled.pointer)
+
+
+def load(name: str, settings: Settings, needs: Needs, pull: Pull | None = None) -> Holder:
     """Load the model `name`. A bundle that is refused is reported, and never served.
 
     Args:
         name: the model's name.
-        settings: MODEL_URI and MODEL_FALLBACK.
+        settings: MODEL_URI and its companions.
         needs: what the function cannot do without.
+        pull: MODEL_URI's bundle, where its pull has begun already.
     """
-    if not settings.model_uri:
-        return _load(name, embedded_bundle(name), EMBEDDED, needs)
-    asked = _load(name, Path(settings.model_uri), FOLDER, needs)
-    if asked.predictor is not None or settings.model_fallback == "none":
-        return asked
-    spare = _load(name, embedded_bundle(name), EMBEDDED, needs)
-    return Served(spare.predictor, EMBEDDED, asked.fault)
+    source = source_of(settings, os.environ)
+    if pull is None and source is not None:
+        pull = Pull(source, name)
+    return Holder(name, _first(name, settings, needs, pull), needs, source, settings.model_refresh_seconds)
 
 
 def embedded_bundle(name: str) -> Path:
@@ -64,18 +136,54 @@ def embedded_bundle(name: str) -> Path:
     return _ROOT / "models" / name / "bundle"
 
 
-def _load(name: str, folder: Path, kind: str, needs: Needs) -> Served:
+def _first(name: str, settings: Settings, needs: Needs, pull: Pull | None) -> Served:
+    if not settings.model_uri:
+        return _embedded(name, needs)
+    if pull is not None:
+        asked = _load(name, settings.model_uri, needs, BUCKET, pull.result)
+    else:
+        asked = _load(name, settings.model_uri, needs, FOLDER, lambda: _from_folder(Path(settings.model_uri), name))
+    if asked.predictor is not None or settings.model_fallback == "none":
+        return asked
+    return msgspec.structs.replace(_embedded(name, needs), fault=asked.fault)
+
+
+def _embedded(name: str, needs: Needs) -> Served:
+    folder = embedded_bundle(name)
+    return _load(name, str(folder), needs, EMBEDDED, lambda: _from_folder(folder, name))
+
+
+def _from_folder(folder: Path, name: str) -> Pulled:
+    return Pulled(read_folder(folder, name), None)
+
+
+def _load(name: str, where: str, needs: Needs, kind: str, read: Callable[[], Pulled]) -> Served:
     try:
-        predictor = Predictor(read_folder(folder, name))
-        _check(predictor.manifest, needs)
+        found = read()
+        return Served(_predictor(found.bundle, needs), kind, pointer=found.pointer)
     except BundleError as error:
-        cause = f" ({error.__cause__})" if error.__cause__ else ""
-        report("WARNING", f"model {name} from {folder} refused: {error}{cause}")
+        _report_refusal(name, where, error)
         return Served(None, kind, error)
-    return Served(predictor, kind)
 
 
-def _check(manifest: Manifest, needs: Needs) -> None:
+def _report_refusal(name: str, where: str, error: BundleError) -> None:
+    cause = f" ({error.__cause__})" if error.__cause__ else ""
+    report("WARNING", f"model {name} from {where} refused: {error}{cause}")
+
+
+def _predictor(bundle: Bundle, needs: Needs) -> Predictor:
+    """The bundle's predictor. Raises BundleError: it cannot be loaded, or lacks what the function reads."""
+    predictor = Predictor(bundle)
+    check_needs(predictor.manifest, needs)
+    return predictor
+
+
+def check_needs(manifest: Manifest, needs: Needs) -> None:
+    """Hold a model against what its function reads of it.
+
+    Raises:
+        BundleError: it lacks something.
+    """
     graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
     lacks = {
         "inputs": graphs != dict(needs.columns),

@@ -14,6 +14,7 @@ import msgspec
 from shared.errors import BundleError
 
 MANIFEST = "manifest.json"
+CURRENT = "current.json"
 FORMAT = 1
 
 
@@ -90,8 +91,28 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: str
 
 
+class Current(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The pointer of a model in a bucket, `MODEL/current.json`: which version is served.
+
+    Attributes:
+        version: the folder beside the pointer that holds the bundle.
+        manifest_sha256: SHA-256 of that folder's manifest.json as it is stored, in lower-case hexadecimal digits.
+        previous: the version that was served before, where a rollback goes; none at first and after a rollback, so that
+            a rollback that is repeated does not come back.
+        when: UTC, RFC 3339 (`2026-11-21T12:44:45.123456Z`).
+    """
+
+    version: str
+    manifest_sha256: str
+    previous: str | None
+    when: str
+
+
 class Bundle(msgspec.Struct, frozen=True):
-    """A verified bundle: its manifest and the bytes of every file that the manifest names."""
+    """A verified bundle: its manifest and the bytes of the files that were read.
+
+    From a folder these are all that the manifest names; from a bucket its graphs, which is what serving needs.
+    """
 
     manifest: Manifest
     files: Mapping[str, bytes]
@@ -116,14 +137,12 @@ def read_folder(folder: Path, name: str) -> Bundle:
     Raises:
         BundleError: a file is missing or altered, or the manifest is not one of this model.
     """
-    manifest = _manifest(_read(folder, MANIFEST), name)
-    files = {file: _verified(file, _read(folder, file), facts) for file, facts in manifest.files.items()}
+    manifest = parse_manifest(_read(folder, MANIFEST), name)
+    files = {file: verified(file, facts, _read(folder, file)) for file, facts in manifest.files.items()}
     return Bundle(manifest, files)
 
 
 def _read(folder: Path, file: str) -> bytes:
-    if "/" in file or file.startswith("."):
-        raise BundleError((f"nom de fichier refusé dans le manifeste : {file!r}", f"file name refused: {file!r}"))
     try:
         return (folder / file).read_bytes()
     except OSError as error:
@@ -131,28 +150,38 @@ def _read(folder: Path, file: str) -> bytes:
         raise BundleError((f"{file} illisible : {reason}", f"{file} cannot be read: {reason}")) from error
 
 
-def _manifest(content: bytes, name: str) -> Manifest:
+def parse_manifest(content: bytes, name: str) -> Manifest:
+    """The manifest of a bundle of the model `name`.
+
+    Raises:
+        BundleError: it cannot be read, is of another model or format, was altered, or names a file that is elsewhere.
+    """
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BundleError((f"{MANIFEST} illisible : {error}", f"{MANIFEST} cannot be read: {error}")) from error
-    _same("format", str(FORMAT), str(manifest.format))
-    _same("name", name, manifest.name)
-    _same("version", version_of(manifest), manifest.version)
+    same("format", str(FORMAT), str(manifest.format))
+    same("name", name, manifest.name)
+    same("version", version_of(manifest), manifest.version)
     for graph in manifest.graphs.values():
         if graph.file not in manifest.files:
             raise BundleError((f"{graph.file} n'est pas dans `files`", f"{graph.file} is not in `files`"))
+    for file in manifest.files:
+        if "/" in file or file.startswith("."):
+            raise BundleError((f"nom de fichier refusé dans le manifeste : {file!r}", f"file name refused: {file!r}"))
     return manifest
 
 
-def _verified(file: str, content: bytes, facts: FileFacts) -> bytes:
+def verified(file: str, facts: FileFacts, content: bytes) -> bytes:
+    """The content of a file, once it is what the manifest says of it. Raises BundleError: it is not."""
     actual = describe(content)
-    _same(f"bytes {file}", str(facts.bytes), str(actual.bytes))
-    _same(f"sha256 {file}", facts.sha256, actual.sha256)
+    same(f"bytes {file}", str(facts.bytes), str(actual.bytes))
+    same(f"sha256 {file}", facts.sha256, actual.sha256)
     return content
 
 
-def _same(what: str, expected: str, actual: str) -> None:
+def same(what: str, expected: str, actual: str) -> None:
+    """Refuse a bundle of which something is not what it must be. Raises BundleError: with both."""
     if expected != actual:
         raise BundleError(
             (f"{what} : attendu {expected}, reçu {actual}", f"{what}: expected {expected}, got {actual}"),

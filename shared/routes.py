@@ -9,7 +9,7 @@ import msgspec
 from shared import i18n
 from shared.errors import Text
 from shared.http import Answer, Call, Route, json_answer
-from shared.model_holder import Served
+from shared.model_holder import EMBEDDED, Holder, Served
 from shared.operation import Context, Operation
 from shared.settings import Settings
 from shared.validation import parse_json
@@ -27,7 +27,7 @@ class Service(msgspec.Struct, frozen=True):
     title: Text
     folder: Path
     settings: Settings
-    served: Served
+    holder: Holder
     payload: str
     routes: list[Route] = []
 
@@ -58,7 +58,9 @@ def _predict(service: Service, operation: Operation, call: Call) -> Answer:
     value = parse_json(call.body, service.settings.max_json_depth)
     if service.payload != "none":
         call.payload = operation.loggable(value, service.payload == "redacted")
-    predictor = service.served.ready()
+    served = service.holder.current()
+    call.model = model_name(served)
+    predictor = served.ready()
     context = Context(predictor.manifest, service.settings, call.language)
     inputs = operation.parse(value, context)
     if inputs.kept is not None and service.payload != "none":
@@ -109,7 +111,7 @@ def welcome(message: Text) -> Part:
             body = {
                 "message": i18n.pick(message, call.language),
                 "endpoints": asked,
-                "modele": model_name(service.served),
+                "modele": model_name(service.holder.served),
             }
             return json_answer(body)
 
@@ -142,21 +144,22 @@ def _live(_: Call) -> Answer:
 
 
 def _ready(service: Service, call: Call) -> Answer:
-    service.served.ready()
-    body: dict[str, object] = {"status": "ready", "model": model_name(service.served), "source": service.served.kind}
-    if service.served.fault is not None:
-        body["fallback"] = i18n.pick(service.served.fault.detail, call.language)
+    served = service.holder.current()
+    served.ready()
+    body: dict[str, object] = {"status": "ready", "model": model_name(served), "source": served.kind}
+    if served.fault is not None:
+        body["fallback" if served.kind == EMBEDDED else "stale"] = i18n.pick(served.fault.detail, call.language)
     return json_answer(body)
 
 
 def _model(service: Service, _: Call) -> Answer:
-    manifest = service.served.ready().manifest
-    return json_answer({"source": service.served.kind, **msgspec.to_builtins(manifest)})
+    served = service.holder.current()
+    return json_answer({"source": served.kind, **msgspec.to_builtins(served.ready().manifest)})
 
 
 def _openapi(service: Service, call: Call) -> Answer:
     from shared.openapi import document  # noqa: PLC0415  # not before the first prediction
 
-    name = model_name(service.served)
+    name = model_name(service.holder.served)
     version = name["version"] if name else "0"
     return json_answer(document(service.title, version, service.routes, service.folder, call.language))

@@ -1,5 +1,6 @@
 """Everything that the environment may decide, in one table: name (in upper case), type, default, help."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -11,15 +12,42 @@ from shared.i18n import fill
 from shared.validation import find_faults
 
 MIB = 1024 * 1024
+_BUCKET = "gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+_URIS = {
+    "model_uri": (_BUCKET + "/[A-Za-z0-9._-]+(/[0-9a-f]{12})?/?", "gs://BUCKET/MODEL[/VERSION]"),
+    "saved_images_uri": (_BUCKET + "(/.*)?", "gs://BUCKET[/PREFIX]"),
+}
+"""The addresses that a setting may have, and how they are described."""
 
 
 class Settings(msgspec.Struct, frozen=True):
     """The settings of one function. Each field is read from the environment variable of its name in upper case."""
 
-    model_uri: Annotated[str, Meta(description="Bundle folder to serve; empty: the embedded bundle")] = ""
+    model_uri: Annotated[
+        str,
+        Meta(
+            description="Model to serve: a bundle folder, `gs://BUCKET/MODEL` (the version that is promoted) or "
+            "`gs://BUCKET/MODEL/VERSION`; empty: the embedded bundle"
+        ),
+    ] = ""
     model_fallback: Annotated[
         Literal["embedded", "none"], Meta(description="What to serve when MODEL_URI is not usable; `none`: 503")
     ] = "embedded"
+    model_refresh_seconds: Annotated[
+        float, Meta(ge=0, description="Age at which a request has the bucket looked at again; 0: never")
+    ] = 0.0
+    model_pull_seconds: Annotated[
+        float, Meta(gt=0, le=600, description="Longest time that a pull from the bucket may take, in seconds")
+    ] = 10.0
+    model_cache: Annotated[
+        str, Meta(description="Folder in which verified files from the bucket are kept; empty: none are written")
+    ] = ""
+    storage_emulator_host: Annotated[
+        str, Meta(description="Address of an emulator of Cloud Storage, asked without credentials")
+    ] = ""
+    storage_api_endpoint: Annotated[
+        str, Meta(description="Address of Cloud Storage, asked with credentials; empty: Google's")
+    ] = ""
     max_body_bytes: Annotated[
         int, Meta(ge=1, description="Largest request body, in bytes (predict_digit: 4 MiB unless set)")
     ] = MIB
@@ -32,7 +60,11 @@ class Settings(msgspec.Struct, frozen=True):
         float, Meta(ge=0, le=100, description="Certainty, in percent, under which predict_digit refuses to answer")
     ] = 60.0
     saved_images_uri: Annotated[
-        str, Meta(description="Folder in which predict_digit keeps pictures; `off`: none; `auto`: off on Cloud Run")
+        str,
+        Meta(
+            description="Where predict_digit keeps pictures: a folder or `gs://BUCKET/PREFIX`; `off`: nowhere; "
+            "`auto`: `saved_images`, but `off` on Cloud Run"
+        ),
     ] = "auto"
     request_log: Annotated[
         str,
@@ -68,10 +100,13 @@ def parse(environ: Mapping[str, str], **defaults: int) -> Settings:
         pointer, detail = find_faults(defaults | given, Settings, "", names, strict=False)[0]
         name = pointer.lstrip("/")
         raise SettingsError(fill(("{name} : {detail}", "{name}: {detail}"), name=name, detail=detail)) from None
-    for name in ("model_uri", "saved_images_uri"):
-        if "://" in (uri := getattr(settings, name)):
-            text = ("{name} : attendu : un dossier, reçu : {got}", "{name}: expected: a folder, got: {got}")
-            raise SettingsError(fill(text, name=names[name], got=uri))
+    for name, (pattern, form) in _URIS.items():
+        if "://" in (uri := getattr(settings, name)) and not re.fullmatch(pattern, uri):
+            text = (
+                "{name} : attendu : un dossier ou {form}, reçu : {got}",
+                "{name}: expected: a folder or {form}, got: {got}",
+            )
+            raise SettingsError(fill(text, name=names[name], form=form, got=uri))
     return _where_pictures_go(settings, environ)
 
 

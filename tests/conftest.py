@@ -2,14 +2,17 @@
 
 import json
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
 
 from shared.settings import Settings
+from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
 from tests.replay import FOLDERS, ROOT, load
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -30,6 +33,15 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REQUEST_LOG", f"jsonl:{tmp_path / 'log.jsonl'}")
     monkeypatch.setenv("SAVED_IMAGES_URI", str(tmp_path / "pictures"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_refresh_outlives_its_test() -> Iterator[None]:
+    """It would report into another test's stderr."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("model "):
+            thread.join(15)
 
 
 @pytest.fixture
@@ -56,3 +68,30 @@ def client(folder: Path, own_environment: None) -> FlaskClient:  # noqa: ARG001 
 def function() -> Callable[[str], FlaskClient]:
     """Loads a function by its name, with the environment as it is at that moment."""
     return lambda name: load(ROOT / "functions" / name)
+
+
+@pytest.fixture
+def gcs() -> Iterator[FakeGcs]:
+    """A fake Cloud Storage with an empty bucket; it fails on demand."""
+    with fake() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def peer_address() -> Iterator[str]:
+    """A fake-gcs-server for the whole session."""
+    if not peer_command():
+        pytest.skip("fake-gcs-server is not installed: go install github.com/fsouza/fake-gcs-server@v1.56.1")
+    with peer() as address:
+        yield address
+
+
+@pytest.fixture(params=["fake", "fake-gcs-server"])
+def storage(request: pytest.FixtureRequest) -> Emulator:
+    """Each Cloud Storage in turn, ours and the peer's, with an empty bucket of the test's own."""
+    if request.param == "fake":
+        ours: FakeGcs = request.getfixturevalue("gcs")
+        return Emulator(ours.address, ours.bucket)
+    emulator = Emulator(request.getfixturevalue("peer_address"), f"test-{uuid4().hex[:12]}")
+    emulator.create()
+    return emulator

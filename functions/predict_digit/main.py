@@ -6,6 +6,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
+from shared.model_bucket import begin
+
+PULL = begin("predict_digit")
+
 from shared.endpoint import endpoint
 from shared.routes import facts, page, predict
 
@@ -23,5 +27,6 @@ predict_digit = endpoint(
     predict("/api/predict", schema.PREDICT, PREDICT),
     predict("/predict_digit", schema.PREDICT, PREDICT),
     facts("/api/system_info", system_info.read, ("Charge du serveur", "Load of the server")),
+    pull=PULL,
     max_body_bytes=4 * 1024 * 1024,
 )

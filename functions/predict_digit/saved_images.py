@@ -1,33 +1,57 @@
 """Keeps the received pictures. A picture that cannot be kept is reported, and never costs its prediction."""
 
+import functools
+import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shared.bucket import SCHEME, open_bucket, split
+from shared.outbox import Outbox
 from shared.request_log import report
+from shared.settings import Settings
 
 OFF = "off"
 
 
-def keep(content: bytes, where: str) -> str | None:
-    """Write one picture under a name that no other one has.
+def keep(content: bytes, settings: Settings) -> str | None:
+    """Write one picture under a name that no other one has: a bucket's beside the inference, by a thread of its own.
 
     Args:
         content: the PNG as it was received.
-        where: a folder, made if need be, or `off`.
+        settings: SAVED_IMAGES_URI: a folder, made if need be, `gs://BUCKET/PREFIX` or `off`.
 
     Returns:
-        The file's name: the UTC time to the microsecond and 32 random bits; None where it was not kept.
+        The file's name: the UTC time to the microsecond and 32 random bits; None where it was not kept. A bucket's
+        has been handed over then, and a line of the log says so should the bucket not take it.
     """
+    where = settings.saved_images_uri
     if where == OFF:
         return None
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.png"
+    if where.startswith(SCHEME):
+        return _hand_over(content, name, settings)
     try:
         _write(Path(where), name, content)
     except OSError as error:
         report("ERROR", f"picture {name} not kept: {error.strerror}")
         return None
     return name
+
+
+def _hand_over(content: bytes, name: str, settings: Settings) -> str | None:
+    _, prefix = split(settings.saved_images_uri)
+    if not _outbox(settings).put(f"{prefix}/{name}".lstrip("/"), content, "image/png"):
+        report("ERROR", f"picture {name} not kept: the queue to the bucket takes no more")
+        return None
+    return name
+
+
+@functools.cache
+def _outbox(settings: Settings) -> Outbox:
+    bucket, _ = split(settings.saved_images_uri)
+    emulator, endpoint = settings.storage_emulator_host, settings.storage_api_endpoint
+    return Outbox(functools.partial(open_bucket, bucket, emulator, endpoint, os.environ))
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

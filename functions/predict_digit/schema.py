@@ -55,7 +55,7 @@ def parse(value: Any, context: Context) -> Inputs:
     """
     content = _png(convert(value, Request).image)
     picture = decode(content, context.settings.max_image_pixels)
-    saved = saved_images.keep(content, context.settings.saved_images_uri)
+    saved = saved_images.keep(content, context.settings)
     digit = normalise(grey(picture))
     kept = {"image": {"saved": saved, **_digest(content)}}
     if digit is None:

@@ -6,6 +6,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
+from shared.model_bucket import begin
+
+PULL = begin("predict_species")
+
 from shared.endpoint import endpoint
 from shared.routes import page, predict, text
 
@@ -21,4 +25,5 @@ predict_species = endpoint(
     text("/", "Iris species predictor API !", ("Accueil", "Welcome")),
     predict("/predict_species", schema.PREDICT, ("Prédire l'espèce d'iris", "Predict the species of irises")),
     page("/demo", "page.html", ("Essayer dans une page web", "Try it in a web page")),
+    pull=PULL,
 )

@@ -6,6 +6,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
+from shared.model_bucket import begin
+
+PULL = begin("predire")
+
 from shared.endpoint import endpoint
 from shared.routes import page, predict, welcome
 
@@ -23,4 +27,5 @@ predire = endpoint(
     predict("/predire", PREDICT, ("Prédire l'échec ou la réussite", "Predict failure or success")),
     predict("/predire/explication", EXPLAIN, ("Expliquer une prédiction", "Explain a prediction")),
     page("/demo", "page.html", ("Essayer dans une page web", "Try it in a web page")),
+    pull=PULL,
 )

@@ -1,4 +1,5 @@
 import gzip
+import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.__main__ import main
+from models.bucket import Store
 from models.datasets import data_folder
 from shared.model_store import Bundle, read_folder
+from tests.gcs import Emulator, FakeGcs
+from tests.models.registry import NAME, Registry, Run
+from tests.unit.bundles import change_manifest, copy_bundle
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 NAMES = ("predict_digit", "predict_species", "predire")
@@ -65,3 +70,42 @@ def idx() -> Callable[[int, tuple[int, ...], bytes], bytes]:
         return gzip.compress(struct.pack(f">{1 + len(sizes)}i", magic, *sizes) + values)
 
     return written
+
+
+def _registry(run: Run, address: str, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+    return Registry(run, bucket, Store(bucket))
+
+
+@pytest.fixture
+def registry(run: Run, storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """On each storage in turn."""
+    return _registry(run, storage.address, storage.bucket, monkeypatch)
+
+
+@pytest.fixture
+def ours(run: Run, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> Registry:
+    """On our fake alone, which fails on demand."""
+    return _registry(run, gcs.address, gcs.bucket, monkeypatch)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[Path]:
+    """Three bundles of one model, each of its own version."""
+    made = [copy_bundle(NAME, tmp_path / str(number)) for number in range(3)]
+    for number, folder in enumerate(made, 1):
+        change_manifest(folder, {"command": f"python -m models train {NAME} --seed {number}"}, sealed=True)
+    return made
+
+
+@pytest.fixture
+def versions(folders: list[Path]) -> list[str]:
+    return [json.loads((folder / "manifest.json").read_bytes())["version"] for folder in folders]
+
+
+@pytest.fixture
+def published(registry: Registry, folders: list[Path], versions: list[str]) -> list[str]:
+    """Three versions in the bucket, none of them current."""
+    for folder in folders:
+        registry("publish", "--bundle", folder)
+    return versions

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.buckets import bundle, environment, promote, publish
+from tests.gcs import FakeGcs
 from tests.replay import FOLDERS, ROOT
 
 LAYERS = (
     {"errors", "runtime"},
-    {"i18n", "pages"},
-    {"validation"},
+    {"i18n", "pages", "credentials"},
+    {"validation", "bucket"},
     {"settings", "model_store"},
     {"operation", "request_log"},
-    {"inference"},
+    {"inference", "model_bucket", "outbox"},
     {"model_holder", "http"},
     {"openapi"},
     {"routes"},
@@ -26,7 +28,7 @@ LAYERS = (
 )
 """Modules of `shared`, lowest first: each imports from lower layers only."""
 
-HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google.cloud.storage", "rich")
+HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google.cloud.storage", "google.auth", "rich")
 PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 """No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
 
@@ -120,6 +122,19 @@ def test_nothing_heavy_is_loaded_by_a_first_prediction(folder: Path) -> None:
     assert [name for name in facts["loaded"] if name.startswith(HEAVY + LATER)] == []
     assert facts["by_prediction"] == []
     assert facts["unpickled"] == []
+
+
+def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:
+    name = "predire"
+    publish(gcs, bundle(name))
+    promote(gcs, bundle(name))
+    environ = {**os.environ, **environment(gcs, name, MODEL_FALLBACK="none")}
+    command = [sys.executable, "-c", FRESH, str(ROOT / "functions" / name)]
+    result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    facts = json.loads(result.stdout)
+    assert "shared.bucket" in facts["loaded"]
+    assert [module for module in facts["loaded"] if module.startswith(HEAVY + LATER)] == []
+    assert facts["by_prediction"] == []
 
 
 FRESH = """

@@ -91,9 +91,9 @@ def test_broken_bundle_is_never_served(
     damage: Callable[[Path], object], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_bundle(NAME, tmp_path)
-    assert load(NAME, Settings(model_uri=str(folder)), NEEDS).kind == "folder"
+    assert load(NAME, Settings(model_uri=str(folder)), NEEDS).served.kind == "folder"
     damage(folder)
-    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), NEEDS)
+    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), NEEDS).served
     assert served.predictor is None
     with pytest.raises(NotReady):
         served.ready()
@@ -105,8 +105,8 @@ def test_broken_bundle_is_never_served(
 def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None:
     folder = copy_bundle(NAME, tmp_path)
     flip_a_byte(folder)
-    served = load(NAME, Settings(model_uri=str(folder)), NEEDS)
-    embedded = load(NAME, Settings(), NEEDS)
+    served = load(NAME, Settings(model_uri=str(folder)), NEEDS).served
+    embedded = load(NAME, Settings(), NEEDS).served
     assert served.ready().manifest == embedded.ready().manifest
     assert (served.kind, embedded.kind) == ("embedded", "embedded")
     assert embedded.fault is None
@@ -123,7 +123,7 @@ def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None
     ],
 )
 def test_a_bundle_without_what_the_function_reads_is_refused(needs: Needs, lacking: str) -> None:
-    served = load(NAME, Settings(), needs)
+    served = load(NAME, Settings(), needs).served
     assert served.predictor is None
     assert served.fault is not None
     assert served.fault.detail[1] == f"the model is not the function's: {lacking}"

@@ -35,14 +35,30 @@ def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
         ("CERTAINTY_THRESHOLD", "101", 'attendu : nombre entre 0 et 100, reçu : "101"'),
         ("MODEL_FALLBACK", "autre", 'attendu : une valeur parmi embedded, none, reçu : "autre"'),
         ("REQUEST_LOG", "jsonl:", 'attendu : texte de la forme ^(auto|stdout|off|jsonl:.+)$, reçu : "jsonl:"'),
-        ("MODEL_URI", "gs://seau/predire", "attendu : un dossier, reçu : gs://seau/predire"),
-        ("SAVED_IMAGES_URI", "gs://seau", "attendu : un dossier, reçu : gs://seau"),
+        ("MODEL_REFRESH_SECONDS", "-1", 'attendu : nombre d\'au moins 0, reçu : "-1"'),
+        ("MODEL_URI", "gs://seau", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau"),
+        ("MODEL_URI", "s3://seau/m", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : s3://seau/m"),
+        ("MODEL_URI", "gs://seau/m/v1", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau/m/v1"),
+        ("SAVED_IMAGES_URI", "gs://", "attendu : un dossier ou gs://BUCKET[/PREFIX], reçu : gs://"),
     ],
 )
 def test_wrong_value(name: str, value: str, sentence: str) -> None:
     with pytest.raises(SettingsError) as refused:
         parse({name: value})
     assert refused.value.detail[0] == f"{name} : {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MODEL_URI", "gs://seau/predire"),
+        ("MODEL_URI", "gs://mon-seau.exemple/predire/0123456789ab"),
+        ("SAVED_IMAGES_URI", "gs://seau"),
+        ("SAVED_IMAGES_URI", "gs://seau/images/d'essai"),
+    ],
+)
+def test_a_buckets_address(name: str, value: str) -> None:
+    assert getattr(parse({name: value}), name.lower()) == value
 
 
 def test_every_setting_is_in_the_documentation() -> None:

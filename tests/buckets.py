@@ -1,0 +1,101 @@
+"""Models in a bucket, for tests: objects written over plain HTTP to whichever server there is."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+
+from shared.model_store import CURRENT, MANIFEST, Current, describe
+from tests.replay import ROOT
+from tests.unit.bundles import change_manifest, copy_bundle
+
+STUDENT = json.loads((ROOT / "functions/predire/examples/donnees.json").read_text("utf-8"))
+
+
+class Store(Protocol):
+    """A server of Cloud Storage and a bucket on it."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def bucket(self) -> str: ...
+
+
+def upload(store: Store, name: str, content: bytes) -> None:
+    """Write an object, whether there is one or not."""
+    address = f"{store.address}/upload/storage/v1/b/{store.bucket}/o?uploadType=media&name={quote(name, safe='')}"
+    head = {"Content-Type": "application/octet-stream"}
+    with urllib.request.urlopen(urllib.request.Request(address, content, head), timeout=10):  # noqa: S310
+        pass
+
+
+def publish(store: Store, folder: Path) -> str:
+    """Write the bundle in a folder; gives its version. The pointer stays where it is."""
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    for file in folder.iterdir():
+        upload(store, f"{manifest['name']}/{manifest['version']}/{file.name}", file.read_bytes())
+    return str(manifest["version"])
+
+
+def promote(store: Store, folder: Path, **changes: str) -> str:
+    """Let the pointer say the version in a folder; `changes` are lies."""
+    content = (folder / MANIFEST).read_bytes()
+    manifest = json.loads(content)
+    pointer = {"version": manifest["version"], "manifest_sha256": describe(content).sha256, "previous": None}
+    facts: dict[str, Any] = {**pointer, "when": "2026-11-21T12:00:00Z", **changes}
+    upload(store, f"{manifest['name']}/{CURRENT}", msgspec.json.encode(msgspec.convert(facts, Current)))
+    return str(manifest["version"])
+
+
+def variant(name: str, to: Path, label: str, **changes: Any) -> Path:
+    """Another version of a committed bundle: same graphs, another manifest."""
+    (to / label).mkdir(parents=True)
+    folder = copy_bundle(name, to / label)
+    change_manifest(folder, {"command": f"make train NAME={name} # {label}", **changes}, sealed=True)
+    return folder
+
+
+def bundle(name: str) -> Path:
+    """The committed bundle."""
+    return ROOT / "models" / name / "bundle"
+
+
+def environment(store: Store, name: str, **more: str) -> Mapping[str, str]:
+    """What lets a function serve its model from the bucket."""
+    return {"MODEL_URI": f"gs://{store.bucket}/{name}", "STORAGE_EMULATOR_HOST": store.address, **more}
+
+
+def point_to(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, **more: str) -> None:
+    """Let the functions of a test serve their model from the bucket."""
+    for variable, value in environment(store, name, **more).items():
+        monkeypatch.setenv(variable, value)
+
+
+def ready(client: FlaskClient) -> dict[str, Any]:
+    """What /health/ready says."""
+    body: dict[str, Any] = client.get("/health/ready").get_json()
+    return body
+
+
+def version_answered(client: FlaskClient) -> str:
+    """Ask `predire`, which must answer: the version that did."""
+    answer = client.post("/predire", json=STUDENT)
+    assert answer.status_code == 200
+    body = answer.get_json()
+    version: str = (body[0] if isinstance(body, list) else body)["modele"]["version"]
+    return version
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait, 10 seconds at most."""
+    limit = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < limit
+        time.sleep(0.01)

@@ -1,0 +1,361 @@
+"""What goes wrong with a bucket, one by one: what the client gets, what is logged, which model serves.
+
+Each fault strikes a start with an embedded model to fall back on, a start without, and a refresh.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+
+from shared import bucket
+from shared.model_store import MANIFEST, describe
+from tests.buckets import bundle, environment, promote, publish, ready, until, variant
+from tests.conftest import Lines
+from tests.gcs import Cut, FakeGcs, Flip, Hang, Status
+from tests.replay import ROOT
+from tests.unit.bundles import change_manifest
+
+Load = Callable[[str], FlaskClient]
+NAME = "predict_species"
+FLOWERS = json.loads((ROOT / "functions/predict_species/examples/iris.json").read_text("utf-8"))
+EMBEDDED = json.loads((bundle(NAME) / MANIFEST).read_bytes())["version"]
+POINTER = f"{NAME}/current.json"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A fault: how it comes about (the folder is the version that is promoted), and what is said of it."""
+
+    what: str
+    strike: Callable[[FakeGcs, Path], object]
+    french: str
+    english: str
+
+    def __str__(self) -> str:
+        return self.what
+
+
+def version_in(folder: Path) -> str:
+    version: str = json.loads((folder / MANIFEST).read_bytes())["version"]
+    return version
+
+
+def remove(gcs: FakeGcs, name: str) -> None:
+    gcs.objects.delete(gcs.bucket, name, None, {})
+
+
+def flip_stored(gcs: FakeGcs, folder: Path) -> None:
+    """In the bucket itself, so that its own checksum is that of the wrong byte."""
+    name = f"{NAME}/{version_in(folder)}/species.onnx"
+    content = bytearray(gcs.read(name))
+    content[100] ^= 1
+    gcs.put(name, bytes(content))
+
+
+def lie(gcs: FakeGcs, folder: Path) -> None:
+    """A manifest with the right version that vouches for another graph, and a pointer that vouches for the manifest."""
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    facts = {**manifest["files"], "species.onnx": msgspec.to_builtins(describe(b"x" * 661))}
+    change_manifest(folder, {"files": facts}, sealed=True)
+    publish(gcs, folder)
+    promote(gcs, folder)
+
+
+def exchange_manifest(gcs: FakeGcs, folder: Path) -> None:
+    gcs.put(f"{NAME}/{version_in(folder)}/{MANIFEST}", (bundle(NAME) / MANIFEST).read_bytes())
+
+
+def half_written(gcs: FakeGcs, _: Path) -> None:
+    gcs.put(POINTER, gcs.read(POINTER)[:40])
+
+
+def cut(gcs: FakeGcs, _: Path) -> None:
+    gcs.fail(Cut(), "species.onnx")
+
+
+HASHES = "[0-9a-f]{64}"
+FAULTS = [
+    Wrong(
+        "bucket missing",
+        lambda gcs, _: gcs.objects._buckets.clear(),
+        f"{POINTER} : 404, le bucket n'existe pas",
+        f"{POINTER}: 404, the bucket does not exist (The specified bucket does not exist.)",
+    ),
+    Wrong(
+        "pointer missing",
+        lambda gcs, _: remove(gcs, POINTER),
+        f"{POINTER} : 404, cet objet n'existe pas",
+        f"{POINTER}: 404, there is no such object (No such object: augure-test/{POINTER})",
+    ),
+    Wrong(
+        "graph missing",
+        lambda gcs, folder: remove(gcs, f"{NAME}/{version_in(folder)}/species.onnx"),
+        "{graph} : 404, cet objet n'existe pas",
+        "{graph}: 404, there is no such object (No such object: augure-test/{graph})",
+    ),
+    Wrong(
+        "403",
+        lambda gcs, _: gcs.fail(Status(403)),
+        f"{POINTER} : 403, accès refusé par le bucket",
+        f"{POINTER}: 403, access denied by the bucket",
+    ),
+    Wrong(
+        "429",
+        lambda gcs, _: gcs.fail(Status(429)),
+        f"{POINTER} : 429, trop de requêtes au bucket",
+        f"{POINTER}: 429, too many requests to the bucket",
+    ),
+    Wrong(
+        "503",
+        lambda gcs, _: gcs.fail(Status(503), MANIFEST),
+        "{manifest} : 503, le bucket est indisponible",
+        "{manifest}: 503, the bucket is unavailable",
+    ),
+    Wrong(
+        "connection cut in mid-download",
+        cut,
+        "{graph} : la connexion au bucket a échoué (IncompleteRead)",
+        "{graph}: the connection to the bucket failed (IncompleteRead)"
+        " (IncompleteRead(330 bytes read, 331 more expected))",
+    ),
+    Wrong(
+        "byte flipped on the way, always",
+        lambda gcs, _: gcs.fail(Flip(), "species.onnx"),
+        "{graph} : sha256 species.onnx : attendu {right}, reçu {wrong}",
+        "{graph}: sha256 species.onnx: expected {right}, got {wrong}",
+    ),
+    Wrong(
+        "byte flipped in the bucket",
+        flip_stored,
+        "sha256 species.onnx : attendu {right}, reçu {wrong}",
+        "sha256 species.onnx: expected {right}, got {wrong}",
+    ),
+    Wrong(
+        "manifest that lies",
+        lie,
+        "sha256 species.onnx : attendu {lie}, reçu {right}",
+        "sha256 species.onnx: expected {lie}, got {right}",
+    ),
+    Wrong(
+        "manifest of another version",
+        exchange_manifest,
+        "sha256 manifest.json : attendu {own}, reçu {other}",
+        "sha256 manifest.json: expected {own}, got {other}",
+    ),
+    Wrong(
+        "pointer half written",
+        half_written,
+        "current.json illisible : Input data was truncated",
+        "current.json cannot be read: Input data was truncated (Input data was truncated)",
+    ),
+    Wrong(
+        "bucket that hangs",
+        lambda gcs, _: gcs.fail(Hang()),
+        f"{POINTER} : le bucket n'a pas répondu à temps",
+        f"{POINTER}: the bucket did not answer in time",
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The version that is promoted."""
+    return variant(NAME, tmp_path / "versions", "second")
+
+
+def filled(text: str, gcs: FakeGcs, folder: Path) -> str:
+    """The sentence of a fault, with the names and hashes of this test's version."""
+    version = version_in(folder)
+    manifest, graph = f"{NAME}/{version}/{MANIFEST}", f"{NAME}/{version}/species.onnx"
+    content = (bundle(NAME) / "species.onnx").read_bytes()
+    stored = gcs.objects._buckets.get(gcs.bucket, {}).get(graph)
+    altered = stored.content if stored else content
+    if altered == content:
+        altered = content[:330] + bytes([content[330] ^ 1]) + content[331:]
+    return text.format(
+        manifest=manifest,
+        graph=graph,
+        right=describe(content).sha256,
+        wrong=describe(altered).sha256,
+        lie=describe(b"x" * 661).sha256,
+        own=describe((folder / MANIFEST).read_bytes()).sha256,
+        other=describe((bundle(NAME) / MANIFEST).read_bytes()).sha256,
+    )
+
+
+def warnings(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    return [line["message"] for line in lines if line["severity"] != "INFO"]
+
+
+@pytest.mark.parametrize("wrong", FAULTS, ids=str)
+def test_at_the_start_the_embedded_model_serves(
+    wrong: Wrong,
+    gcs: FakeGcs,
+    folder: Path,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    log_lines: Lines,
+) -> None:
+    publish(gcs, folder)
+    promote(gcs, folder)
+    wrong.strike(gcs, folder)
+    for name, value in environment(gcs, NAME, MODEL_PULL_SECONDS="0.7").items():
+        monkeypatch.setenv(name, value)
+    begun = time.monotonic()
+    client = function(NAME)
+    assert time.monotonic() - begun < 2
+    assert client.post("/predict_species", json=FLOWERS).status_code == 200
+    assert ready(client) == {
+        "status": "ready",
+        "model": {"nom": NAME, "version": EMBEDDED},
+        "source": "embedded",
+        "fallback": filled(wrong.french, gcs, folder),
+    }
+    sentence = filled(wrong.english, gcs, folder)
+    [warning] = warnings(capfd)
+    assert warning.startswith(f"model {NAME} from gs://augure-test/{NAME} refused: {sentence}")
+    assert [line["model"]["version"] for line in log_lines()] == [EMBEDDED]
+
+
+@pytest.mark.parametrize("wrong", FAULTS, ids=str)
+def test_without_a_fallback_it_is_503_until_the_bucket_is_well(
+    wrong: Wrong,
+    gcs: FakeGcs,
+    folder: Path,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    log_lines: Lines,
+) -> None:
+    publish(gcs, folder)
+    promote(gcs, folder)
+    objects = dict(gcs.objects.within(gcs.bucket))
+    wrong.strike(gcs, folder)
+    settings = {"MODEL_PULL_SECONDS": "0.7", "MODEL_FALLBACK": "none", "MODEL_REFRESH_SECONDS": "0.01"}
+    for name, value in environment(gcs, NAME, **settings).items():
+        monkeypatch.setenv(name, value)
+    client = function(NAME)
+    answer = client.post("/predict_species", json=FLOWERS)
+    body = answer.get_json()
+    reason = filled(wrong.french, gcs, folder)
+    assert (answer.status_code, body["code"], body["detail"]) == (
+        503,
+        "not_ready",
+        f"le modèle n'est pas prêt : {reason}",
+    )
+    assert client.get("/health/ready").status_code == 503
+    assert client.get("/health/live").status_code == 200
+    sentence = filled(wrong.english, gcs, folder)
+    gcs.heal()
+    gcs.objects._buckets = {gcs.bucket: objects}
+    until(lambda: client.get("/health/ready").status_code == 200)
+    assert client.post("/predict_species", json=FLOWERS).status_code == 200
+    assert (ready(client)["source"], ready(client)["model"]["version"]) == ("bucket", gcs_version(gcs))
+    first, *others = warnings(capfd)
+    assert first.startswith(f"model {NAME} from gs://augure-test/{NAME} refused: {sentence}")
+    assert len(others) <= 1  # a request that hung when the bucket healed saw its connection end
+    assert [line["status"] for line in log_lines()] == [503, 200]
+    assert log_lines()[0]["model"] is None
+
+
+def gcs_version(gcs: FakeGcs) -> str:
+    version: str = json.loads(gcs.read(POINTER))["version"]
+    return version
+
+
+def slowest(client: FlaskClient) -> float:
+    """The seconds of the slowest answer in a while that sees several refreshes fall due."""
+    begun, worst = time.monotonic(), 0.0
+    while time.monotonic() - begun < 0.15:
+        sent = time.monotonic()
+        assert client.post("/predict_species", json=FLOWERS).status_code == 200
+        worst = max(worst, time.monotonic() - sent)
+    return worst
+
+
+@pytest.mark.parametrize("wrong", FAULTS, ids=str)
+def test_at_a_refresh_the_old_model_stays(
+    wrong: Wrong,
+    gcs: FakeGcs,
+    folder: Path,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """No request fails or waits; one warning for many refreshes that fail for the same reason."""
+    first = variant(NAME, tmp_path / "versions", "first")
+    publish(gcs, first)
+    old = promote(gcs, first)
+    settings = {"MODEL_PULL_SECONDS": "0.7", "MODEL_REFRESH_SECONDS": "0.05"}
+    for name, value in environment(gcs, NAME, **settings).items():
+        monkeypatch.setenv(name, value)
+    client = function(NAME)
+    publish(gcs, folder)
+    gcs.fail(Status(404), "GET .*current.json")  # until the second version and its fault are both there
+    promote(gcs, folder)
+    objects = dict(gcs.objects.within(gcs.bucket))
+    wrong.strike(gcs, folder)
+    gcs.faults._rules.pop(0)
+    reason = filled(wrong.french, gcs, folder)
+    until(lambda: ready(client).get("stale") == reason)
+    assert min(slowest(client) for _ in range(3)) < 0.3  # the machine may pause, not each time
+    body = ready(client)
+    assert (body["source"], body["model"]["version"], body["stale"]) == ("bucket", old, reason)
+    sentence = filled(wrong.english, gcs, folder)
+    [warning] = [line for line in warnings(capfd) if "404, there is no such object ({" not in line]  # see above
+    assert warning.startswith(f"model {NAME} from gs://augure-test/{NAME} refused: {sentence}")
+    gcs.heal()
+    gcs.objects._buckets = {gcs.bucket: objects}
+    until(lambda: ready(client)["model"]["version"] == gcs_version(gcs))
+    assert "stale" not in ready(client)
+
+
+@pytest.mark.parametrize(
+    ("fault", "where"),
+    [
+        (Status(408), "current.json"),
+        (Status(429, {"Retry-After": "0"}), "manifest.json"),
+        (Status(500), "species.onnx"),
+        (Status(503), ""),
+        (Cut(0.9), "species.onnx"),
+        (Cut(0.1), "manifest.json"),
+        (Flip(), "species.onnx"),
+        (Flip(), "manifest.json"),
+        (Flip(), "current.json"),
+    ],
+    ids=str,
+)
+def test_what_fails_twice_is_asked_a_third_time(
+    fault: Status | Cut | Flip,
+    where: str,
+    gcs: FakeGcs,
+    folder: Path,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    publish(gcs, folder)
+    version = promote(gcs, folder)
+    gcs.requests.clear()
+    gcs.fail(fault, where, times=2)
+    for name, value in environment(gcs, NAME).items():
+        monkeypatch.setenv(name, value)
+    client = function(NAME)
+    assert client.post("/predict_species", json=FLOWERS).status_code == 200
+    assert ready(client) == {"status": "ready", "model": {"nom": NAME, "version": version}, "source": "bucket"}
+    assert len(gcs.requests) == 5
+    assert warnings(capfd) == []

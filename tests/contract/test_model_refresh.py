@@ -1,0 +1,222 @@
+"""A function that follows a bucket: when another model is served, and what requests notice of it: nothing."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared import model_holder
+from shared.inference import Predictor
+from shared.operation import Matrix
+from tests.buckets import bundle, point_to, promote, publish, ready, until, variant, version_answered
+from tests.conftest import Lines
+from tests.gcs import Delay, Emulator, FakeGcs, Meanwhile
+
+Load = Callable[[str], FlaskClient]
+NAME = "predire"
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    return variant(NAME, tmp_path / "versions", "second")
+
+
+def test_a_promotion_is_followed_and_rolled_back(
+    storage: Emulator,
+    function: Load,
+    second: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    first_version, second_version = publish(storage, bundle(NAME)), publish(storage, second)
+    promote(storage, bundle(NAME))
+    point_to(monkeypatch, storage, NAME, MODEL_REFRESH_SECONDS="0.02")
+    client = function(NAME)
+    assert version_answered(client) == first_version
+    promote(storage, second)
+    until(lambda: version_answered(client) == second_version)
+    promote(storage, bundle(NAME))
+    until(lambda: version_answered(client) == first_version)
+    messages = [json.loads(line)["message"] for line in capfd.readouterr().err.splitlines()]
+    assert [message.rpartition(": ")[2] for message in messages] == [
+        f"version {second_version} is served",
+        f"version {first_version} is served",
+    ]
+
+
+def test_without_the_setting_the_bucket_is_asked_once(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(gcs, second)
+    version = promote(gcs, second)
+    point_to(monkeypatch, gcs, NAME)
+    client = function(NAME)
+    gcs.requests.clear()
+    assert {version_answered(client) for _ in range(20)} == {version}
+    time.sleep(0.05)
+    assert gcs.requests == []
+
+
+def test_a_pinned_version_that_is_served_is_not_looked_at_again(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish(gcs, second)
+    point_to(monkeypatch, gcs, NAME, MODEL_URI=f"gs://{gcs.bucket}/{NAME}/{version}", MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    gcs.requests.clear()
+    time.sleep(0.03)
+    assert version_answered(client) == version
+    time.sleep(0.05)
+    assert gcs.requests == []
+
+
+def test_a_refresh_is_off_the_path_of_requests_and_one_at_a_time(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    publish(gcs, second)
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    promote(gcs, second)
+    gcs.requests.clear()
+    gcs.fail(Delay(1.0), "current.json", times=1)
+    time.sleep(0.02)
+    begun = time.monotonic()
+    assert {version_answered(client) for _ in range(50)} == {first_version}
+    assert time.monotonic() - begun < 0.9
+    assert gcs.asked("GET", "current.json") <= 1
+    until(lambda: version_answered(client) != first_version)
+
+
+def test_a_request_in_flight_finishes_on_the_old_model(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, log_lines: Lines
+) -> None:
+    """It stands still between its model and its answer while the other model is swapped in."""
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    publish(gcs, second)
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    second_version = promote(gcs, second)
+    true_predict = Predictor.predict
+    stopped = Event()
+
+    def stand_still(self: Predictor, role: str, rows: Matrix) -> dict[str, Matrix]:
+        if not stopped.is_set() and self.manifest.version == first_version:
+            stopped.set()
+            until(lambda: ready(client)["model"] == {"nom": NAME, "version": second_version})
+        return true_predict(self, role, rows)
+
+    monkeypatch.setattr(Predictor, "predict", stand_still)
+    assert version_answered(client) == first_version
+    assert stopped.is_set()
+    assert [line["model"]["version"] for line in log_lines()] == [first_version]
+    assert version_answered(client) == second_version
+
+
+def test_a_promotion_in_the_middle_of_a_refresh(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The version that was being read is read whole; the next refresh finds the newer one."""
+    third = variant(NAME, tmp_path / "versions", "third")
+    versions = [publish(gcs, folder) for folder in (bundle(NAME), second, third)]
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02")
+    client = function(NAME)
+    gcs.fail(Meanwhile(lambda: promote(gcs, third)), f"{versions[1]}/manifest.json", times=1)
+    promote(gcs, second)
+    seen = [version_answered(client)]
+    while seen[-1] != versions[2]:
+        time.sleep(0.001)
+        now = version_answered(client)
+        seen += [now] if now != seen[-1] else []
+    assert seen == versions
+
+
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_clock_that_jumps_changes_nothing(
+    step: float, gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of day goes back an hour, or on by one; the age of what is served is counted on another clock."""
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.4", MODEL_PULL_SECONDS="5")
+    client = function(NAME)
+    true_time = time.time
+    monkeypatch.setattr(time, "time", lambda: true_time() + step)
+    gcs.requests.clear()
+    assert version_answered(client) == first_version
+    time.sleep(0.05)
+    assert gcs.requests == []
+    publish(gcs, second)
+    second_version = promote(gcs, second)
+    until(lambda: version_answered(client) == second_version)
+
+
+def test_the_same_version_promoted_again_is_not_read_again(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(gcs, second)
+    version = promote(gcs, second)
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    promote(gcs, second, when="2026-11-22T12:00:00Z")
+    gcs.requests.clear()
+    until(lambda: version_answered(client) == version and gcs.asked("GET", "current.json") >= 3)
+    assert gcs.asked("GET", version) == 0
+
+
+def test_a_request_is_answered_where_no_thread_is_to_be_had(
+    gcs: FakeGcs,
+    function: Load,
+    second: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    publish(gcs, second)
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01")
+    client = function(NAME)
+    second_version = promote(gcs, second)
+    time.sleep(0.02)
+
+    def refuse(**_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model_holder, "Thread", refuse)
+        assert version_answered(client) == first_version
+    assert json.loads(capfd.readouterr().err)["message"].endswith("can't start new thread")
+    until(lambda: version_answered(client) == second_version)
+
+
+def test_a_refresh_survives_a_fault_of_ours(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    publish(gcs, bundle(NAME))
+    first_version = promote(gcs, bundle(NAME))
+    publish(gcs, second)
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.05")
+    client = function(NAME)
+    second_version = promote(gcs, second)
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(model_holder, "Predictor", lambda _: 1 / 0)
+        time.sleep(0.06)
+        assert version_answered(client) == first_version
+
+        def heard() -> bool:
+            said.extend(capfd.readouterr().err.splitlines())
+            return bool(said)
+
+        until(heard)
+        assert version_answered(client) == first_version
+    assert json.loads(said[0])["severity"] == "ERROR"
+    assert "ZeroDivisionError" in said[0]
+    until(lambda: version_answered(client) == second_version)

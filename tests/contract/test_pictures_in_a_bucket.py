@@ -1,0 +1,188 @@
+"""Pictures that go to a bucket: whole, once, beside the inference; a bucket that fails costs lines and nothing else."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared import bucket, outbox
+from shared.bucket import open_bucket
+from shared.errors import BucketError
+from shared.outbox import Outbox
+from tests.buckets import until
+from tests.conftest import Lines
+from tests.gcs import Cut, Delay, Emulator, FakeGcs, Hang, Lost, Status
+from tests.replay import ROOT
+
+Load = Callable[[str], FlaskClient]
+FIVE = (ROOT / "functions/predict_digit/examples/cinq.json").read_bytes()
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(outbox, "SECONDS", 0.5)
+
+
+def drawing(client: FlaskClient) -> float:
+    """Send one, which is answered; the seconds that it took."""
+    begun = time.monotonic()
+    assert client.post("/predict_digit", data=FIVE, headers=JSON).get_json()["prediction"] == 5
+    return time.monotonic() - begun
+
+
+def reports(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+
+
+@pytest.mark.parametrize(("prefix", "inside"), [("", ""), ("/images/2026", "images/2026/")])
+def test_a_picture_is_in_the_bucket_under_the_name_in_the_log(
+    prefix: str,
+    inside: str,
+    storage: Emulator,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    log_lines: Lines,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SAVED_IMAGES_URI", f"gs://{storage.bucket}{prefix}")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.address)
+    drawing(function("predict_digit"))
+    [line] = log_lines()
+    kept = line["payload"]["image"]
+    reader = open_bucket(storage.bucket, storage.address, "", {})
+    content = b""
+
+    def arrived() -> bool:
+        nonlocal content
+        try:
+            content = reader.read(f"{inside}{kept['saved']}", 10**6, time.monotonic() + 5, bytes)
+        except BucketError:
+            return False
+        return True
+
+    until(arrived)
+    assert content.startswith(b"\x89PNG")
+    assert len(content) == kept["bytes"]
+    assert not (tmp_path / "pictures").exists()
+
+
+@pytest.mark.parametrize("fault", [Status(503), Status(429), Cut(), Lost()], ids=str)
+@pytest.mark.usefixtures("impatient")
+def test_a_bucket_that_fails_twice_keeps_each_picture_once(
+    fault: Status | Cut | Lost,
+    gcs: FakeGcs,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SAVED_IMAGES_URI", f"gs://{gcs.bucket}/p")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
+    gcs.fail(fault, "POST", times=2)
+    client = function("predict_digit")
+    for _ in range(3):
+        drawing(client)
+    until(lambda: len(gcs.names()) == 3)
+    until(lambda: gcs.asked("POST") == 5)
+    assert len(gcs.names()) == 3
+    assert reports(capfd) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Status(403), "403, access denied by the bucket"),
+        (Status(503), "503, the bucket is unavailable"),
+        (Hang(), "the bucket did not answer in time"),
+        (None, "404, the bucket does not exist"),
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("impatient")
+def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
+    fault: Status | Hang | None,
+    reason: str,
+    gcs: FakeGcs,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    log_lines: Lines,
+) -> None:
+    monkeypatch.setenv("SAVED_IMAGES_URI", f"gs://{gcs.bucket}/p")
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
+    if fault is None:
+        gcs.objects._buckets.clear()
+    else:
+        gcs.fail(fault)
+    client = function("predict_digit")
+    assert max(drawing(client) for _ in range(3)) < 0.4
+    lines: list[dict[str, Any]] = []
+
+    def all_reported() -> bool:
+        lines.extend(reports(capfd))
+        return len(lines) == 3
+
+    until(all_reported)
+    names = [line["payload"]["image"]["saved"] for line in log_lines()]
+    assert [line["severity"] for line in lines] == ["ERROR"] * 3
+    for name, line in zip(names, lines, strict=True):
+        assert line["message"].startswith(f"gs://augure-test has not kept p/{name}: {reason}")
+
+
+def test_what_waits_is_bounded(gcs: FakeGcs) -> None:
+    gcs.fail(Hang(), times=1)
+    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), most_bytes=100)
+    assert [waiting.put(f"p{i}", b"x" * 40, "image/png") for i in range(4)] == [True, True, False, False]
+    gcs.heal()
+    waiting.flush(5)
+    assert gcs.names() == ["p0", "p1"]
+    assert waiting.put("p4", b"x" * 100, "image/png")
+    waiting.flush(5)
+    assert gcs.read("p4") == b"x" * 100
+
+
+def test_without_a_thread_nothing_is_taken(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+
+    def refuse(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert not waiting.put("p0", b"x", "image/png")
+    assert waiting.put("p1", b"x", "image/png")
+    waiting.flush(5)
+    assert gcs.names() == ["p1"]
+
+
+def test_a_name_that_is_taken_is_not_written_over(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
+    gcs.put("p0", b"first")
+    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    waiting.put("p0", b"second", "image/png")
+    waiting.flush(5)
+    assert gcs.read("p0") == b"first"
+    [line] = reports(capfd)
+    assert line["message"].startswith("gs://augure-test has not kept p0: 412, this name is taken")
+
+
+def test_the_end_waits_for_what_waits_and_no_longer(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
+    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    gcs.fail(Delay(0.3), times=1)
+    for i in range(3):
+        waiting.put(f"p{i}", b"x", "image/png")
+    waiting.flush(5)
+    assert gcs.names() == ["p0", "p1", "p2"]
+    gcs.fail(Hang())
+    waiting.put("p3", b"x", "image/png")
+    begun = time.monotonic()
+    waiting.flush(0.3)
+    assert 0.25 < time.monotonic() - begun < 1
+    assert [line["message"] for line in reports(capfd)] == ["p3 not kept: the process ends"]
+    gcs.heal()
+    waiting.flush(5)

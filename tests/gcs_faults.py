@@ -1,0 +1,145 @@
+"""What may go wrong with a bucket, for the fake of tests/gcs.py, and which requests it happens to."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it was received.
+
+    Attributes:
+        path: decoded, without the query; the key of an upload is not in it but in `name`.
+        query: its parameters, decoded.
+        headers: by lower-case name.
+        name: the object that it is about, of an upload too; empty for a bucket or a list.
+        time: monotonic seconds.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    name: str
+    time: float
+
+    @property
+    def is_media(self) -> bool:
+        """True where the content of an object is asked for."""
+        return self.method == "GET" and self.query.get("alt") == "media"
+
+    @property
+    def writes(self) -> bool:
+        """True where something may change."""
+        return self.method in {"POST", "PUT", "PATCH", "DELETE"}
+
+
+@dataclass(frozen=True)
+class Status:
+    """Answers with an error status, and nothing is done."""
+
+    code: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Announces the whole body, sends this share of it and closes the connection."""
+
+    share: float = 0.5
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Does what is asked, and closes the connection before any answer."""
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Flips a bit in the middle of the body; the checksums in the headers are those of the true content."""
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Never answers, until the fake is healed or stopped."""
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Answers rightly, this many seconds late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """Calls this between the request and its (right) answer: what another client does at that moment."""
+
+    act: Callable[[], object]
+
+
+Fault = Status | Cut | Lost | Flip | Hang | Delay | Meanwhile
+
+
+@dataclass
+class Rule:
+    """A fault for the requests whose "METHOD path name" `pattern` is found in: after `skip` of them, `times` times."""
+
+    fault: Fault
+    pattern: re.Pattern[str]
+    times: int | None
+    skip: int = 0
+
+    def strikes(self, request: Request) -> bool:
+        """True when it is this request's turn; counts it."""
+        if self.times == 0 or not self.pattern.search(f"{request.method} {request.path} {request.name}"):
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        self.times = self.times and self.times - 1
+        return True
+
+
+class Faults:
+    """The faults to come, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._rules: list[Rule | Callable[[Request], Fault | None]] = []
+
+    def add(self, rule: Rule | Callable[[Request], Fault | None]) -> None:
+        """Add a rule, or a function from a request to its fault."""
+        with self._lock:
+            self._rules.append(rule)
+
+    def clear(self) -> None:
+        """From now on everything is well."""
+        with self._lock:
+            self._rules.clear()
+
+    def of(self, request: Request) -> Fault | None:
+        """The fault that strikes this request."""
+        with self._lock:
+            for rule in self._rules:
+                if not isinstance(rule, Rule):
+                    if (fault := rule(request)) is not None:
+                        return fault
+                elif rule.strikes(request):
+                    return rule.fault
+        return None
+
+
+def split(target: str) -> tuple[str, dict[str, str]]:
+    """Path as sent and decoded parameters of a request's target."""
+    parts = urlsplit(target)
+    return parts.path, dict(parse_qsl(parts.query, keep_blank_values=True))
+
+
+def object_in(path: str) -> str:
+    """The name of the object in an address of the JSON API, decoded; empty where there is none."""
+    found = re.search(r"/storage/v1/b/[^/]+/o/(.+)$", path)
+    return unquote(found[1]) if found else ""

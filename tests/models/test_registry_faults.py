@@ -1,0 +1,141 @@
+"""What the registry's commands make of a bucket that fails, and of being stopped."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from models import bucket as buckets
+from models.bucket import BucketError, Store
+from models.published import sha256
+from shared.model_store import CURRENT
+from tests.gcs import Emulator, FakeGcs, Flip, Hang, Lost, Meanwhile, Status
+from tests.models.registry import NAME, Registry, files_of
+from tests.replay import ROOT
+
+Run = Callable[..., Result]
+
+
+def test_a_killed_process_leaves_nothing_that_a_repetition_does_not_mend(
+    ours: Registry, gcs: FakeGcs, folders: list[Path]
+) -> None:
+    gcs.fail(Hang(), "POST .*species.onnx")
+    command = [sys.executable, "-m", "models", "publish", NAME, "--bundle", str(folders[0]), "--bucket", gcs.bucket]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    limit = time.monotonic() + 30
+    while not gcs.asked("POST", "species.onnx") and process.poll() is None and time.monotonic() < limit:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(10) == -signal.SIGKILL
+    gcs.heal()
+    assert 0 < len(gcs.names()) < len(files_of(folders[0]))
+    there = len(gcs.names())
+    assert len(ours.json("publish", "--bundle", folders[0])["present"]) == there
+    assert len(gcs.names()) == len(files_of(folders[0]))
+
+
+def test_of_two_publications_of_other_bytes_at_once_the_second_is_refused(
+    ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
+) -> None:
+    name = f"{NAME}/{versions[0]}/species.onnx"
+    gcs.fail(Meanwhile(lambda: gcs.put(name, b"other")), "POST .*species.onnx", times=1)
+    said = ours("publish", "--bundle", folders[0], code=1).output
+    assert sha256(b"other") in said
+    assert gcs.read(name) == b"other"
+    assert f"{NAME}/{versions[0]}/manifest.json" not in gcs.names()
+
+
+@pytest.mark.parametrize("lost", ["species.onnx", "manifest.json", CURRENT])
+def test_an_answer_that_is_lost_after_the_deed_is_no_failure(
+    ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str], lost: str
+) -> None:
+    gcs.fail(Lost(), f"POST .*{lost}", times=1)
+    done = ours.json("publish", "--bundle", folders[0], "--promote")
+    assert done["promotion"]["changed"] is True
+    assert gcs.asked("POST", lost) == 2
+    assert ours.current.version == versions[0]
+
+
+@pytest.mark.parametrize("verb", ["publish", "promote", "rollback", "list", "verify"])
+def test_an_unknown_bucket_is_named(registry: Registry, verb: str) -> None:
+    words = ["0123456789ab"] if verb == "promote" else []
+    result = registry.run(verb, NAME, *words, "--bucket", "no-such-bucket")
+    assert result.exit_code == 1
+    assert "Error: gs://no-such-bucket n'existe pas." in result.output
+
+
+@pytest.mark.parametrize("where", ["GET .*species.onnx", "POST .*species.onnx", "POST .*current.json", "GET .*/o $"])
+def test_a_bucket_that_fails_twice_is_asked_again(
+    ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str], where: str
+) -> None:
+    gcs.fail(Status(503), where, times=2)
+    ours("publish", "--bundle", folders[0], "--promote")
+    assert ours.current.version == versions[0]
+
+
+def test_a_bucket_that_goes_on_failing_is_given_up(
+    ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    gcs.fail(Status(503))
+    said = ours("list", code=1).output
+    assert f"gs://{gcs.bucket} ne répond pas comme il faut, même après 1 s" in said
+    assert "503" in said
+
+
+def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(buckets, "TIMEOUT_SECONDS", 0.3)
+    gcs.fail(Hang())
+    started = time.monotonic()
+    assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
+    assert time.monotonic() - started < 5
+
+
+def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
+    assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
+
+
+def test_a_refused_access_is_said(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
+    gcs.fail(Status(403), "POST")
+    said = ours("publish", "--bundle", folders[0], code=1).output
+    assert f"Error: gs://{gcs.bucket} : accès refusé à ces identifiants : 403" in said
+    assert len(said.splitlines()[-1]) < 450
+    assert gcs.asked("POST", "") == 1
+
+
+def test_credentials_that_are_missing_are_asked_for(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    result = run("list", NAME, "--bucket", "augure-test")
+    assert result.exit_code == 1
+    assert "gcloud auth application-default login" in result.output
+
+
+def test_a_byte_that_is_flipped_on_the_way_is_noticed(
+    ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
+) -> None:
+    ours("publish", "--bundle", folders[0])
+    gcs.fail(Flip(), "GET .*species.onnx")
+    assert "species.onnx" in ours("promote", versions[0], code=1).output
+    assert f"{NAME}/{CURRENT}" not in gcs.names()
+
+
+def test_reading_needs_nothing_but_to_read_and_list(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
+    """No description of the bucket is asked for: that takes a permission which a reader does not have."""
+    ours("publish", "--bundle", folders[0], "--promote")
+    time.sleep(0.2)
+    assert {request.path for request in gcs.requests if not request.name} == {f"/storage/v1/b/{gcs.bucket}/o"}
+
+
+def test_a_store_says_which_bucket_there_is_not(storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.address)
+    with pytest.raises(BucketError, match="gs://no-such-bucket n'existe pas"):
+        Store("no-such-bucket").read("x")
