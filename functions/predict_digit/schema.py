@@ -88,10 +88,15 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     return Outcome(body, logged)
 
 
-def loggable(value: Any, _: bool) -> object:  # noqa: FBT001
-    """The size and SHA-256 of what stands for the picture, never the picture."""
+def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
+    """The size and SHA-256 of what stands for the picture, never the picture; redacted, its size.
+
+    What is no picture may be a name or a number, which a hash does not hide.
+    """
     image = value.get("image") if isinstance(value, dict) else None
-    return {"image": _digest(image.encode())} if isinstance(image, str) else None
+    if not isinstance(image, str):
+        return None
+    return {"image": {"bytes": len(image.encode())} if redacted else _digest(image.encode())}
 
 
 def _digest(content: bytes) -> dict[str, object]:

@@ -1,0 +1,166 @@
+"""The `cloud` sink: lines written by the client of Google Cloud Logging, from a thread that no request waits for.
+
+The thread and the client are made by the first line of a process, so that none is there when gunicorn forks. A line
+that the API does not take in time goes to stdout, where Cloud Run reads it all the same. Its `insertId` tells readers
+that it is one line even where the API had taken it after all.
+"""
+
+import atexit
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from shared.log_client import EMULATOR, LOG_NAME, connect, to_entry
+from shared.log_entry import fitted
+
+MAX_LINES, MAX_BYTES = 10_000, 16 * 1024 * 1024
+"""What may wait. Past either, the newest line is dropped and counted."""
+
+BATCH_LINES, BATCH_BYTES = 500, 4 * 1024 * 1024
+"""Of one call; the API takes 10 MB."""
+
+DEADLINE_SECONDS = 15.0
+"""A batch is tried again and again for so long."""
+
+PAUSE_SECONDS = 30.0
+"""After a batch that failed, lines go to stdout for so long before the API is tried again."""
+
+FLUSH_SECONDS = 5.0
+"""How long the end of the process waits. Cloud Run gives it ten."""
+
+Write = Callable[[list[bytes]], None]
+Report = Callable[[str, str], None]
+
+
+class CloudSink:
+    """One a process. Called with a line it never blocks, and never raises."""
+
+    def __init__(self, environ: Mapping[str, str], report: Report, spare: Callable[[bytes], None]) -> None:
+        """Start nothing: the first line does.
+
+        Args:
+            environ: environment variables, for the client.
+            report: says on stderr what an operator must know.
+            spare: where a line goes that the API does not take.
+        """
+        self._environ, self._report, self._spare = environ, report, spare
+        self._reset()
+        os.register_at_fork(after_in_child=self._reset)
+
+    def _reset(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[bytes] = deque()
+        self._sending: list[bytes] = []
+        self._bytes = 0
+        self._lost = 0
+        self._thread: threading.Thread | None = None
+        self._closing = False
+
+    def __call__(self, line: bytes) -> None:
+        """Queue a line."""
+        with self._changed:
+            full = len(self._waiting) >= MAX_LINES or self._bytes + len(line) > MAX_BYTES
+            self._lost += full
+            if not full:
+                self._waiting.append(line)
+                self._bytes += len(line)
+                self._start()
+            first = full and self._lost == 1
+        if first:
+            self._report("ERROR", "request log cloud: the queue is full; lines are being lost")
+
+    def _start(self) -> None:
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
+            self._thread.start()
+            atexit.register(self.close)
+        self._changed.notify()
+
+    def close(self, seconds: float = FLUSH_SECONDS) -> None:
+        """Send what waits, for so many seconds at most; what is left then goes to stdout."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+            thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
+        for line in self._take(None):
+            self._spare(fitted(line))
+        if self._lost:
+            self._report("ERROR", f"request log cloud: {self._lost} lines lost, the queue was full")
+
+    def _run(self) -> None:
+        write, closed_until = self._opened(), 0.0
+        while self._next():
+            if write is not None and time.monotonic() >= closed_until:
+                closed_until = self._try(write)
+            for line in self._take(self._sending):
+                self._spare(fitted(line))
+
+    def _opened(self) -> Write | None:
+        try:
+            return writer(self._environ)
+        except Exception as error:  # noqa: BLE001  # no package, no credentials, no project: each its own class
+            self._report("ERROR", f"request log cloud: {type(error).__name__}: {error}; lines go to stdout")
+            return None
+
+    def _try(self, write: Write) -> float:
+        """Send the batch. Returns until when the API is left alone, on the monotonic clock."""
+        try:
+            write(self._sending)
+        except Exception as error:  # noqa: BLE001  # of requests, urllib3, google.auth or google.api_core
+            self._report("ERROR", f"request log cloud: {type(error).__name__}; lines go to stdout for a while")
+            return time.monotonic() + PAUSE_SECONDS
+        with self._changed:
+            self._sending = []
+        return 0.0
+
+    def _next(self) -> bool:
+        """Wait for lines, and make a batch of them. False where there will be none."""
+        with self._changed:
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            size = 0
+            while self._waiting and len(self._sending) < BATCH_LINES and size < BATCH_BYTES:
+                self._sending.append(self._waiting.popleft())
+                size += len(self._sending[-1])
+            self._bytes -= size
+            return bool(self._sending)
+
+    def _take(self, batch: list[bytes] | None) -> list[bytes]:
+        """Take the batch away, so that nobody else writes it; without one, take whatever is left."""
+        with self._changed:
+            taken, self._sending = self._sending, []
+            if batch is None:
+                taken = [*taken, *self._waiting]
+                self._waiting.clear()
+            return taken
+
+
+def writer(environ: Mapping[str, str]) -> Write:
+    """What sends one batch to the API, trying again for `DEADLINE_SECONDS` where that may help."""
+    client = connect(environ)
+    from google.api_core.retry import Retry, if_transient_error  # noqa: PLC0415  # see shared.log_client
+    from google.auth.exceptions import TransportError  # noqa: PLC0415
+    from google.cloud.logging import Resource  # noqa: PLC0415
+    from requests.exceptions import RequestException  # noqa: PLC0415
+
+    def passing(error: Exception) -> bool:
+        return isinstance(error, RequestException | TransportError) or if_transient_error(error)
+
+    resource = Resource(type="global", labels={}) if environ.get(EMULATOR) else None
+    logger = client.logger(LOG_NAME, resource=resource)
+    retry = Retry(predicate=passing, initial=0.1, maximum=2.0, timeout=DEADLINE_SECONDS)
+
+    def write(lines: list[bytes]) -> None:
+        batch = logger.batch()
+        for line in lines:
+            payload, fields = to_entry(msgspec.json.decode(fitted(line)))
+            batch.log_struct(payload, **fields)
+        retry(batch.commit)()
+
+    return write
