@@ -18,7 +18,7 @@ from shared.log_client import EMULATOR, LOG_NAME, connect, to_entry
 from shared.log_entry import fitted
 
 MAX_LINES, MAX_BYTES = 10_000, 16 * 1024 * 1024
-"""What may wait. Past either, the newest line is dropped and counted."""
+"""What may wait. Past either, lines go to stdout."""
 
 BATCH_LINES, BATCH_BYTES = 500, 4 * 1024 * 1024
 """Of one call; the API takes 10 MB."""
@@ -56,29 +56,39 @@ class CloudSink:
         self._waiting: deque[bytes] = deque()
         self._sending: list[bytes] = []
         self._bytes = 0
-        self._lost = 0
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._full = False
 
     def __call__(self, line: bytes) -> None:
-        """Queue a line."""
+        """Queue a line; where it cannot wait, write it on stdout."""
         with self._changed:
-            full = len(self._waiting) >= MAX_LINES or self._bytes + len(line) > MAX_BYTES
-            self._lost += full
-            if not full:
+            fits = len(self._waiting) < MAX_LINES and self._bytes + len(line) <= MAX_BYTES
+            queued = fits and self._started()
+            if queued:
                 self._waiting.append(line)
                 self._bytes += len(line)
-                self._start()
-            first = full and self._lost == 1
+                self._changed.notify()
+            first = not fits and not self._full
+            self._full = self._full or not fits
         if first:
-            self._report("ERROR", "request log cloud: the queue is full; lines are being lost")
+            self._report("ERROR", "request log cloud: the queue is full; lines go to stdout")
+        if not queued:
+            self._spare(line)
 
-    def _start(self) -> None:
-        if self._thread is None and not self._closing:
-            self._thread = threading.Thread(target=self._run, name="request-log", daemon=True)
-            self._thread.start()
+    def _started(self) -> bool:
+        """Whether there is a thread to send a line; the first line makes it. None is made while the process ends."""
+        if self._closing:
+            return False
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="request-log", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # the interpreter ends, or there are too many threads
+                return False
+            self._thread = thread
             atexit.register(self.close)
-        self._changed.notify()
+        return True
 
     def close(self, seconds: float = FLUSH_SECONDS) -> None:
         """Send what waits, for so many seconds at most; what is left then goes to stdout."""
@@ -88,18 +98,20 @@ class CloudSink:
             thread = self._thread
         if thread is not None:
             thread.join(seconds)
-        for line in self._take(None):
-            self._spare(fitted(line))
-        if self._lost:
-            self._report("ERROR", f"request log cloud: {self._lost} lines lost, the queue was full")
+        for line in self._taken():
+            self._spare(line)
 
     def _run(self) -> None:
-        write, closed_until = self._opened(), 0.0
+        write, closed_until, broken = self._opened(), 0.0, False
         while self._next():
             if write is not None and time.monotonic() >= closed_until:
-                closed_until = self._try(write)
-            for line in self._take(self._sending):
-                self._spare(fitted(line))
+                fault = self._try(write)
+                if fault and not broken:
+                    self._report("ERROR", f"request log cloud: {fault}; lines go to stdout until the API takes them")
+                broken = bool(fault)
+                closed_until = time.monotonic() + PAUSE_SECONDS if broken else 0.0
+            for line in self._unsent():
+                self._spare(line)
 
     def _opened(self) -> Write | None:
         try:
@@ -108,16 +120,14 @@ class CloudSink:
             self._report("ERROR", f"request log cloud: {type(error).__name__}: {error}; lines go to stdout")
             return None
 
-    def _try(self, write: Write) -> float:
-        """Send the batch. Returns until when the API is left alone, on the monotonic clock."""
+    def _try(self, write: Write) -> str:
+        """Send the batch. Returns the kind of error that stopped it: its words may quote a line."""
         try:
             write(self._sending)
         except Exception as error:  # noqa: BLE001  # of requests, urllib3, google.auth or google.api_core
-            self._report("ERROR", f"request log cloud: {type(error).__name__}; lines go to stdout for a while")
-            return time.monotonic() + PAUSE_SECONDS
-        with self._changed:
-            self._sending = []
-        return 0.0
+            return type(error).__name__
+        self._unsent()
+        return ""
 
     def _next(self) -> bool:
         """Wait for lines, and make a batch of them. False where there will be none."""
@@ -131,14 +141,19 @@ class CloudSink:
             self._bytes -= size
             return bool(self._sending)
 
-    def _take(self, batch: list[bytes] | None) -> list[bytes]:
-        """Take the batch away, so that nobody else writes it; without one, take whatever is left."""
+    def _unsent(self) -> list[bytes]:
+        """Take the batch away, so that nobody else writes it."""
         with self._changed:
-            taken, self._sending = self._sending, []
-            if batch is None:
-                taken = [*taken, *self._waiting]
-                self._waiting.clear()
-            return taken
+            batch, self._sending = self._sending, []
+            return batch
+
+    def _taken(self) -> list[bytes]:
+        """Take everything away that is not sent."""
+        with self._changed:
+            left = [*self._sending, *self._waiting]
+            self._sending = []
+            self._waiting.clear()
+            return left
 
 
 def writer(environ: Mapping[str, str]) -> Write:

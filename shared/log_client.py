@@ -7,17 +7,14 @@ used and not gRPC, whose threads do not survive a fork.
 import functools
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from shared.log_entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE
-
-if TYPE_CHECKING:
-    from google.cloud.logging import Client
-    from google.cloud.logging_v2.entries import LogEntry
 
 LOG_NAME = "augure"
 """Of the `cloud` sink. Lines that Cloud Run read on stdout are in a log of its own."""
 
+PROJECT = "GOOGLE_CLOUD_PROJECT"
 EMULATOR = "LOGGING_EMULATOR_HOST"
 TIMEOUT_SECONDS = 5.0
 """Of one call. The client's own is a minute."""
@@ -34,12 +31,11 @@ _SPECIAL = {
 """The fields of a line that are an entry's own, and what the client calls them."""
 
 
-def connect(environ: Mapping[str, str], project: str | None = None) -> "Client":
-    """A client with Application Default Credentials; with none, for the server of LOGGING_EMULATOR_HOST.
+def connect(environ: Mapping[str, str]) -> Any:
+    """A `google.cloud.logging.Client` with Application Default Credentials; LOGGING_EMULATOR_HOST asks for none.
 
     Args:
         environ: environment variables.
-        project: instead of GOOGLE_CLOUD_PROJECT.
 
     Raises:
         ImportError: google-cloud-logging is not installed.
@@ -49,7 +45,7 @@ def connect(environ: Mapping[str, str], project: str | None = None) -> "Client":
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415  # see above
     from google.cloud.logging import Client  # noqa: PLC0415
 
-    project = project or environ.get("GOOGLE_CLOUD_PROJECT")
+    project = environ.get(PROJECT)
     options: dict[str, Any] = {}
     if host := environ.get(EMULATOR):
         project = project or "local"
@@ -58,8 +54,8 @@ def connect(environ: Mapping[str, str], project: str | None = None) -> "Client":
             "credentials": AnonymousCredentials(),  # type: ignore[no-untyped-call]
             "client_options": {"api_endpoint": endpoint},
         }
-    client = Client(project=project, _use_grpc=False, **options)
-    api: Any = client.logging_api
+    client: Any = Client(project=project, _use_grpc=False, **options)  # type: ignore[no-untyped-call]
+    api = client.logging_api
     api.api_request = functools.partial(api.api_request, timeout=TIMEOUT_SECONDS)
     return client
 
@@ -71,8 +67,8 @@ def to_entry(line: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return payload, fields | {"timestamp": datetime.fromisoformat(line["time"])}
 
 
-def to_line(entry: "LogEntry") -> dict[str, Any] | None:
-    """An entry as the line that it was; None where its payload is no object."""
+def to_line(entry: Any) -> dict[str, Any] | None:
+    """An entry of `list_entries` as the line that it was; None where its payload is no object."""
     if not isinstance(entry.payload, Mapping):
         return None
     time = entry.timestamp.isoformat(timespec="microseconds").replace("+00:00", "Z") if entry.timestamp else None

@@ -51,7 +51,7 @@ def keep_payload(settings: Settings, environ: Mapping[str, str]) -> str:
     """`full`, `redacted` or `none`: how much of a request its line may keep."""
     if settings.request_log_payload != "auto":
         return settings.request_log_payload
-    return "redacted" if "K_SERVICE" in environ else "full"
+    return "redacted" if "K_SERVICE" in environ or settings.request_log == "cloud" else "full"
 
 
 def report(severity: str, message: str) -> None:

@@ -47,7 +47,7 @@ class Response(Struct, frozen=True):
 
 
 def parse(value: Any, context: Context) -> Inputs:
-    """Decode the picture, keep it, frame it.
+    """Decode the picture, keep it, frame it. Its line says how much ink the frame holds, in percent, for drift.
 
     Raises:
         Invalid: no PNG, or a damaged one.
@@ -57,9 +57,10 @@ def parse(value: Any, context: Context) -> Inputs:
     picture = decode(content, context.settings.max_image_pixels)
     saved = saved_images.keep(content, context.settings.saved_images_uri)
     digit = normalise(grey(picture))
-    kept = {"image": {"saved": saved, **_digest(content)}}
+    image = {"saved": saved, **_digest(content)}
     if digit is None:
-        return Inputs({}, None, kept)
+        return Inputs({}, None, {"image": image})
+    kept = {"image": image | {"ink": round(100 * float(digit.mean()), 2)}}
     return Inputs({"digit": digit[np.newaxis]}, digit, kept)
 
 

@@ -25,7 +25,9 @@ class Flower(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 FEATURES = Flower.__struct_encode_fields__
-_KINDS = dict(zip(FEATURES, Flower.__annotations__.values(), strict=True))
+LOGGED = dict(zip(FEATURES, Flower.__annotations__.values(), strict=True))
+"""What a redacted line may keep of a flower."""
+
 NEEDS = Needs(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
 
 
@@ -74,7 +76,7 @@ def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
     if not redacted:
         return value
     rows = value.get("data") if isinstance(value, dict) else None
-    return [allowed(row, _KINDS) if isinstance(row, dict) else None for row in rows] if isinstance(rows, list) else None
+    return [allowed(row, LOGGED) if isinstance(row, dict) else None for row in rows] if isinstance(rows, list) else None
 
 
 PREDICT = Operation(Request, Response, parse, encode, loggable)

@@ -35,7 +35,8 @@ HALF_SEMESTER = (
 Row = NDArray[np.float32]
 _COLUMNS = {stage: operator.attrgetter(*names) for stage, names in STAGES.items()}
 _FIELDS = frozenset(Student.__struct_fields__)
-_KINDS = Student.__annotations__
+LOGGED = Student.__annotations__
+"""What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
 
 
 class Model(Struct, frozen=True):
@@ -210,7 +211,7 @@ def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
 
 
 def _allowed(row: dict[str, object]) -> dict[str, float]:
-    return allowed({key if key in _FIELDS else snake_case(key): item for key, item in row.items()}, _KINDS)
+    return allowed({key if key in _FIELDS else snake_case(key): item for key, item in row.items()}, LOGGED)
 
 
 PREDICT = Operation(
