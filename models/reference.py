@@ -10,15 +10,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.redaction import DECIMALS
+
 FILE = "reference.json"
 FORMAT = 1
 
 MOST_BINS = 10
 LEAST_ROWS = 30
 """Of the reference in a bin of numbers: fewer make an index of chance. A rarer code goes with the other rare ones."""
-
-DECIMALS = 2
-"""Of a value, as redacted request lines keep it (`shared.redaction`)."""
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]

@@ -25,7 +25,7 @@ class Flower(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 FEATURES = Flower.__struct_encode_fields__
-LOGGED = dict(zip(FEATURES, Flower.__annotations__.values(), strict=True))
+LOGGED = Flower
 """What a redacted line may keep of a flower."""
 
 NEEDS = Needs(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))

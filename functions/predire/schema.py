@@ -35,7 +35,7 @@ HALF_SEMESTER = (
 Row = NDArray[np.float32]
 _COLUMNS = {stage: operator.attrgetter(*names) for stage, names in STAGES.items()}
 _FIELDS = frozenset(Student.__struct_fields__)
-LOGGED = Student.__annotations__
+LOGGED = Student
 """What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
 
 
