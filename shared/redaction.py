@@ -22,7 +22,6 @@ def allowed(row: Mapping[str, object], fields: type[Struct]) -> dict[str, float]
     """
     kinds = _kinds(fields)
     numbers = {name: _whole(value) for name in kinds if isinstance(value := row.get(name), int | float)}
-    numbers = {name: value for name, value in numbers.items() if not isinstance(value, bool)}
     try:
         msgspec.convert(numbers, fields)
     except msgspec.ValidationError:  # rare enough to look at each number by itself, which takes ten times as long

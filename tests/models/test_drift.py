@@ -250,6 +250,7 @@ def test_a_digits_reference_holds_no_pixel() -> None:
     probabilities = random.dirichlet(np.ones(10), 500)
     found = json.loads(digits.reference(Answers(probabilities.argmax(axis=1), probabilities, rows)))
     [graph] = found["graphs"].values()
+    assert all(edge == round(edge, 2) for edge in graph["predictions"]["certitude (%)"]["edges"])
     assert set(graph["inputs"]) == {"encre (%)"}
     assert set(graph["predictions"]) == {"chiffre prédit", "certitude (%)"}
     assert sum(graph["inputs"]["encre (%)"]["counts"]) == 500

@@ -40,5 +40,6 @@ def test_a_field_keeps_what_it_would_accept(value: Any, kept: float | None) -> N
 
 def test_codes_and_whole_numbers_are_kept_where_they_are_known() -> None:
     row = {"course": 9254.0, "age_at_enrollment": 20.5, "debtor": 2, "application_mode": 3, "gdp": 1.74, "gender": 1}
+    row |= {"scholarship_holder": True}
     assert allowed(row, Student) == {"course": 9254, "gdp": 1.74}
     assert allowed({"curricular_units_1st_sem_grade": None, "nom": "x"}, Student) == {}
