@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE, Facts, trace_fields
+from shared.log_entry import INSERT_ID, LABELS, LARGEST, SAMPLED, SPAN, TRACE, Facts, fitted, trace_fields
 from shared.request_log import keep_payload, log_request, open_sink
 from shared.settings import Settings
 from tests.replay import ROOT
@@ -61,6 +61,19 @@ def test_line() -> None:
         LABELS: {"function": "predire", "model_version": "0123456789ab"},
         TRACE: "t",
     }
+
+
+def test_a_line_of_many_rows_keeps_the_first_of_both_lists() -> None:
+    rows = [{"a": number, "text": "x" * 90} for number in range(3000)]
+    lines: list[bytes] = []
+    log_request(rows, [{"p": number} for number in range(3000)], FACTS, lines.append)
+    short = fitted(lines[0])
+    assert len(short) <= LARGEST < len(lines[0])
+    whole, cut = json.loads(lines[0]), json.loads(short)
+    assert cut.pop("cut") == {"payload": 3000, "prediction": 3000}
+    assert (len(cut["payload"]), len(cut["prediction"])) == (1500, 1500)
+    assert cut == whole | {"payload": rows[:1500], "prediction": whole["prediction"][:1500]}
+    assert fitted(short) == short
 
 
 @pytest.mark.parametrize(
