@@ -23,6 +23,9 @@ MAX_LINES, MAX_BYTES = 10_000, 16 * 1024 * 1024
 BATCH_LINES, BATCH_BYTES = 500, 4 * 1024 * 1024
 """Of one call; the API takes 10 MB."""
 
+GATHER_SECONDS = 0.2
+"""How long the first line of a batch waits for others: a call for each would take the processor from the answers."""
+
 DEADLINE_SECONDS = 15.0
 """A batch is tried again and again for so long."""
 
@@ -134,6 +137,7 @@ class CloudSink:
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
+            self._changed.wait_for(lambda: self._closing, GATHER_SECONDS)
             size = 0
             while self._waiting and len(self._sending) < BATCH_LINES and size < BATCH_BYTES:
                 self._sending.append(self._waiting.popleft())
