@@ -1,5 +1,6 @@
-"""The command line: `python -m models train|evaluate|publish|promote|rollback|list|verify NAME`."""
+"""The command line: `python -m models train|evaluate|drift|publish|promote|rollback|list|verify NAME`."""
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -68,6 +69,39 @@ def evaluate(name: str, bundle: Path | None) -> None:
     wrong = [check.what for check in checks if not check.agrees]
     if wrong:
         raise click.ClickException(f"le paquet s'écarte de son manifeste : {', '.join(wrong)}.")
+
+
+@main.command()
+@click.argument("name", metavar="NAME", type=KnownName())
+@click.option("--log", type=click.Path(path_type=Path), required=True, help="Journal des requêtes, en JSONL.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, min_open=True), default=0.2, show_default=True, help="Indice d'une dérive."
+)
+@click.option("--json", "as_json", is_flag=True, help="Écrire du JSON au lieu d'un tableau.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Écrire aussi l'image des indices, en PNG.")
+def drift(  # noqa: PLR0913 - the options of a command
+    name: str, log: Path, bundle: Path | None, threshold: float, *, as_json: bool, plot: Path | None
+) -> None:
+    """Comparer ce que NAME reçoit et répond, d'après son journal, à ce dont il a appris.
+
+    Code 1 : dérive, l'indice de stabilité (PSI) d'une grandeur dépasse le seuil. Code 2 : rien ne peut être comparé.
+    """
+    from models import drift as drifts  # noqa: PLC0415 - see above
+    from models.drift_table import show_drift  # noqa: PLC0415
+
+    manifest, expected = drifts.read_reference(bundle or bundle_of(name), name)
+    observed = drifts.observe(drifts.lines_of(log, name), _part(name, "logged"), manifest.version, drifts.skipped)
+    found = drifts.compare(expected, observed, threshold)
+    if as_json:
+        click.echo(drifts.as_json(found, manifest))
+    else:
+        show_drift(found, manifest)
+    if plot is not None:
+        from models.drift_plot import picture  # noqa: PLC0415
+
+        plot.write_bytes(picture(found))
+    sys.exit(1 if found.past else 0)
 
 
 for command in COMMANDS:

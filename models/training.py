@@ -33,7 +33,7 @@ class Trained:
     Attributes:
         classes: what each column of `probabilities` stands for.
         graphs: the facts of each graph, by role.
-        contents: the bytes of each graph, by file name.
+        contents: the bytes of each graph and of the reference of drift, by file name.
         thresholds: decision limits, as probabilities.
         data: what it was trained on.
         card: the text of CARD.md.

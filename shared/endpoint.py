@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from shared import model_holder, request_log, settings
+from shared import log_entry, model_holder, request_log, settings
 from shared.errors import SettingsError, Text
 from shared.http import Answer, Call, Finished, Limits, View, application
 from shared.model_bucket import Pull
@@ -36,7 +36,7 @@ def endpoint(
         sys.exit(error.detail[0])
     service = Service(name, title, folder, chosen, holder, request_log.keep_payload(chosen, os.environ))
     service.routes.extend(route for part in (*parts, common) for route in part(service))
-    limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins))
+    limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins), private=service.payload != "full")
     return application(service.routes, limits, _line_writer(service))
 
 
@@ -50,19 +50,19 @@ def _line_writer(service: Service) -> Finished:
 
     def finished(call: Call, answer: Answer, latency: float, protocol: str) -> None:
         w3c, google = (call.environ.get(name, "") for name in ("HTTP_TRACEPARENT", "HTTP_X_CLOUD_TRACE_CONTEXT"))
-        facts = request_log.Facts(
+        facts = log_entry.Facts(
             function=service.name,
             model=call.model or model_name(service.holder.served),
             request_id=call.request_id,
             method=call.method,
-            path=call.path,
+            route=call.route,
             protocol=protocol,
             request_size=len(call.body) or int(call.environ.get("CONTENT_LENGTH") or 0),
             status=answer.status,
             response_size=len(answer.content),
             latency=latency,
             error=_error(call, service.payload),
-            trace=request_log.trace_fields(w3c, google, project),
+            trace=log_entry.trace_fields(w3c, google, project),
         )
         request_log.log_request(call.payload, call.prediction, facts, sink)
 

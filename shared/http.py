@@ -37,7 +37,7 @@ Extra = tuple[tuple[str, str], ...]
 
 
 class Call(msgspec.Struct):
-    """One request on its way. `payload`, `model`, `prediction` and `error` are filled in for its line in the log.
+    """One request on its way. Its line in the log has `route`, `payload`, `model`, `prediction` and `error`.
 
     `environ` is WSGI's: reading a header there costs a tenth of what the framework's own mapping asks.
     `received` says that the whole body has been read.
@@ -48,6 +48,7 @@ class Call(msgspec.Struct):
     language: str
     request_id: str
     environ: "WSGIEnvironment"
+    route: str = ""
     body: bytes = b""
     received: bool = False
     payload: object = None
@@ -79,10 +80,14 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What protects the process before anything is parsed, and which other origins may call."""
+    """What protects the process before anything is parsed, and which other origins may call.
+
+    `private` keeps the words of an internal error off stderr: they may quote the request.
+    """
 
     max_body_bytes: int
     cors_origins: frozenset[str] = frozenset()
+    private: bool = False
 
 
 Finished = Callable[[Call, Answer, float, str], None]
@@ -112,11 +117,12 @@ def application(routes: Sequence[Route], limits: Limits, finished: Finished) -> 
         route: Route | None = None
         try:
             route = exact.get((call.method, call.path)) or _match(urls, call)
+            call.route = route.path
             answer = _answer(route, urls, call, request, limits)
         except AugureError as error:
             answer = _problem(error, call)
-        except Exception:  # noqa: BLE001  # the framework would send its text to the client
-            report("ERROR", f"request {call.request_id}\n{traceback.format_exc()}")
+        except Exception as error:  # noqa: BLE001  # the framework would send its text to the client
+            report("ERROR", f"request {call.request_id}\n{_cause(error, limits)}")
             answer = _problem(InternalError(i18n.INTERNAL), call)
         if route is not None and route.prediction and call.method == route.method:
             finished(call, answer, time.perf_counter() - started, request.environ.get("SERVER_PROTOCOL", ""))
@@ -211,6 +217,15 @@ def _problem(error: AugureError, call: Call) -> Answer:
         "error": detail,
     }
     return Answer(msgspec.json.encode(body), PROBLEM, error.status, error.headers)
+
+
+def _cause(error: BaseException, limits: Limits) -> str:
+    """The traceback; without the words of its errors where those are private."""
+    if not limits.private:
+        return "".join(traceback.format_exception(error))
+    before = error.__cause__ or error.__context__
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{_cause(before, limits) if before else ''}{frames}{type(error).__name__}\n"
 
 
 def _drained(request: flask.Request, call: Call) -> bool:

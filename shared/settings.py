@@ -69,13 +69,13 @@ class Settings(msgspec.Struct, frozen=True):
     request_log: Annotated[
         str,
         Meta(
-            pattern="^(auto|stdout|off|jsonl:.+)$",
-            description="Where lines go: `auto` (Cloud Run: stdout; else a file), `stdout`, `jsonl:PATH`, `off`",
+            pattern="^(auto|stdout|cloud|off|jsonl:.+)$",
+            description="Where: `auto` (Cloud Run: stdout, else a file), `stdout`, `cloud`, `jsonl:PATH`, `off`",
         ),
     ] = "auto"
     request_log_payload: Annotated[
         Literal["auto", "full", "redacted", "none"],
-        Meta(description="How much of a request its line keeps; `auto`: `redacted` on Cloud Run, else `full`"),
+        Meta(description="How much of a request its line keeps; `auto`: `redacted` in the cloud, else `full`"),
     ] = "auto"
     cors_origins: Annotated[
         str, Meta(description="Origins whose pages may call, separated by commas; `*`: all; `off`: none")

@@ -47,7 +47,7 @@ class Response(Struct, frozen=True):
 
 
 def parse(value: Any, context: Context) -> Inputs:
-    """Decode the picture, keep it, frame it.
+    """Decode the picture, keep it, frame it. Its line says how much ink the frame holds, in percent, for drift.
 
     Raises:
         Invalid: no PNG, or a damaged one.
@@ -57,9 +57,10 @@ def parse(value: Any, context: Context) -> Inputs:
     picture = decode(content, context.settings.max_image_pixels)
     saved = saved_images.keep(content, context.settings)
     digit = normalise(grey(picture))
-    kept = {"image": {"saved": saved, **_digest(content)}}
+    image = {"saved": saved, **_digest(content)}
     if digit is None:
-        return Inputs({}, None, kept)
+        return Inputs({}, None, {"image": image})
+    kept = {"image": image | {"ink": round(100 * float(digit.mean()), 2)}}
     return Inputs({"digit": digit[np.newaxis]}, digit, kept)
 
 
@@ -88,10 +89,15 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     return Outcome(body, logged)
 
 
-def loggable(value: Any, _: bool) -> object:  # noqa: FBT001
-    """The size and SHA-256 of what stands for the picture, never the picture."""
+def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
+    """The size and SHA-256 of what stands for the picture, never the picture; redacted, its size.
+
+    What is no picture may be a name or a number, which a hash does not hide.
+    """
     image = value.get("image") if isinstance(value, dict) else None
-    return {"image": _digest(image.encode())} if isinstance(image, str) else None
+    if not isinstance(image, str):
+        return None
+    return {"image": {"bytes": len(image.encode())} if redacted else _digest(image.encode())}
 
 
 def _digest(content: bytes) -> dict[str, object]:

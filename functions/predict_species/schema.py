@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Meta, Struct, field
 
 from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs
+from shared.redaction import allowed
 from shared.validation import check_rows, convert, mismatch, reject
 
 
@@ -24,6 +25,9 @@ class Flower(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 FEATURES = Flower.__struct_encode_fields__
+LOGGED = Flower
+"""What a redacted line may keep of a flower."""
+
 NEEDS = Needs(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
 
 
@@ -68,17 +72,11 @@ def encode(_: Inputs, outputs: Outputs, context: Context) -> Outcome:
 
 
 def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
-    """A request as its line may keep it; redacted, only the four lengths of each flower."""
+    """A request as its line may keep it; redacted, only the four lengths of each flower, where they are lengths."""
     if not redacted:
         return value
     rows = value.get("data") if isinstance(value, dict) else None
-    return [_lengths(row) for row in rows] if isinstance(rows, list) else None
-
-
-def _lengths(row: object) -> dict[str, float] | None:
-    if not isinstance(row, dict):
-        return None
-    return {name: row[name] for name in FEATURES if isinstance(row.get(name), int | float)}
+    return [allowed(row, LOGGED) if isinstance(row, dict) else None for row in rows] if isinstance(rows, list) else None
 
 
 PREDICT = Operation(Request, Response, parse, encode, loggable)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shared.errors import Fault
 from shared.i18n import pick
 from shared.operation import Context, Inputs, Matrix, Needs, Operation, Outcome, Outputs
+from shared.redaction import allowed
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
 from .student import IGNORED, LABELS, SEMESTER_1, SEMESTER_2, STAGES, Student, snake_case
@@ -34,6 +35,8 @@ HALF_SEMESTER = (
 Row = NDArray[np.float32]
 _COLUMNS = {stage: operator.attrgetter(*names) for stage, names in STAGES.items()}
 _FIELDS = frozenset(Student.__struct_fields__)
+LOGGED = Student
+"""What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
 
 
 class Model(Struct, frozen=True):
@@ -200,16 +203,15 @@ def _factor(student: Student, name: str, contribution: float, language: str) -> 
 
 
 def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
-    """A request as its line may keep it; redacted, only the numbers of the fields that the model reads."""
+    """A request as its line may keep it; redacted, only what the model reads, where it is what the model expects."""
     if not redacted:
         return value
     rows = [_allowed(row) for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
     return rows if isinstance(value, list) else rows[0] if rows else None
 
 
-def _allowed(row: dict[str, object]) -> dict[str, object]:
-    named = {snake_case(key): item for key, item in row.items()}
-    return {name: item for name, item in named.items() if name in _FIELDS and isinstance(item, int | float)}
+def _allowed(row: dict[str, object]) -> dict[str, float]:
+    return allowed({key if key in _FIELDS else snake_case(key): item for key, item in row.items()}, LOGGED)
 
 
 PREDICT = Operation(

@@ -7,8 +7,9 @@ from shared.model_store import Bundle
 
 from . import measure
 from .data import Rows
+from .logged import ROLE
 from .measure import Answers, in_parts
-from .train import ROLE, held_back
+from .train import held_back
 
 TOLERANCE = 1e-3
 """Another processor's rounding may turn one picture of a thousand, or a few digits of ten thousand."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.export import INPUT, PROBABILITIES, Measured, describe_graph, parameters_of, parity
+from models.reference import FILE as REFERENCE
 from models.report import track
 from models.training import Options, Trained
 from shared.inference import open_graph
@@ -13,6 +14,7 @@ from shared.model_store import Feature
 from . import data, measure, strokes
 from .card import card
 from .features import front_of
+from .logged import ROLE, reference
 from .measure import Answers, in_parts
 from .network import Network, fit
 from .passes import HELD_BACK, Plan, learnt, made_ahead
@@ -20,7 +22,6 @@ from .pen import any_pen, framed
 from .plots import plots
 
 CLASSES = tuple("0123456789")
-ROLE = "digit"
 FILE = "digit.onnx"
 LOOKED_AT = 10_000
 """Digits whose patches make the patterns."""
@@ -67,7 +68,7 @@ def train(options: Options) -> Trained:
     return Trained(
         classes=CLASSES,
         graphs={ROLE: describe_graph(Measured(FILE, graph, distance, figures), inputs())},
-        contents={FILE: content},
+        contents={FILE: content, REFERENCE: reference(held)},
         thresholds={},
         data=data.describe(),
         card=card(found, figures),

@@ -7,8 +7,8 @@ from shared.inference import Predictor
 from shared.model_store import Bundle
 
 from .data import load
+from .logged import ROLE
 from .recipe import folds, out_of_fold, recipe
-from .train import ROLE
 
 TOLERANCE = 1e-3
 """Another machine's arithmetic moves a figure by less."""

@@ -1,15 +1,16 @@
 """Train the iris model: linear discriminant analysis on standardised measures."""
 
 from models.export import PROBABILITIES, Measured, convert, describe_graph, parameters_of, parity, run
+from models.reference import FILE as REFERENCE
 from models.training import Options, Trained
 
 from .card import card
 from .compare import CHOSEN, compare
 from .data import CLASSES, describe, load
+from .logged import ROLE, reference
 from .plots import plots
 from .recipe import folds, recipe
 
-ROLE = "species"
 FILE = "species.onnx"
 
 
@@ -27,7 +28,7 @@ def train(options: Options) -> Trained:
     return Trained(
         classes=CLASSES,
         graphs={ROLE: facts},
-        contents={FILE: content},
+        contents={FILE: content, REFERENCE: reference(flowers, found)},
         thresholds={},
         data=describe(),
         card=card(figures, unseen[CHOSEN], options),

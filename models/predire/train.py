@@ -4,6 +4,8 @@ import numpy as np
 
 from models.export import PROBABILITIES, Measured, describe_graph, parity, run
 from models.metrics import Figures
+from models.reference import FILE as REFERENCE
+from models.reference import encode
 from models.training import Options, Trained
 from shared.model_store import Graph
 
@@ -13,6 +15,7 @@ from .card import card
 from .data import CLASSES, describe
 from .fairness import groups
 from .graph import explained
+from .logged import reference
 from .plots import pictures
 from .rivals import compare
 from .study import LAST, Study, band, studies, with_band
@@ -28,12 +31,13 @@ def train(options: Options) -> Trained:
     low = band(found)
     compared = compare(options)
     judged = groups(found[LAST].students.failed, found[LAST].unseen)
+    before = {stage: reference(stage, one.students, one.unseen) for stage, one in found.items()}
     figures = {stage: with_band(one, low) for stage, one in found.items()}
     graphs = {stage: graph_of(stage, one, figures[stage]) for stage, one in found.items()}
     return Trained(
         classes=CLASSES,
         graphs={stage: facts for stage, (facts, _) in graphs.items()},
-        contents={facts.file: content for facts, content in graphs.values()},
+        contents={facts.file: content for facts, content in graphs.values()} | {REFERENCE: encode(before)},
         thresholds=abstention.thresholds(low),
         data=describe(),
         card=card(figures, low, compared, judged),

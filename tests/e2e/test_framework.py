@@ -96,7 +96,7 @@ def test_a_wrong_setting_stops_the_command_with_one_line(folder: Path, tmp_path:
     result = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert result.returncode == 1
     assert result.stderr == (
-        'REQUEST_LOG : attendu : texte de la forme ^(auto|stdout|off|jsonl:.+)$, reçu : "partout"\n'
+        'REQUEST_LOG : attendu : texte de la forme ^(auto|stdout|cloud|off|jsonl:.+)$, reçu : "partout"\n'
     )
 
 

@@ -17,11 +17,13 @@ Run = Callable[..., Result]
 
 def test_help_names_the_commands_and_the_models(run: Run) -> None:
     said = " ".join(run("--help").output.split())
-    for word in ("train", "evaluate", "predict_digit, predict_species, predire"):
+    for word in ("train", "evaluate", "drift", "predict_digit, predict_species, predire"):
         assert word in said
     for option in ("--output", "--seed", "--quick", "--mlflow"):
         assert option in run("train", "--help").output
     assert "--bundle" in run("evaluate", "--help").output
+    for option in ("--log", "--bundle", "--threshold", "--json", "--plot", "Code 1", "Code 2"):
+        assert option in run("drift", "--help").output
 
 
 def test_help_does_not_wait_for_scikit_learn() -> None:
@@ -29,7 +31,7 @@ def test_help_does_not_wait_for_scikit_learn() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("verb", ["train", "evaluate"])
+@pytest.mark.parametrize("verb", ["train", "evaluate", "drift"])
 def test_an_unknown_name_is_answered_with_the_known_ones(run: Run, verb: str) -> None:
     result = run(verb, "predict_digits")
     assert result.exit_code == 2

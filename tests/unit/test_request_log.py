@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from shared.request_log import Facts, keep_payload, log_request, open_sink, trace_fields
+from shared.log_entry import INSERT_ID, LABELS, LARGEST, SAMPLED, SPAN, TRACE, Facts, fitted, trace_fields
+from shared.request_log import keep_payload, log_request, open_sink
 from shared.settings import Settings
 from tests.replay import ROOT
 
-TRACE = "logging.googleapis.com/trace"
-SPAN = "logging.googleapis.com/spanId"
-SAMPLED = "logging.googleapis.com/trace_sampled"
 FACTS = Facts(
     function="predire",
     model={"nom": "predire", "version": "0123456789ab"},
     request_id="f00d",
     method="POST",
-    path="/predire",
+    route="/predire",
     protocol="HTTP/1.1",
     request_size=12,
     status=200,
@@ -39,6 +37,7 @@ def test_line() -> None:
     assert line.count(b"\n") == 1
     entry = json.loads(line)
     time = datetime.fromisoformat(entry.pop("time"))
+    assert len(entry.pop(INSERT_ID)) == 24
     assert timedelta(0) <= datetime.now(UTC) - time < timedelta(seconds=5)
     assert entry == {
         "severity": "INFO",
@@ -59,8 +58,22 @@ def test_line() -> None:
             "latency": "0.012346s",
             "protocol": "HTTP/1.1",
         },
+        LABELS: {"function": "predire", "model_version": "0123456789ab"},
         TRACE: "t",
     }
+
+
+def test_a_line_of_many_rows_keeps_the_first_of_both_lists() -> None:
+    rows = [{"a": number, "text": "x" * 90} for number in range(3000)]
+    lines: list[bytes] = []
+    log_request(rows, [{"p": number} for number in range(3000)], FACTS, lines.append)
+    short = fitted(lines[0])
+    assert len(short) <= LARGEST < len(lines[0])
+    whole, cut = json.loads(lines[0]), json.loads(short)
+    assert cut.pop("cut") == {"payload": 3000, "prediction": 3000}
+    assert (len(cut["payload"]), len(cut["prediction"])) == (1500, 1500)
+    assert cut == whole | {"payload": rows[:1500], "prediction": whole["prediction"][:1500]}
+    assert fitted(short) == short
 
 
 @pytest.mark.parametrize(
@@ -144,12 +157,12 @@ def test_a_long_line_reaches_a_slow_pipe_whole() -> None:
         "from shared.request_log import open_sink; from shared.settings import Settings\n"
         "sink = open_sink(Settings(request_log='stdout'), {})\n"
         "import threading\n"
-        "work = [threading.Thread(target=sink, args=(bytes([65 + i]) * 300_000 + b'\\n',)) for i in range(4)]\n"
+        "work = [threading.Thread(target=sink, args=(bytes([65 + i]) * 200_000 + b'\\n',)) for i in range(4)]\n"
         "[one.start() for one in work]; [one.join() for one in work]\n"
     )
     lines = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout.splitlines()
     assert sorted(line[:1] for line in lines) == [b"A", b"B", b"C", b"D"]
-    assert all(line == line[:1] * 300_000 for line in lines)
+    assert all(line == line[:1] * 200_000 for line in lines)
 
 
 def write_many(path: str, mark: int) -> None:

@@ -34,7 +34,7 @@ def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
         ("MAX_ROWS", "mille", 'attendu : entier d\'au moins 1, reçu : "mille"'),
         ("CERTAINTY_THRESHOLD", "101", 'attendu : nombre entre 0 et 100, reçu : "101"'),
         ("MODEL_FALLBACK", "autre", 'attendu : une valeur parmi embedded, none, reçu : "autre"'),
-        ("REQUEST_LOG", "jsonl:", 'attendu : texte de la forme ^(auto|stdout|off|jsonl:.+)$, reçu : "jsonl:"'),
+        ("REQUEST_LOG", "jsonl:", 'attendu : texte de la forme ^(auto|stdout|cloud|off|jsonl:.+)$, reçu : "jsonl:"'),
         ("MODEL_REFRESH_SECONDS", "-1", 'attendu : nombre d\'au moins 0, reçu : "-1"'),
         ("MODEL_URI", "gs://seau", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau"),
         ("MODEL_URI", "s3://seau/m", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : s3://seau/m"),

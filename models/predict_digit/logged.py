@@ -1,0 +1,32 @@
+"""What the request log holds of drawings, and the reference that drift is measured from: never the pixels."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from models.reference import Seen, encode, part
+
+from .measure import Answers
+
+ROLE = "digit"
+INK, CLASS, CERTAINTY = "encre (%)", "chiffre prédit", "certitude (%)"
+
+
+def reference(held: Answers) -> bytes:
+    """The content of `reference.json`: the digits that were held back, scanned and drawn, and what the graph answers.
+
+    The digits that were learnt from are distorted anew at each pass, and the graph is too sure of them.
+    """
+    probabilities = held.probabilities.astype(np.float64)
+    certainty = (100 * probabilities.max(axis=1)).round(2)  # as it is answered: most are 100.00
+    predictions = {CLASS: probabilities.argmax(axis=1).astype(float), CERTAINTY: certainty}
+    return encode({ROLE: part({INK: held.rows.mean(axis=1) * 100}, predictions)})
+
+
+def logged(line: Mapping[str, Any]) -> Iterator[Seen]:
+    """The drawing of one request line. One that was refused for its uncertainty counts too."""
+    image = (line["payload"] or {}).get("image", {})
+    inputs = {INK: image["ink"]} if "ink" in image else {}
+    found = line["prediction"]
+    yield Seen(ROLE, inputs, {CLASS: found["prediction"], CERTAINTY: found["certainty"]})

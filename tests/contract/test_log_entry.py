@@ -1,0 +1,94 @@
+"""A line beside the one that google-cloud-logging's own handler writes for the same request, field by field."""
+
+import io
+import json
+import logging
+from typing import Any
+
+import google.cloud.logging_v2
+import pytest
+from flask.testing import FlaskClient
+from google.cloud.logging.handlers import StructuredLogHandler
+
+from shared import request_log
+from shared.log_entry import INSERT_ID, LABELS, Facts
+from shared.request_log import Sink
+from tests.replay import Case, cases, load
+
+PROJECT = "projet"
+W3C = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+GOOGLE = {"X-Cloud-Trace-Context": f"{'ef' * 16}/255;o=1"}
+SOURCE = "logging.googleapis.com/sourceLocation"
+
+OURS = {"time", INSERT_ID, "function", "model", "request_id", "status", "latency_ms", "payload", "prediction"}
+"""What the handler leaves to Cloud Run or does not know. All but the first two are the entry's `jsonPayload`."""
+
+THEIRS = {SOURCE}
+"""Where in the code it was logged: always the same place here."""
+
+
+@pytest.fixture
+def handler(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the handler writes each time that our line is written, with the message and the severity of our line."""
+    monkeypatch.setattr(google.cloud.logging_v2, "_instrumentation_emitted", True)
+    written = io.StringIO()
+    theirs = StructuredLogHandler(labels={}, stream=written, project_id=PROJECT)  # type: ignore[no-untyped-call]
+    logger = logging.Logger("")
+    logger.addHandler(theirs)
+
+    def both(payload: object, prediction: object, facts: Facts, sink: Sink) -> None:
+        lines: list[bytes] = []
+        request_log_log(payload, prediction, facts, lines.append)
+        line = json.loads(lines[0])
+        labels = {"labels": line[LABELS]}
+        logger.log(logging.getLevelNamesMapping()[line["severity"]], line["message"], extra=labels)
+        sink(lines[0])
+
+    request_log_log = request_log.log_request
+    monkeypatch.setattr(request_log, "log_request", both)
+    return written
+
+
+@pytest.mark.parametrize("headers", [W3C, GOOGLE, W3C | GOOGLE, {}], ids=["w3c", "google", "both", "none"])
+@pytest.mark.parametrize("status", [200, 422])
+def test_a_line_is_what_the_handler_writes(
+    folder_client: tuple[Case, FlaskClient],
+    handler: io.StringIO,
+    capfd: pytest.CaptureFixture[str],
+    headers: dict[str, str],
+    status: int,
+) -> None:
+    case, client = folder_client
+    body = case.body if status == 200 else b"{}"
+    answer = client.post(case.path, data=body, content_type="application/json", headers={**headers, "User-Agent": "me"})
+    assert answer.status_code == status
+    ours, theirs = json.loads(capfd.readouterr().out), json.loads(handler.getvalue())
+    traced = {key for key in ours if "race" in key or key.endswith("spanId")}
+    assert bool(traced) == bool(headers)
+    assert set(ours) - set(theirs) - {"error"} == OURS
+    missing = set(theirs) - set(ours)
+    assert missing - THEIRS == {key for key in theirs if "race" in key or key.endswith("spanId")} - traced
+    assert all(not theirs[key] for key in missing - THEIRS)
+    for key in set(ours) & set(theirs) - {"httpRequest"}:
+        assert (key, ours[key]) == (key, theirs[key])
+    _same_request(ours["httpRequest"], theirs["httpRequest"], case, answer)
+
+
+def _same_request(ours: dict[str, Any], theirs: dict[str, Any], case: Case, answer: Any) -> None:
+    """The handler writes the whole address and the user agent, which name people; it does not know the answer."""
+    assert theirs.pop("userAgent") == "me"
+    assert theirs.pop("requestUrl") == f"http://localhost{ours.pop('requestUrl')}" == f"http://localhost{case.path}"
+    assert {name: ours.pop(name) for name in theirs} == theirs
+    assert ours.pop("latency").endswith("s")
+    assert ours.pop("status") == answer.status_code
+    assert ours.pop("responseSize") == str(len(answer.data))
+    assert set(ours) == {"requestSize"}
+
+
+@pytest.fixture
+def folder_client(folder: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, FlaskClient]:
+    """A good example of each function in turn, and the function as it runs on Cloud Run."""
+    monkeypatch.setenv("K_SERVICE", folder.name)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
+    monkeypatch.setenv("REQUEST_LOG", "auto")
+    return next(case for case in cases(folder) if case.status == 200), load(folder)

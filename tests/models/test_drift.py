@@ -1,0 +1,268 @@
+"""Drift: the index against figures known otherwise, then the whole way from a function's log to the exit code."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import Result
+from PIL import Image
+
+from functions.predict_species.schema import FEATURES
+from functions.predire.student import STAGES
+from models.drift import Observed, compare, least_rows, stability_index
+from models.predict_digit import logged as digits
+from models.predict_digit.measure import Answers
+from models.predict_species import logged as flowers
+from models.predire import logged as students
+from models.predire.data import load as load_students
+from models.reference import FILE, Column, Reference, Seen, column, part
+from shared.model_store import Bundle
+from tests.conftest import Lines
+from tests.replay import ROOT, cases, load
+
+Run = Callable[..., Result]
+Train = Callable[..., Bundle]
+
+
+def counts(*numbers: int) -> Any:
+    return np.array(numbers)
+
+
+def test_the_index_is_the_one_of_the_books() -> None:
+    """(0.5 - 0.25) ln 2 + (0.5 - 0.75) ln(2/3), of so many rows that half a row in each bin is nothing."""
+    expected = 0.25 * np.log(2) + 0.25 * np.log(1.5)
+    assert stability_index(counts(250_000, 750_000), counts(500_000, 500_000)) == pytest.approx(expected, abs=1e-5)
+    assert stability_index(counts(500, 500), counts(250, 750)) == stability_index(counts(250, 750), counts(500, 500))
+    assert stability_index(counts(30, 70), counts(300, 700)) == pytest.approx(0, abs=1e-4)
+    assert 0.2 < stability_index(counts(100, 100, 0), counts(90, 90, 20)) < 1
+
+
+def test_chance_alone_passes_the_threshold_once_in_a_thousand() -> None:
+    """Against 4,000 samples drawn from the reference's own shares."""
+    random = np.random.default_rng(0)
+    reference = Column(counts=(400,) * 10, edges=tuple(range(9)))
+    rows = least_rows(reference, 0.2)
+    assert rows == 145
+    drawn = random.multinomial(rows, np.full(10, 0.1), size=4000)
+    base = random.multinomial(4000, np.full(10, 0.1), size=4000)
+    passed = [stability_index(one, other) > 0.2 for one, other in zip(base, drawn, strict=True)]
+    assert np.mean(passed) < 0.003
+    few = random.multinomial(rows // 3, np.full(10, 0.1), size=4000)
+    assert np.mean([stability_index(one, other) > 0.2 for one, other in zip(base, few, strict=True)]) > 0.02
+
+
+def test_no_number_of_rows_makes_up_for_a_small_reference() -> None:
+    assert least_rows(Column(counts=(5, 5, 5), edges=(1, 2)), threshold=0.2) is None
+
+
+def test_numbers_fall_into_bins_of_as_many_rows() -> None:
+    found = column(np.arange(1000.0))
+    assert len(found.counts) == 10
+    assert set(found.counts) <= {99, 100, 101}
+    assert found.edges[0] == 99
+    assert found.count(np.array([-1e9, 99, 99.5, 1e9])).tolist() == [1 + 1, 1] + [0] * 7 + [1]
+    assert found.names()[0] == "≤ 99"
+    assert found.names()[-1] == "> 899"
+
+
+def test_ties_make_fewer_bins_and_none_is_empty() -> None:
+    found = column(np.array([0.0] * 900 + list(range(1, 101))))
+    assert (list(found.edges), list(found.counts)) == ([0], [900, 100])
+
+
+def test_codes_have_a_bin_each_and_rare_ones_share_one() -> None:
+    found = column(np.array([33.0] * 500 + [9991.0] * 40 + list(range(100, 120))), coded=True)
+    assert (found.codes, found.counts) == ((33.0, 9991.0), (500, 40, 20))
+    assert found.count(np.array([33.0, 1.0, 2.0])).tolist() == [1, 0, 2]
+    assert column(np.array([0.0, 1.0] * 50)).codes == (0.0, 1.0)
+
+
+def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
+    random = np.random.default_rng(0)
+    expected = Reference(1, {"g": part({"a": random.random(1000), "b": random.random(1000)}, {})})
+    observed = Observed()
+    observed.values["g", "entrée", "a"] = (random.random(500) / 2).tolist()
+    observed.values["g", "entrée", "b"] = [0.1] * 20
+    found = compare(expected, observed, 0.2)
+    assert [shift.name for shift in found.past] == ["a"]
+    assert [(thin.name, thin.rows, thin.needed) for thin in found.thin] == [("b", 20, 162)]
+
+
+@pytest.fixture
+def bundle(train: Train, tmp_path: Path) -> Path:
+    """A reduced iris model."""
+    train("predict_species", tmp_path / "bundle", "--quick")
+    return tmp_path / "bundle"
+
+
+Ask = Callable[[Any], None]
+
+
+@pytest.fixture(params=["full", "redacted"])
+def ask(request: pytest.FixtureRequest, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """Send flowers to the real function, in requests of 50, as its log keeps them whole or redacted."""
+    monkeypatch.setenv("MODEL_URI", str(bundle))
+    monkeypatch.setenv("REQUEST_LOG_PAYLOAD", request.param)
+    client = load(ROOT / "functions/predict_species")
+
+    def send(rows: Any) -> None:
+        for start in range(0, len(rows), 50):
+            data = [dict(zip(FEATURES, map(float, row), strict=True)) for row in rows[start : start + 50]]
+            assert client.post("/predict_species", json={"data": data}).status_code == 200
+
+    return send
+
+
+def iris(rows: int, random: np.random.Generator) -> Any:
+    """Flowers as they were trained on, drawn at random."""
+    from models.predict_species.data import load as load_flowers  # noqa: PLC0415
+
+    found = load_flowers().rows.astype(float).round(1)
+    return found[random.integers(len(found), size=rows)]
+
+
+def test_the_same_flowers_are_no_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
+    ask(iris(400, np.random.default_rng(1)))
+    result = run("drift", "predict_species", "--bundle", bundle, "--log", tmp_path / "log.jsonl", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert found["drifted"] == []
+    assert {one["name"]: one["rows"] for one in found["columns"]} == dict.fromkeys([*FEATURES, "classe prédite"], 400)
+    assert max(one["psi"] for one in found["columns"]) < 0.1
+    assert found["lines"] == {"read": 8, "other_versions": 0, "unanswered": 0, "unreadable": 0}
+
+
+def test_longer_petals_are_a_drift_of_two_columns_and_of_the_answers(
+    run: Run, ask: Ask, bundle: Path, tmp_path: Path
+) -> None:
+    rows = iris(400, np.random.default_rng(1))
+    rows[:, 2] += 1.5
+    ask(rows)
+    words = ("drift", "predict_species", "--bundle", bundle, "--log", tmp_path / "log.jsonl")
+    result = run(*words, "--json", "--plot", tmp_path / "drift.png")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["drifted"] == ["species/petal length (cm)", "species/classe prédite"]
+    assert found["columns"][0]["expected"] < found["columns"][0]["observed"]
+    assert Image.open(tmp_path / "drift.png").size[0] == 770
+    table = run(*words)
+    assert table.exit_code == 1
+    assert "OUI" in table.output
+    assert "8 lignes, dont 0 d'autres" in " ".join(table.output.split())
+    assert run(*words, "--threshold", "90").exit_code == 0
+
+
+def test_too_few_rows_are_an_error_and_no_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
+    ask(iris(50, np.random.default_rng(1)))
+    result = run("drift", "predict_species", "--bundle", bundle, "--log", tmp_path / "log.jsonl")
+    assert result.exit_code == 2
+    said = " ".join(result.output.split())
+    assert "trop peu de lignes pour comparer : 50 au plus par grandeur, 129 au moins au seuil 0.2." in said
+    assert "1 lignes, dont 0 d'autres versions" in said
+
+
+def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
+    ask(iris(400, np.random.default_rng(1)))
+    log = tmp_path / "log.jsonl"
+    good = json.loads(log.read_text("utf-8").splitlines()[0])
+    others: list[dict[str, Any]] = [
+        good | {"model": {"nom": "predict_species", "version": "0" * 12}},
+        good | {"prediction": None},
+        good | {"prediction": {"result": "abc"}, "request_id": "strange"},
+        good | {"function": "predire"},
+    ]
+    with log.open("ab") as file:
+        file.write("".join(json.dumps(line) + "\n" for line in others).encode() + b"{half")
+    result = run("drift", "predict_species", "--bundle", bundle, "--log", log, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["lines"] == {
+        "read": 11,
+        "other_versions": 1,
+        "unanswered": 1,
+        "unreadable": 1,
+    }
+    assert "requête strange : contenu illisible ; laissée de côté" in result.stderr
+    assert "ligne 13 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté" in result.stderr
+
+
+def test_what_is_missing_is_said(run: Run, train: Train, tmp_path: Path) -> None:
+    train("predict_species", tmp_path / "bundle", "--quick")
+    words = ("drift", "predict_species", "--bundle", tmp_path / "bundle", "--log", tmp_path / "none.jsonl")
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "none.jsonl : No such file or directory" in result.output
+    manifest = json.loads((tmp_path / "bundle/manifest.json").read_text("utf-8"))
+    assert FILE in manifest["files"]
+    (tmp_path / "bundle" / FILE).unlink()
+    assert "reference.json illisible" in run(*words).output
+
+
+def log_of(name: str, lines: Lines) -> list[dict[str, Any]]:
+    """The lines of a function's good examples."""
+    folder = ROOT / "functions" / name
+    client = load(folder)
+    for case in cases(folder):
+        client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
+    return [line for line in lines() if line["prediction"] is not None]
+
+
+@pytest.mark.parametrize("mode", ["full", "redacted", "none"])
+def test_students_are_read_back_stage_by_stage(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
+    lines = log_of("predire", log_lines)
+    seen = [row for line in lines for row in students.logged(line)]
+    assert {row.graph for row in seen} == set(STAGES)
+    explained = [line for line in lines if line["httpRequest"]["requestUrl"] == students.EXPLANATION]
+    assert explained
+    assert [row for line in explained for row in students.logged(line)] == []
+    for row in seen:
+        assert set(row.inputs) == (set() if mode == "none" else set(STAGES[row.graph]))
+        assert 0 <= row.predictions[students.FAILURE] <= 1
+
+
+@pytest.mark.parametrize("mode", ["full", "redacted"])
+def test_drawings_are_read_back(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
+    [first, *_] = [row for line in log_of("predict_digit", log_lines) for row in digits.logged(line)]
+    assert first.graph == "digit"
+    assert first.predictions["chiffre prédit"] == 5
+    assert 2 < first.inputs[digits.INK] < 40
+
+
+@pytest.mark.usefixtures("uci697")
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_students_reference_has_every_column_and_all_rows(stage: str) -> None:
+    found = load_students(stage)
+    reference = students.reference(stage, found, np.linspace(0, 1, len(found.rows)))
+    assert tuple(reference.inputs) == STAGES[stage]
+    assert {sum(one.counts) for one in reference.inputs.values()} == {len(found.rows)}
+    assert len(reference.inputs["course"].codes) > 10
+    assert reference.inputs["admission_grade"].edges
+    assert set(reference.predictions[students.FAILURE].counts) <= {362, 363, 364}
+
+
+def test_a_digits_reference_holds_no_pixel() -> None:
+    random = np.random.default_rng(0)
+    rows = random.random((500, 784), dtype=np.float32) * random.random((500, 1), dtype=np.float32)
+    probabilities = random.dirichlet(np.ones(10), 500)
+    found = json.loads(digits.reference(Answers(probabilities.argmax(axis=1), probabilities, rows)))
+    [graph] = found["graphs"].values()
+    assert all(edge == round(edge, 2) for edge in graph["predictions"]["certitude (%)"]["edges"])
+    assert set(graph["inputs"]) == {"encre (%)"}
+    assert set(graph["predictions"]) == {"chiffre prédit", "certitude (%)"}
+    assert sum(graph["inputs"]["encre (%)"]["counts"]) == 500
+
+
+def rows_of(lines: list[dict[str, Any]]) -> Iterator[Seen]:
+    for line in lines:
+        yield from flowers.logged(line)
+
+
+def test_flowers_without_a_payload_still_tell_their_answers(log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUEST_LOG_PAYLOAD", "none")
+    seen = list(rows_of(log_of("predict_species", log_lines)))
+    assert {len(row.inputs) for row in seen} == {0}
+    assert {row.predictions[flowers.CLASS] for row in seen} <= {0, 1, 2}
