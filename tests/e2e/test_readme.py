@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.gcs import peer_command
 from tests.readme import README, blocks, pretty, with_answers
 from tests.replay import FOLDERS, ROOT, differences
 from tests.serving import Server, free_port, wait_until_live
@@ -110,6 +111,19 @@ def test_other_commands_run(copy: Path) -> None:
     assert (copy / "functions/echo/examples/iris.case.json").exists()
     manifest = json.loads((copy / "models/echo/bundle/manifest.json").read_text("utf-8"))
     assert manifest["name"] == "echo"
+
+
+@pytest.mark.skipif(not peer_command(), reason="fake-gcs-server is not installed")
+def test_a_model_in_a_bucket_as_shown(copy: Path) -> None:
+    [script] = re.findall(r"```bash\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    for port in ("4443", "8091"):
+        script = script.replace(port, str(free_port()))
+    script = script.replace("go install", "true").replace("fake-gcs-server -", f"{peer_command()} -")
+    said = run(f"set -eo pipefail; trap 'kill $(jobs -p)' EXIT\n{script}", copy)
+    version = json.loads((copy / "models/predict_species/bundle/manifest.json").read_text("utf-8"))["version"]
+    assert '"source":"bucket"' in said
+    assert '"result":[0,1,2]' in said
+    assert said.count(version) >= 3
 
 
 def start_and_stop(command: str, folder: Path) -> None:
