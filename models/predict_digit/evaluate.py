@@ -22,8 +22,8 @@ def evaluate(bundle: Bundle) -> list[Check]:
     def read(rows: Rows) -> Floats:
         return predictor.predict(ROLE, rows)["probabilities"]
 
-    rows, labels = held_back()
     scope = measure.QUICK if options_of(bundle.manifest.command).quick else measure.FULL
+    rows, labels = held_back(scope)
     figures = measure.figures(measure.examine(read, scope))
     figures |= {"held_back_error": Answers(labels, in_parts(read, rows), rows).error}
     return checks(ROLE, bundle.manifest.graphs[ROLE].metrics, figures, TOLERANCE)

@@ -50,8 +50,8 @@ def train(options: Options) -> Trained:
     Choices (patterns, layers, passes, distortions, temperature) were made on the last 5,000 MNIST training digits and
     on four writers; the test digits and six other writers are for the figures alone.
     """
-    rows, labels = held_back()
     size = size_of(options)
+    rows, labels = held_back(size.scope)
     network = learn(size).calibrated(rows, labels)
     graph = network.graph()
     content = graph.SerializeToString()
@@ -85,10 +85,10 @@ def learn(size: Size) -> Network:
         return fit(front, size.layers, watched, size.passes, size.plan.seed)
 
 
-def held_back() -> tuple[data.Rows, data.Labels]:
+def held_back(scope: measure.Scope) -> tuple[data.Rows, data.Labels]:
     """Framed digits (n, 784) that choices are made on, scanned then drawn with any pen, and their labels (n,)."""
-    scanned = data.training().part(-HELD_BACK)
-    written = strokes.load().by(strokes.HELD_BACK)
+    scanned = data.training().part(-HELD_BACK).part(0, scope.digits)
+    written = strokes.load().by(strokes.HELD_BACK).some(scope.drawings)
     random = np.random.default_rng(0)
     drawn = framed(list(written.drawings), [any_pen(random) for _ in written.labels])
     return np.concatenate([data.rows(scanned.images), drawn]), np.concatenate([scanned.labels, written.labels])

@@ -11,12 +11,13 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from models.training import Options
 from shared.model_store import Feature
 
 from .additive import Additive
 from .data import Students
 
-FOLDS = 10
+FOLDS, QUICK_FOLDS = 10, 3
 LINEAR_STRENGTH = 0.3
 SETTINGS = {"strength": [0.2, 0.5], "pieces": [4, 6, 8]}
 """What the settings of the served model might have been."""
@@ -50,15 +51,20 @@ def linear(inputs: tuple[Feature, ...]) -> Pipeline:
     return with_columns(inputs, LogisticRegression(C=LINEAR_STRENGTH, max_iter=2000))
 
 
-def stratified(students: Students, seed: int) -> list[Split]:
-    """10 shuffled folds with the same share of failures."""
-    return list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(students.rows, students.failed))
+def folds(options: Options) -> int:
+    """How many folds students are judged by."""
+    return QUICK_FOLDS if options.quick else FOLDS
 
 
-def by_course(students: Students) -> list[Split]:
-    """10 folds of whole courses: none is both learnt from and judged."""
+def stratified(students: Students, seed: int, count: int) -> list[Split]:
+    """Shuffled folds with the same share of failures."""
+    return list(StratifiedKFold(count, shuffle=True, random_state=seed).split(students.rows, students.failed))
+
+
+def by_course(students: Students, count: int) -> list[Split]:
+    """Folds of whole courses: none is both learnt from and judged."""
     course = students.rows[:, [feature.name for feature in students.inputs].index("course")]
-    return list(GroupKFold(FOLDS).split(students.rows, students.failed, course))
+    return list(GroupKFold(count).split(students.rows, students.failed, course))
 
 
 def out_of_fold(students: Students, splits: Iterable[Split], make: Recipe = recipe) -> NDArray[np.float64]:

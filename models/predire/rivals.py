@@ -13,7 +13,7 @@ from shared.model_store import Feature
 
 from .additive import FALLING, Additive
 from .data import load
-from .recipe import Recipe, linear, nested, out_of_fold, places, recipe, stratified, with_columns
+from .recipe import Recipe, folds, linear, nested, out_of_fold, places, recipe, stratified, with_columns
 from .study import judged
 
 Inputs = tuple[Feature, ...]
@@ -65,6 +65,6 @@ def compare(options: Options) -> dict[str, dict[str, Figures]]:
     tasks = [(name, make, stage) for name, make in rivals(options).items() for stage in STAGES]
     for name, make, stage in track(tasks, "comparaison des modèles"):
         students = load(stage)
-        unseen = out_of_fold(students, stratified(students, options.seed), make)
+        unseen = out_of_fold(students, stratified(students, options.seed, folds(options)), make)
         found.setdefault(name, {})[stage] = judged(students, unseen)
     return found

@@ -14,7 +14,7 @@ from models.training import Options
 from . import abstention
 from .additive import Additive
 from .data import Students, enrolled, load
-from .recipe import by_course, out_of_fold, recipe, stratified
+from .recipe import by_course, folds, out_of_fold, recipe, stratified
 
 LAST = "semestre_2"
 SHUFFLES = 10
@@ -42,15 +42,15 @@ class Study:
 
 
 def studies(options: Options) -> dict[str, Study]:
-    """Measure every stage; `options.quick` asks fewer other seeds."""
+    """Measure every stage; `options.quick` asks fewer folds and other seeds."""
     stages = [*STAGES]
     return {stage: study(stage, options) for stage in track(stages, "mesure du modèle, étape par étape")}
 
 
 def study(stage: str, options: Options) -> Study:
-    """Measure one stage by 10 stratified folds, and by what else is asked of it."""
-    students = load(stage)
-    unseen = out_of_fold(students, stratified(students, options.seed))
+    """Measure one stage by stratified folds, and by what else is asked of it."""
+    students, count = load(stage), folds(options)
+    unseen = out_of_fold(students, stratified(students, options.seed, count))
     estimator = recipe(students.inputs).fit(students.rows, students.failed)
     undecided = estimator.predict_proba(enrolled(stage))[:, 1]
     others = load(stage, sensitive=True)
@@ -58,8 +58,8 @@ def study(stage: str, options: Options) -> Study:
         binary(students.failed, unseen)
         | _intervals(students, unseen, options)
         | _seeds(students, unseen, options)
-        | _named("other_course", students, out_of_fold(students, by_course(students)))
-        | _named("with_sensitive", others, out_of_fold(others, stratified(others, options.seed)))
+        | _named("other_course", students, out_of_fold(students, by_course(students, count)))
+        | _named("with_sensitive", others, out_of_fold(others, stratified(others, options.seed, count)))
         | {"enrolled_mean": rounded(undecided.mean()), "enrolled_failing": rounded((undecided > 0.5).mean())}
     )
     return Study(students, unseen, estimator, undecided, figures)
@@ -109,7 +109,7 @@ def _intervals(students: Students, probability: Floats, options: Options) -> Fig
 def _seeds(students: Students, first: Floats, options: Options) -> Figures:
     """The worst figure over other shuffles of the folds: nothing must hang on the first one."""
     seeds = range(options.seed + 1, options.seed + (2 if options.quick else SHUFFLES))
-    found = [first, *(out_of_fold(students, stratified(students, seed)) for seed in seeds)]
+    found = [first, *(out_of_fold(students, stratified(students, seed, folds(options))) for seed in seeds)]
     each = [judged(students, probability) for probability in found]
     worst = {"auc": min, "brier": max, "ece": max}
     return {f"{name}_worst_shuffle": pick(one[name] for one in each) for name, pick in worst.items()}

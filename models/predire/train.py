@@ -24,8 +24,8 @@ from .study import LAST, Study, band, studies, with_band
 def train(options: Options) -> Trained:
     """Measure each stage, compare it with other models, and make its graph of what was learnt from every student.
 
-    `options.quick` compares fewer and smaller models, shuffles the folds less often and draws fewer samples; the
-    graphs and their abstention band are the same.
+    `options.quick` compares fewer and smaller models by fewer folds, shuffles them less often and draws fewer samples;
+    the graphs are the same.
     """
     found = studies(options)
     low = band(found)
