@@ -55,11 +55,11 @@ resource "google_cloud_run_v2_service" "function" {
         }
       }
 
-      # The port opens once the model is verified and warm, and Cloud Run tries it without a pause. An HTTP probe is
-      # tried once a second at most, which is longer than the whole start (docs/adr/0007).
+      # What Cloud Run does by itself, and without a pause: the port opens once the model is verified and warm. An HTTP
+      # probe is tried once a second at most, which is longer than the whole start (docs/adr/0007).
       startup_probe {
-        timeout_seconds   = 60
-        period_seconds    = 60
+        timeout_seconds   = 240
+        period_seconds    = 240
         failure_threshold = 1
 
         tcp_socket {
