@@ -1,0 +1,53 @@
+locals {
+  registry = "${var.region}-docker.pkg.dev/${local.project}/${google_artifact_registry_repository.images.repository_id}"
+}
+
+resource "google_artifact_registry_repository" "images" {
+  project       = local.project
+  location      = var.region
+  repository_id = "augure"
+  description   = "One image a function"
+  format        = "DOCKER"
+
+  # Kept wins over deleted. Cloud Run has its own copy of what a revision that serves was made from.
+  cleanup_policies {
+    id     = "keep-the-last"
+    action = "KEEP"
+
+    # About ten deployments: each pushes an index, an image and its provenance.
+    most_recent_versions {
+      keep_count = 30
+    }
+  }
+
+  cleanup_policies {
+    id     = "delete-after-a-month"
+    action = "DELETE"
+
+    condition {
+      tag_state  = "ANY"
+      older_than = "${30 * local.day_seconds}s"
+    }
+  }
+}
+
+# Nothing runs in the project but what is in its own registry, where only the builder writes.
+resource "google_binary_authorization_policy" "own_registry" {
+  count = var.binary_authorization ? 1 : 0
+
+  project                       = local.project
+  global_policy_evaluation_mode = "ENABLE"
+
+  dynamic "admission_whitelist_patterns" {
+    for_each = [local.placeholder_image, "${local.registry}/*"]
+
+    content {
+      name_pattern = admission_whitelist_patterns.value
+    }
+  }
+
+  default_admission_rule {
+    evaluation_mode  = "ALWAYS_DENY"
+    enforcement_mode = "ENFORCED_BLOCK_AND_AUDIT_LOG"
+  }
+}

@@ -1,0 +1,44 @@
+locals {
+  apis = concat(
+    [
+      "artifactregistry.googleapis.com",
+      "bigquery.googleapis.com",
+      "cloudbuild.googleapis.com",
+      "cloudresourcemanager.googleapis.com",
+      "iam.googleapis.com",
+      "iamcredentials.googleapis.com",
+      "logging.googleapis.com",
+      "monitoring.googleapis.com",
+      "run.googleapis.com",
+      "serviceusage.googleapis.com",
+      "storage.googleapis.com",
+    ],
+    var.bigquery_functions ? ["bigqueryconnection.googleapis.com"] : [],
+    var.billing_account != null ? ["billingbudgets.googleapis.com"] : [],
+    var.binary_authorization ? ["binaryauthorization.googleapis.com"] : [],
+    var.code_host != null ? ["sts.googleapis.com"] : [],
+  )
+
+  # The project, once its APIs are on: every resource that names it waits for them.
+  project = one(toset([for api in google_project_service.api : api.project]))
+}
+
+resource "google_project" "new" {
+  count = var.create_project ? 1 : 0
+
+  project_id          = var.project_id
+  name                = var.project_id
+  org_id              = var.org_id
+  folder_id           = var.folder_id
+  billing_account     = var.billing_account
+  auto_create_network = false
+  deletion_policy     = var.deletion_protection ? "PREVENT" : "DELETE"
+}
+
+resource "google_project_service" "api" {
+  for_each = toset(local.apis)
+
+  project            = var.create_project ? google_project.new[0].project_id : var.project_id
+  service            = each.key
+  disable_on_destroy = false
+}

@@ -1,0 +1,77 @@
+# What is kept, for how long, and who could reach it besides the accounts of grants.tftest.hcl.
+
+mock_provider "google" {}
+
+mock_provider "google" {
+  alias = "billing"
+}
+
+variables {
+  project_id       = "augure-test"
+  functions_folder = "./tests/functions"
+}
+
+run "nothing_in_a_bucket_can_become_public" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for bucket in [google_storage_bucket.models, google_storage_bucket.images, google_storage_bucket.builds] :
+      bucket.public_access_prevention == "enforced" && bucket.uniform_bucket_level_access
+    ])
+    error_message = "An object could be made public, or have an access list of its own."
+  }
+}
+
+run "nothing_is_lost_by_accident" {
+  command = plan
+
+  assert {
+    condition     = !google_storage_bucket.models.force_destroy && !google_storage_bucket.images.force_destroy && !google_bigquery_dataset.requests.delete_contents_on_destroy
+    error_message = "terraform destroy would delete models, images or requests though deletion_protection is on."
+  }
+
+  assert {
+    condition     = google_storage_bucket.models.versioning[0].enabled && google_storage_bucket.models.soft_delete_policy[0].retention_duration_seconds == 604800 && length(google_storage_bucket.models.lifecycle_rule) == 1 && alltrue([for rule in google_storage_bucket.models.lifecycle_rule : alltrue([for condition in rule.condition : condition.with_state == "ARCHIVED"])])
+    error_message = "A published model could be overwritten for good, or deleted by age."
+  }
+}
+
+run "everything_goes_when_that_is_asked_for" {
+  command = plan
+
+  variables {
+    deletion_protection = false
+    create_project      = true
+    billing_account     = "012345-6789AB-CDEF01"
+  }
+
+  assert {
+    condition     = google_storage_bucket.models.force_destroy && google_storage_bucket.images.force_destroy && google_bigquery_dataset.requests.delete_contents_on_destroy && alltrue([for service in google_cloud_run_v2_service.function : !service.deletion_protection]) && google_project.new[0].deletion_policy == "DELETE"
+    error_message = "Something stays although deletion_protection is off."
+  }
+}
+
+run "what_people_send_is_not_kept_for_long" {
+  command = plan
+
+  variables {
+    image_retention_days = 3
+    log_retention_days   = 7
+  }
+
+  assert {
+    condition     = one(one(google_storage_bucket.images.lifecycle_rule).condition).age == 3 && google_storage_bucket.images.soft_delete_policy[0].retention_duration_seconds == 0 && length(google_storage_bucket.images.versioning) == 0
+    error_message = "Saved images outlive image_retention_days."
+  }
+
+  assert {
+    condition     = google_logging_project_bucket_config.augure.retention_days == 7 && google_bigquery_dataset.requests.default_partition_expiration_ms == 604800000 && google_logging_project_sink.requests.bigquery_options[0].use_partitioned_tables
+    error_message = "Log lines outlive log_retention_days in the log bucket or in BigQuery."
+  }
+
+  assert {
+    condition     = google_logging_project_exclusion.default.filter == google_logging_project_sink.bucket.filter
+    error_message = "A line is kept twice, or nowhere."
+  }
+}

@@ -1,0 +1,33 @@
+terraform {
+  required_version = ">= 1.9, < 2.0"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "~> 7.9"
+    }
+  }
+
+  # The bucket is given by `terraform init -backend-config=bucket=PROJECT-augure-tfstate`.
+  backend "gcs" {
+    prefix = "augure"
+  }
+}
+
+provider "google" {
+  project = var.project_id
+  region  = var.region
+
+  default_labels = {
+    app = "augure"
+  }
+}
+
+# The budgets API refuses a person's own credentials unless they name the project that is charged for the call.
+provider "google" {
+  alias                 = "billing"
+  project               = var.project_id
+  region                = var.region
+  billing_project       = var.project_id
+  user_project_override = true
+}
