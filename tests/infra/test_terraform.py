@@ -14,7 +14,7 @@ from tests.replay import FOLDERS, ROOT, cases
 
 FILES = {file.name: file.read_text("utf-8") for file in sorted((ROOT / "infra/terraform").glob("*.tf"))}
 ALL = "\n".join(FILES.values())
-SETTINGS = {name.upper() for name in Settings.__struct_fields__} | {"GOOGLE_CLOUD_PROJECT", "MODEL_REFRESH_SECONDS"}
+SETTINGS = {name.upper() for name in Settings.__struct_fields__} | {"GOOGLE_CLOUD_PROJECT"}
 
 
 def blocks(kind: str, text: str) -> dict[str, str]:
