@@ -37,7 +37,7 @@ test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
 
 check: lint ## Lint, types and shell scripts
 	@$(BIN)/python -m mypy $(SOURCES)
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run tools/*.sh; else echo "SKIPPED: shellcheck is not installed"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run tools/*.sh tests/infra/fake_*; else echo "SKIPPED: shellcheck is not installed"; fi
 
 lint: $(VENV)/.dev ## Ruff: rules and format
 	@$(BIN)/python -m ruff check $(SOURCES)

@@ -22,6 +22,65 @@ Reply = tuple[int, Any]
 
 
 @dataclass
+class Service:
+    """A service of Cloud Run.
+
+    Attributes:
+        candidate_url: where its tagged revision answers.
+        spec: template and traffic, as they were last set.
+        revisions: the image of each revision, oldest first.
+    """
+
+    candidate_url: str
+    spec: dict[str, Any]
+    revisions: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def placeholder(cls, name: str, candidate_url: str) -> "Service":
+        """As Terraform makes it, before the first build."""
+        template = {"metadata": {}, "spec": {"containers": [{"image": "us-docker.pkg.dev/cloudrun/container/hello"}]}}
+        made = cls(candidate_url, {"template": template, "traffic": [{"percent": 100, "latestRevision": True}]})
+        made.set(name, made.spec, new=True)
+        return made
+
+    def set(self, name: str, spec: dict[str, Any], *, new: bool) -> None:
+        """Take what was sent; `new` makes a revision."""
+        if new:
+            self.revisions[f"{name}-{len(self.revisions) + 1:05}"] = spec["template"]["spec"]["containers"][0]["image"]
+        self.spec = spec
+
+    def traffic(self) -> list[dict[str, Any]]:
+        """Each part of the traffic, with its revision."""
+        latest = list(self.revisions)[-1]
+        url = {"url": self.candidate_url}
+        return [{"revisionName": latest, **part, **(url if "tag" in part else {})} for part in self.spec["traffic"]]
+
+    def serving(self) -> str:
+        """The image that has all requests."""
+        [revision] = [part["revisionName"] for part in self.traffic() if part.get("percent")]
+        return self.revisions[revision]
+
+    def message(self, name: str) -> dict[str, Any]:
+        """The service as the API gives it."""
+        latest = list(self.revisions)[-1]
+        conditions = [{"type": kind, "status": "True"} for kind in ("Ready", "ConfigurationsReady", "RoutesReady")]
+        return {
+            "apiVersion": "serving.knative.dev/v1",
+            "kind": "Service",
+            "metadata": {"name": name, "namespace": "1", "generation": 1, "resourceVersion": "A"},
+            "spec": self.spec,
+            "status": {
+                "observedGeneration": 1,
+                "url": f"https://{name}.example",
+                "conditions": conditions,
+                "latestReadyRevisionName": latest,
+                "latestCreatedRevisionName": latest,
+                "traffic": self.traffic(),
+            },
+        }
+
+
+@dataclass
 class Cloud:
     """What the stand-in holds.
 
@@ -32,6 +91,7 @@ class Cloud:
         build_status: what becomes of a build.
         audiences: whom identity tokens were asked for.
         requests: method and path of every request.
+        services: what runs on Cloud Run.
     """
 
     address: str = ""
@@ -40,6 +100,7 @@ class Cloud:
     build_status: str = "SUCCESS"
     audiences: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    services: dict[str, "Service"] = field(default_factory=dict)
 
     def environ(self, folder: Path) -> dict[str, str]:
         """What makes `gcloud` call this and nothing else, with a home of its own in `folder`."""
@@ -48,6 +109,10 @@ class Cloud:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDSDK_")}
         host = self.address.removeprefix("http://")
         return kept | {
+            # Cloud Run's address gets the region before its name, which only a proxy can be asked for.
+            "CLOUDSDK_PROXY_TYPE": "http",
+            "CLOUDSDK_PROXY_ADDRESS": host.partition(":")[0],
+            "CLOUDSDK_PROXY_PORT": host.partition(":")[2],
             "CLOUDSDK_CONFIG": str(folder / "gcloud"),
             "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
             "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "1",
@@ -127,12 +192,31 @@ def identity_token(call: Call, who: str) -> Reply:
     return 200, {"token": f"identity for {audience}"}
 
 
+def no_rights(_: Call) -> Reply:
+    """The build's account may not ask which APIs are on."""
+    return 403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "Permission denied"}}
+
+
+def service(call: Call, name: str) -> Reply:
+    found = call.cloud.services.get(name)
+    return (200, found.message(name)) if found else (404, {"error": {"code": 404, "message": f"no service {name}"}})
+
+
+def replace_service(call: Call, name: str) -> Reply:
+    sent, kept = call.json()["spec"], call.cloud.services[name]
+    kept.set(name, sent, new=sent["template"] != kept.spec["template"])
+    return service(call, name)
+
+
 ROUTES: list[tuple[str, Callable[..., Reply]]] = [
     (r"GET /storage/v1/b/([^/]+)", bucket),
     (r"POST /(?:resumable/)?upload/storage/v1/b/([^/]+)/o", upload),
     (r"PUT /resumable/([^/]+)/o/(.+)", resumed),
     (r"POST /v1/(projects/[^/]+/locations/[^/]+)/builds", create_build),
     (r"GET /v1/(projects/[^/]+/locations/[^/]+)/builds/[^/]+", build_state),
+    (r"GET /v1/projects/[^/]+/services/run.googleapis.com", no_rights),
+    (r"GET /apis/serving.knative.dev/v1/namespaces/my-project/services/([^/]+)", service),
+    (r"PUT /apis/serving.knative.dev/v1/namespaces/my-project/services/([^/]+)", replace_service),
     (r"GET /computeMetadata/v1/instance/service-accounts/default/token", access_token),
     (r"GET /computeMetadata/v1/instance/service-accounts/default/email", account),
     (r"POST /v1/projects/-/serviceAccounts/([^/]+):generateIdToken", identity_token),
