@@ -237,7 +237,7 @@ def destruction(place: Place) -> Iterator[Step]:
     unprotected = (*place.variables, "-var=deletion_protection=false")
     yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), may_fail=True)
     yield Step("terraform destroy", (*TERRAFORM, "destroy", *unprotected), hint="Run the same command again.")
-    yield Step(f"bucket {place.state}", ("gcloud", "storage", "rm", "--recursive", place.state))
+    yield Step(f"bucket {place.state}", ("gcloud", "storage", "rm", place.state, "--recursive"))
 
 
 def deploy(place: Place) -> None:

@@ -17,8 +17,8 @@ from tests.infra.stand_in import Cloud, google_cloud
 from tests.replay import ROOT
 
 PLANTED = (
-    ".aws/credentials", ".config/gcloud/credentials.db", ".env", ".git/config", ".netrc", ".venv/bin/python",
-    "data/students.csv", "dist/predire/main.py", "functions/predire/.env.local", "functions/predire/requetes_enrg.jsonl",
+    ".aws/credentials", ".config/gcloud/credentials.db", ".env", ".git/config", ".netrc", ".venv/bin/x",
+    "data/students.csv", "dist/predire/main.py", "functions/predire/.env.local", "functions/predire/data.jsonl",
     "functions/predire/service-account.json", "infra/terraform/.terraform/x", "infra/terraform/terraform.tfstate",
     "infra/terraform/terraform.tfstate.backup", "infra/terraform/terraform.tfvars", "key.json", "mlflow.db",
     "mlruns/0/meta.yaml", "models/predire/data.csv", "models/predire/students.parquet", "notes.txt",
