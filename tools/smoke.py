@@ -24,6 +24,9 @@ from tools.examples import ROOT, Case, cases, differences, steady
 PATIENCE = 180.0
 """Seconds that a function has to become ready: a new grant alone may take two minutes to be known everywhere."""
 
+RETRIES = 20.0
+"""Seconds that an example has to get past an answer that may pass."""
+
 TIMEOUT = 30
 PASSING = {0, 429, 502, 503, 504}
 """Statuses that may pass by themselves; 0: no answer."""
@@ -82,7 +85,7 @@ def check(name: str, service: Service, patience: float = PATIENCE) -> Iterator[s
     Args:
         name: the function, a folder of `functions/`.
         service: where it runs.
-        patience: seconds that it has to become ready, and each example to get past an answer that may pass.
+        patience: seconds that it has to become ready.
 
     Raises:
         Failed: it does not become ready, serves its fallback model, or an answer is not as recorded.
@@ -95,7 +98,7 @@ def check(name: str, service: Service, patience: float = PATIENCE) -> Iterator[s
     known = version in {"", embedded_version(name)}
     if not known:
         yield f"{name} serves version {version}, not this repository's: answers are held to their shape"
-    wrong = [text for case in examples if (text := fault(case, service, version, patience, values=known))]
+    wrong = [text for case in examples if (text := fault(case, service, version, values=known))]
     if wrong:
         raise Failed("\n".join(wrong))
     yield from (f"{case}: {case.status} as expected" for case in examples)
@@ -129,9 +132,9 @@ def patiently(service: Service, case: Case, patience: float) -> Answer:
         pause = min(2 * pause, 8)
 
 
-def fault(case: Case, service: Service, version: str, patience: float, *, values: bool) -> str:
+def fault(case: Case, service: Service, version: str, *, values: bool) -> str:
     """What is wrong with the answer to an example: "" where nothing is."""
-    answer = patiently(service, case, patience)
+    answer = patiently(service, case, RETRIES)
     if answer.status != case.status:
         return f"{case}: {case.method} {case.path}: expected status {case.status}, got {_brief(answer)}"
     body = steady(answer.value(), answer.request_id, version)
