@@ -215,6 +215,25 @@ def test_destroy_goes_on_after_a_failure(failing: str, world: World, monkeypatch
     assert "bucket" not in world.things()
 
 
+TERRAFORM = ROOT / "infra/terraform"
+
+
+@pytest.mark.skipif(not TERRAFORM.exists(), reason="there is no Terraform configuration")
+@pytest.mark.usefixtures("world")
+def test_names_are_those_of_terraform() -> None:
+    text = "\n".join(file.read_text("utf-8") for file in sorted(TERRAFORM.glob("*.tf")))
+    place = deploy.Place("my-project", "europe-west9", "")
+    words = [word for step in [*deploy.deployment(place), *deploy.destruction(place)] for word in step.command]
+    variables = {word.split("=")[1] for word in words if word.startswith("-var=")}
+    assert variables == {"deletion_protection", "project_id", "region"}
+    assert [name for name in variables if f'variable "{name}"' not in text] == []
+    for name in ("-augure-models", "-augure-builds"):
+        assert f'"${{var.project_id}}{name}"' in text
+        assert any(f"my-project{name}" in word for word in words)
+    assert 'backend "gcs"' in text
+    assert 'account_id   = "augure-builder"' in text
+
+
 def test_destroy_of_nothing_says_so(world: World, capfd: pytest.CaptureFixture[str]) -> None:
     assert world.run("destroy") == 1
     assert "nothing is deployed there" in capfd.readouterr().err
