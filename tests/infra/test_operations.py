@@ -62,7 +62,7 @@ def accepted(result: dict[str, Any]) -> bool:
     """Whether a command is right, or names one that is there without its arguments, as a sentence does."""
     reason = result["error_message"] or ""
     named = re.fullmatch(r"gcloud[a-z -]*", result["command_string"])
-    return result["success"] or bool(named and re.search("must be specified|argument expected|expected one argument", reason))
+    return result["success"] or bool(named and re.search("must be specified|argument expected|one argument", reason))
 
 
 @needs_gcloud
