@@ -13,10 +13,16 @@ LOCKS := $(wildcard functions/*/requirements.txt)
 SOURCES := shared functions models benchmarks tools tests
 NAME := predire
 PORT := 8081
+PROJECT :=
+REGION := europe-west9
+BUILD_REGION :=
+BILLING :=
+FUNCTION :=
 ARGS :=
+CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)"
 COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
-.PHONY: help install serve test check lint format train notebooks bench lock examples clean
+.PHONY: help install serve test check lint format train notebooks bench lock examples deploy destroy clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,7 +37,7 @@ test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
 
 check: lint ## Lint, types and shell scripts
 	@$(BIN)/python -m mypy $(SOURCES)
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/terraform; else echo "SKIPPED: shellcheck is not installed"; fi
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/terraform tools/*.sh tests/infra/fake_*; else echo "SKIPPED: shellcheck is not installed"; fi
 
 lint: $(VENV)/.dev ## Ruff: rules and format
 	@$(BIN)/python -m ruff check $(SOURCES)
@@ -55,6 +61,12 @@ examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from w
 
 lock: $(VENV)/.dev ## Resolve the requirements again and pin them with hashes
 	@$(BIN)/python tools/lock.py
+
+deploy: $(VENV)/.dev ## From nothing to addresses that answer: make deploy PROJECT=my-project (ARGS=--dry-run prints the commands)
+	@$(BIN)/python -m tools.deploy deploy $(CLOUD) $(ARGS)
+
+destroy: $(VENV)/.dev ## Take all of it down, after asking: make destroy PROJECT=my-project
+	@$(BIN)/python -m tools.deploy destroy $(CLOUD) $(ARGS)
 
 clean: ## Remove .venv and everything that was made
 	@rm -rf $(VENV) dist .coverage .mypy_cache .pytest_cache .ruff_cache

@@ -4,11 +4,8 @@
 """
 
 import json
-import math
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,45 +13,11 @@ import flask
 import functions_framework
 from flask.testing import FlaskClient
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.examples import ROOT, Case, cases, differences, steady
+
+__all__ = ["FOLDERS", "ROOT", "Case", "ask", "cases", "differences", "load"]
+
 FOLDERS = sorted(file.parent for file in ROOT.glob("functions/*/main.py"))
-TOLERANCE = 1e-5
-"""How far a probability, a percentage or a contribution may be from the recorded one."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One example: what to ask, and the status and body that must come."""
-
-    file: Path
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-    status: int
-    expected: Any
-
-    @property
-    def function(self) -> str:
-        """The function's name."""
-        return self.file.parent.parent.name
-
-    def __str__(self) -> str:
-        return f"{self.function}/{self.file.name.removesuffix('.case.json')}"
-
-
-def cases(folder: Path) -> list[Case]:
-    """The examples of one function."""
-    return [_read(file) for file in sorted(folder.glob("examples/*.case.json"))]
-
-
-def _read(file: Path) -> Case:
-    case = json.loads(file.read_text(encoding="utf-8"))
-    asked, answer = case["request"], case["response"]
-    body = asked.get("body")
-    content = (file.parent / body).read_bytes() if isinstance(body, str) else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", **asked.get("headers", {})}
-    return Case(file, asked["method"], asked["path"], headers, content, answer["status"], answer["body"])
 
 
 def load(folder: Path) -> FlaskClient:
@@ -70,28 +33,7 @@ def ask(client: FlaskClient, case: Case) -> tuple[int, Any]:
     answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
     body = answer.get_json() if "json" in answer.content_type else answer.get_data(as_text=True)
     version = (client.get("/model").get_json() or {}).get("version", "")
-    return answer.status_code, _steady(body, {answer.headers["X-Request-Id"]: "{request_id}", version: "{version}"})
-
-
-def _steady(value: Any, placeholders: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _steady(item, placeholders) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_steady(item, placeholders) for item in value]
-    return placeholders.get(value, value) if isinstance(value, str) else value
-
-
-def differences(expected: Any, actual: Any, at: str = "") -> list[str]:
-    """Every place where two JSON values differ, as sentences; numbers may be `TOLERANCE` apart."""
-    if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() == actual.keys():
-        return [line for key in expected for line in differences(expected[key], actual[key], f"{at}/{key}")]
-    if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
-        pairs = enumerate(zip(expected, actual, strict=True))
-        return [line for i, (left, right) in pairs for line in differences(left, right, f"{at}/{i}")]
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (expected, actual))
-    if numbers and math.isclose(expected, actual, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
-        return []
-    return [] if expected == actual else [f"{at or '/'}: expected {expected!r}, got {actual!r}"]
+    return answer.status_code, steady(body, answer.headers["X-Request-Id"], version)
 
 
 def main() -> None:

@@ -1,0 +1,204 @@
+"""cloudbuild.yaml: what `gcloud builds submit` really uploads and sends, and the script that builds and pushes."""
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.infra.cloudbuild import CONFIG, STEPS, SUBSTITUTION, command, needs_gcloud
+from tests.infra.stand_in import Cloud, google_cloud
+from tests.replay import ROOT
+
+PLANTED = (
+    ".aws/credentials", ".config/gcloud/credentials.db", ".env", ".git/config", ".netrc", ".venv/bin/x",
+    "data/students.csv", "dist/predire/main.py", "functions/predire/.env.local", "functions/predire/data.jsonl",
+    "functions/predire/service-account.json", "infra/terraform/.terraform/x", "infra/terraform/terraform.tfstate",
+    "infra/terraform/terraform.tfstate.backup", "infra/terraform/terraform.tfvars", "key.json", "mlflow.db",
+    "mlruns/0/meta.yaml", "models/predire/data.csv", "models/predire/students.parquet", "notes.txt",
+    "requetes_enrg.jsonl", "saved_images/5.png", "functions/predict_digit/saved_images/5.png", "server.log",
+    "shared/__pycache__/http.cpython-313.pyc", "shared/id_rsa", "shared/private.pem", "tests/client_secret_1.json",
+    "tools/application_default_credentials.json",
+)  # fmt: skip
+"""What must never leave: secrets, data, logs, what tools leave, and what nobody has said is needed."""
+
+LEFT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "*.jsonl", "ml[rf]*", "[.]terraform*")
+NEEDED = ("functions", "models", "requirements", "shared", "tools")
+MAX_UPLOAD = 20_000_000
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The repository with things in it that must not be uploaded."""
+    folder = tmp_path_factory.mktemp("upload") / "augure"
+    shutil.copytree(ROOT, folder, ignore=LEFT, symlinks=True)
+    for name in PLANTED:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("nobody may see this")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def submitted(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """What Cloud Build has after `gcloud builds submit`, with `make deploy`'s options."""
+    words = ["gcloud", "builds", "submit", ".", "--config=cloudbuild.yaml", "--substitutions=_REGION=europe-west9"]
+    words += ["--gcs-source-staging-dir=gs://my-project-augure-builds/source", "--project=my-project"]
+    with google_cloud() as cloud:
+        environ = cloud.environ(tmp_path_factory.mktemp("gcloud"))
+        words += ["--region=europe-west9"]
+        done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        yield cloud
+
+
+@pytest.fixture(scope="module")
+def uploaded(submitted: Cloud) -> tuple[int, set[str]]:
+    """Size of the upload in bytes, and the files in it."""
+    [content] = submitted.objects.values()
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        return len(content), {member.name.removeprefix("./") for member in archive if member.isfile()}
+
+
+@needs_gcloud
+def test_nothing_is_uploaded_that_must_not_leave(uploaded: tuple[int, set[str]]) -> None:
+    size, names = uploaded
+    assert sorted(names & set(PLANTED)) == []
+    assert size < MAX_UPLOAD
+
+
+@needs_gcloud
+def test_everything_that_images_and_tests_are_made_of_is_uploaded(copy: Path, uploaded: tuple[int, set[str]]) -> None:
+    files = {str(file.relative_to(copy)) for top in NEEDED for file in (copy / top).rglob("*") if file.is_file()}
+    assert sorted(files - uploaded[1] - set(PLANTED)) == []
+    assert {"cloudbuild.yaml", "pyproject.toml", "README.md", "tests/replay.py"} <= uploaded[1]
+
+
+@needs_gcloud
+def test_upload_is_what_list_files_for_upload_says(copy: Path, uploaded: tuple[int, set[str]], tmp_path: Path) -> None:
+    environ = Cloud("http://127.0.0.1:9").environ(tmp_path)
+    words = ["gcloud", "meta", "list-files-for-upload", str(copy)]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=True)
+    assert set(done.stdout.splitlines()) == uploaded[1]
+
+
+@needs_gcloud
+def test_build_message_is_one_of_the_cloud_build_api(submitted: Cloud) -> None:
+    api = pytest.importorskip("google.cloud.devtools.cloudbuild_v1", reason="google-cloud-build is not installed")
+    [sent] = submitted.builds
+    build = api.Build.from_json(json.dumps(sent), ignore_unknown_fields=False)
+    assert [step.id for step in build.steps] == ["test", "build", "candidate", "smoke", "traffic"]
+    assert build.options.logging == api.BuildOptions.LoggingMode.CLOUD_LOGGING_ONLY
+    assert build.service_account == (
+        "projects/$PROJECT_ID/serviceAccounts/augure-builder@$PROJECT_ID.iam.gserviceaccount.com"
+    )
+    assert (build.source.storage_source.bucket, dict(build.substitutions)) == (
+        "my-project-augure-builds",
+        {"_REGION": "europe-west9", "_FUNCTION": ""},
+    )
+    assert all(0 < step.timeout.total_seconds() <= build.timeout.total_seconds() for step in build.steps)
+
+
+def test_every_substitution_is_defined_and_used() -> None:
+    words = [str(word) for step in STEPS.values() for word in step["args"]] + [CONFIG["serviceAccount"]]
+    used = {found[1] or found[2] for word in words for found in SUBSTITUTION.finditer(word)}
+    assert {name for name in used if name.startswith("_")} == set(CONFIG["substitutions"])
+    assert {name for name in used if not name.startswith("_")} == {"PROJECT_ID", "BUILD_ID"}
+
+
+def test_traffic_moves_only_after_everything_else() -> None:
+    before = {name: set(step.get("waitFor", ())) for name, step in STEPS.items()}
+    assert before == {
+        "test": set(),
+        "build": {"-"},
+        "candidate": {"test", "build"},
+        "smoke": {"candidate"},
+        "traffic": {"smoke"},
+    }
+    assert [step.get("allowFailure") for step in STEPS.values()] == [None] * len(STEPS)
+
+
+@dataclass(frozen=True)
+class Docker:
+    """A workspace with two functions, and a docker that writes down what it is asked."""
+
+    folder: Path
+
+    def build(self, function: str = "") -> subprocess.CompletedProcess[str]:
+        """The step `build`."""
+        values = {"PROJECT_ID": "my-project", "_REGION": "europe-west9", "BUILD_ID": "build-1", "_FUNCTION": function}
+        environ = os.environ | {"FAKE": str(self.folder), "PATH": f"{self.folder}:/usr/bin:/bin"}
+        words = command("build", values)
+        return subprocess.run(words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
+
+    def set(self, name: str, text: str) -> None:
+        """How it answers from now on."""
+        (self.folder / name).write_text(text, "utf-8")
+
+    def calls(self, what: str) -> list[str]:
+        """What it was asked."""
+        lines = (self.folder / "calls").read_text("utf-8").splitlines()
+        return [line for line in lines if line.startswith(f"docker buildx {what}")]
+
+    def built(self) -> dict[str, str]:
+        """The images that the next step finds."""
+        return {file.name: file.read_text("utf-8") for file in (self.folder / "built").glob("*")}
+
+
+REGISTRY = "europe-west9-docker.pkg.dev/my-project/augure"
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Docker:
+    made = Docker(tmp_path)
+    (tmp_path / "docker").symlink_to(ROOT / "tests/infra/fake_docker")
+    (tmp_path / "tools").mkdir()
+    shutil.copy(ROOT / "tools/images.sh", tmp_path / "tools")
+    for name in ("one", "two", "unfinished"):
+        (tmp_path / "functions" / name).mkdir(parents=True)
+    for name in ("one", "two"):
+        (tmp_path / "functions" / name / "function.yaml").touch()
+    made.set("digest", DIGEST)
+    made.set("provenance", '{"SLSA": {"buildType": "x"}}')
+    return made
+
+
+def test_every_function_is_built_and_pushed_with_provenance_and_cache(docker: Docker) -> None:
+    assert docker.build().returncode == 0
+    assert docker.built() == {name: f"{REGISTRY}/{name}@{DIGEST}\n" for name in ("one", "two")}
+    one, two = docker.calls("build ")
+    cache = f"type=registry,ref={REGISTRY}/one:cache"
+    for option in (
+        "--build-arg FUNCTION=one", f"--tag {REGISTRY}/one:build-1", "--push", "--provenance mode=max",
+        f"--cache-from {cache}", f"--cache-to {cache},mode=max", "--platform linux/amd64",
+    ):  # fmt: skip
+        assert option in one
+    assert "--build-arg FUNCTION=two" in two
+    assert len(docker.calls("create ")) == 1
+
+
+def test_one_function_is_built(docker: Docker) -> None:
+    assert docker.build("two").returncode == 0
+    assert list(docker.built()) == ["two"]
+
+
+@pytest.mark.parametrize("name", ["unfinished", "absent", "t"])
+def test_unknown_function_fails(name: str, docker: Docker) -> None:
+    done = docker.build(name)
+    assert (done.returncode, done.stderr) == (1, f"there is no functions/{name}/function.yaml\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("fail", "FUNCTION=one"), ("digest", ""), ("provenance", "null"), ("fail", "create")]
+)
+def test_image_that_is_not_whole_fails_and_is_not_handed_on(name: str, text: str, docker: Docker) -> None:
+    docker.set(name, text)
+    assert docker.build().returncode != 0
+    assert docker.built() == {}

@@ -1,0 +1,239 @@
+"""`make deploy` and `make destroy`, with programs that write down what they are asked in the place of the real ones."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.replay import ROOT
+from tools import deploy
+
+BILLING = "000000-000000-000000"
+EVERYTHING = {
+    "project", "billing", "apis", "bucket", "versioned", "terraform", "applied", "model-with_model", "built",
+    "tested-with_model", "tested-without_model",
+}  # fmt: skip
+"""What is there once everything is deployed."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A repository with two functions, and the programs' own folder."""
+
+    root: Path
+    folder: Path
+
+    def run(self, *words: str) -> int:
+        """`python -m tools.deploy`, in this repository."""
+        return deploy.main([*words, "--project", "my-project", "--region", "europe-west9"])
+
+    def calls(self) -> list[str]:
+        """Everything that was asked since the last time."""
+        file = self.folder / "calls"
+        lines = file.read_text("utf-8").splitlines() if file.exists() else []
+        file.unlink(missing_ok=True)
+        return lines
+
+    def things(self) -> set[str]:
+        """What exists."""
+        return {file.name for file in self.folder.iterdir()} - {"calls", "fail"}
+
+    def fail(self, call: str) -> None:
+        """Let one call fail, once."""
+        (self.folder / "fail").write_text(call, "utf-8")
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World(tmp_path / "augure", tmp_path / "fake")
+    for name in ("with_model", "without_model"):
+        (made.root / "functions" / name).mkdir(parents=True)
+        (made.root / "functions" / name / "function.yaml").touch()
+    (made.root / "functions" / "unfinished").mkdir()
+    (made.root / "models/with_model/bundle").mkdir(parents=True)
+    (made.root / "models/with_model/bundle/manifest.json").touch()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    made.folder.mkdir()
+    for name in ("gcloud", "terraform", "python"):
+        (programs / name).symlink_to(ROOT / "tests/infra/fake_program")
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.setenv("FAKE", str(made.folder))
+    monkeypatch.setattr(deploy, "ROOT", made.root)
+    monkeypatch.setattr(sys, "executable", str(programs / "python"))
+    monkeypatch.chdir(made.root)
+    return made
+
+
+def answering(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def after(calls: Sequence[str], start: str) -> str:
+    [found] = [call for call in calls if call.startswith(start)]
+    return found
+
+
+def test_deploys_from_nothing_and_prints_the_addresses(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    assert world.things() == EVERYTHING
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-2:] == [
+        "with_model  https://augure-with-model.example",
+        "without_model  https://augure-without-model.example",
+    ]
+    assert "a-token" not in lines
+    calls = world.calls()
+    assert "python -m models publish with_model --bucket my-project-augure-models --promote" in calls
+    assert "python -m tools.smoke with_model https://augure-with-model.example --identity gcloud" in calls
+
+
+def test_a_second_run_makes_nothing_twice(world: World) -> None:
+    assert [world.run("deploy", "--billing", BILLING), world.run("deploy")] == [0, 0]
+    calls = world.calls()
+    once = ("gcloud projects create", "gcloud billing projects link", "gcloud storage buckets create")
+    assert [sum(call.startswith(start) for call in calls) for start in once] == [1, 1, 1]
+    assert world.things() == EVERYTHING
+
+
+STEPS = 18
+"""How many calls a deployment of this repository from nothing makes."""
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_goes_on_after_any_failure(step: int, world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    calls = world.calls()
+    assert len(calls) == STEPS
+    for thing in world.things():
+        (world.folder / thing).unlink()
+    world.fail(calls[step])
+    first = world.run("deploy", "--billing", BILLING)
+    assert not (world.folder / "fail").exists()
+    question = " describe " in calls[step] and "run services" not in calls[step]
+    assert first == (0 if question else 1)
+    assert world.calls()[: step + 1] == calls[: step + 1]
+    assert question or "failed" in capfd.readouterr().err
+    assert world.run("deploy", "--billing", BILLING) == 0
+    assert world.things() == EVERYTHING
+
+
+def test_dry_run_runs_nothing_and_prints_what_a_run_does(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert world.run("deploy", "--billing", BILLING, "--dry-run") == 0
+    assert world.calls() == []
+    script = capsys.readouterr().out
+    subprocess.run(["bash", "-euo", "pipefail", "-c", script], check=True, cwd=world.root, capture_output=True)
+    printed, made = world.calls(), world.things()
+    assert made == EVERYTHING
+    for thing in made:
+        (world.folder / thing).unlink()
+    assert world.run("deploy", "--billing", BILLING) == 0
+    assert world.calls() == printed
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        ((), "There is no such project"),
+        (("project",), "Name an account with BILLING=..., out of: gcloud billing accounts list"),
+    ],
+)
+def test_what_a_person_must_mend_comes_before_anything_is_made(
+    there: Sequence[str], says: str, world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for thing in there:
+        (world.folder / thing).touch()
+    assert world.run("deploy") == 1
+    assert says in capfd.readouterr().err
+    assert world.things() == set(there)
+
+
+def test_builds_one_function(world: World) -> None:
+    assert world.run("deploy", "--billing", BILLING, "--function", "with_model") == 0
+    calls = world.calls()
+    assert "--substitutions=_REGION=europe-west9,_FUNCTION=with_model" in after(calls, "gcloud builds submit")
+    assert [call for call in calls if "without_model" in call or "without-model" in call] == []
+
+
+def test_unknown_function_is_refused(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert world.run("deploy", "--function", "unfinished", "--dry-run") == 1
+    assert capsys.readouterr().err == "no functions/unfinished/function.yaml\n"
+
+
+def test_cloud_build_may_run_elsewhere(world: World) -> None:
+    assert world.run("deploy", "--billing", BILLING, "--build-region", "europe-west1") == 0
+    calls = world.calls()
+    assert after(calls, "gcloud builds submit").endswith("--region=europe-west1")
+    assert "_REGION=europe-west9 " in after(calls, "gcloud builds submit")
+
+
+def test_missing_program_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    (world.folder.parent / "bin/terraform").unlink()
+    assert world.run("deploy") == 1
+    assert capsys.readouterr().err.startswith("terraform must be installed")
+    assert world.calls() == []
+
+
+def test_destroy_takes_everything_down_after_asking(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    answering("my-project\n", monkeypatch)
+    assert world.run("destroy") == 0
+    assert world.things().isdisjoint({"applied", "bucket"})
+    assert "Type my-project to go on" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("answer", ["", "no\n", "y\n", "my-projec\n"])
+def test_destroy_does_nothing_without_the_projects_name(
+    answer: str, world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    before = world.things()
+    world.calls()
+    answering(answer, monkeypatch)
+    assert world.run("destroy") == 1
+    assert "nothing was deleted" in capfd.readouterr().err
+    assert world.things() == before
+    assert len(world.calls()) == 1
+
+
+@pytest.mark.parametrize("failing", ["terraform -chdir=infra/terraform destroy", "gcloud storage rm"])
+def test_destroy_goes_on_after_a_failure(failing: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    assert world.run("destroy", "--dry-run") == 0
+    steps = [step.command for step in deploy.destruction(deploy.Place("my-project", "europe-west9", ""))]
+    world.fail(after([" ".join(step) for step in steps], failing))
+    for expected in (1, 0):
+        answering("my-project\n", monkeypatch)
+        assert world.run("destroy") == expected
+        (world.folder / "applied").touch()  # terraform destroy is content when there is nothing
+    assert "bucket" not in world.things()
+
+
+TERRAFORM = ROOT / "infra/terraform"
+
+
+@pytest.mark.skipif(not TERRAFORM.exists(), reason="there is no Terraform configuration")
+@pytest.mark.usefixtures("world")
+def test_names_are_those_of_terraform() -> None:
+    text = "\n".join(file.read_text("utf-8") for file in sorted(TERRAFORM.glob("*.tf")))
+    place = deploy.Place("my-project", "europe-west9", "")
+    words = [word for step in [*deploy.deployment(place), *deploy.destruction(place)] for word in step.command]
+    variables = {word.split("=")[1] for word in words if word.startswith("-var=")}
+    assert variables == {"deletion_protection", "project_id", "region"}
+    assert [name for name in variables if f'variable "{name}"' not in text] == []
+    for name in ("-augure-models", "-augure-builds"):
+        assert f'"${{var.project_id}}{name}"' in text
+        assert any(f"my-project{name}" in word for word in words)
+    assert 'backend "gcs"' in text
+    assert 'account_id   = "augure-builder"' in text
+
+
+def test_destroy_of_nothing_says_so(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+    assert world.run("destroy") == 1
+    assert "nothing is deployed there" in capfd.readouterr().err

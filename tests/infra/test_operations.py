@@ -1,0 +1,126 @@
+"""What the pages and programs say about Google Cloud: commands that `gcloud` knows, sums that are right."""
+
+import ast
+import json
+import operator
+import re
+import shlex
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.infra.cloudbuild import needs_gcloud
+from tests.infra.stand_in import Cloud
+from tests.replay import ROOT
+from tools import deploy
+
+PAGES = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/**/*.md"),
+    *ROOT.glob("functions/*/README.md"),
+    *ROOT.glob("infra/**/*.md"),
+]
+OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
+
+
+def of_page(text: str) -> Iterator[str]:
+    """The `gcloud` commands of a page: lines of shell blocks, and code inside sentences."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    for code in [*lines, *(code.replace("\n", " ") for code in re.findall(r"`([^`]+)`", prose))]:
+        if re.match(r"gcloud [a-z]", code):
+            yield re.sub(r"\s+# .*", "", code).strip()
+
+
+def of_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The `gcloud` commands that `make deploy` and `make destroy` run or name; test_release.py runs the build's."""
+    monkeypatch.setattr(deploy.Place, "functions", lambda _: ["predict_digit"])
+    place = deploy.Place("my-project", "europe-west9", "europe-west1", "000000-000000-000000", "predict_digit")
+    for step in [*deploy.deployment(place), *deploy.destruction(place)]:
+        yield from (shlex.join(words) for words in (step.unless, step.url, step.command) if words[:1] == ("gcloud",))
+        yield from re.findall(r"gcloud [a-z -]+", step.hint)
+    yield "gcloud auth print-identity-token"
+
+
+def complaints(commands: Iterable[str], folder: Path) -> list[str]:
+    """What `gcloud` would not take, and why."""
+    file = folder / "commands.json"
+    file.write_text(json.dumps([{"command_string": command} for command in sorted(set(commands))]), "utf-8")
+    words = ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"]
+    environ = Cloud("http://127.0.0.1:9").environ(folder)
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    results = json.loads(done.stdout)
+    assert len(results) == len(set(commands))
+    return [f"{result['command_string']}: {result['error_message']}" for result in results if not accepted(result)]
+
+
+def accepted(result: dict[str, Any]) -> bool:
+    """Whether a command is right, or names one that is there without its arguments, as a sentence does."""
+    reason = result["error_message"] or ""
+    named = re.fullmatch(r"gcloud[a-z -]*", result["command_string"])
+    return result["success"] or bool(named and re.search("must be specified|argument expected|one argument", reason))
+
+
+@needs_gcloud
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("gcloud run deploy augure-predire --image=x --no-trafic", "unrecognized arguments: --no-trafic"),
+        ("gcloud run service describe augure-predire", "Invalid choice: 'service'"),
+        ("gcloud run deploy --tagg", "unrecognized arguments: --tagg"),
+        ("gcloud run deploy --tag", ""),
+        ("gcloud run", ""),
+        ("gcloud builds submit . --config cloudbuild.yaml", ""),
+    ],
+)
+def test_wrong_command_is_seen(command: str, reason: str, tmp_path: Path) -> None:
+    found = complaints([command], tmp_path)
+    assert len(found) == bool(reason)
+    assert reason in "".join(found)
+
+
+@needs_gcloud
+def test_every_command_of_the_pages_exists(tmp_path: Path) -> None:
+    commands = {command for page in PAGES for command in of_page(page.read_text("utf-8"))}
+    assert len(commands) > 15
+    assert complaints(commands, tmp_path) == []
+
+
+@needs_gcloud
+def test_every_command_of_the_programs_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = set(of_programs(monkeypatch))
+    assert any("builds submit" in command for command in commands)
+    assert len(commands) > 15
+    assert complaints(commands, tmp_path) == []
+
+
+OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
+
+
+def value(node: ast.expr) -> float:
+    """A sum of numbers."""
+    if isinstance(node, ast.BinOp):
+        result: float = OPERATORS[type(node.op)](value(node.left), value(node.right))
+        return result
+    assert isinstance(node, ast.Constant)
+    assert isinstance(node.value, int | float)
+    return node.value
+
+
+def test_sums_of_the_costs_are_right() -> None:
+    table = OPERATIONS.partition("| piece | 0 requests |")[2].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table if line.startswith("|")]
+    totals = [0.0, 0.0, 0.0]
+    for name, *cells in rows[:-1]:
+        for column, cell in enumerate(cells):
+            sum_, equals, result = cell.replace(",", "").replace("×", "*").replace("−", "-").partition(" = ")
+            if equals and "free" not in result:
+                assert round(value(ast.parse(sum_, mode="eval").body), 2) == float(result), f"{name}: {cell}"
+                totals[column] += float(result)
+            else:
+                assert cell == "0" or "free" in cell, f"{name}: {cell}"
+    assert rows[-1] == ["**a month**", *(f"**{total:.2f}**" for total in totals)]

@@ -1,0 +1,127 @@
+"""The steps of cloudbuild.yaml that deploy, test and release: the real `gcloud` against a stand-in, a real function."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.infra.cloudbuild import command, needs_gcloud
+from tests.infra.proxy import Proxy, proxying
+from tests.infra.stand_in import Cloud, Service, google_cloud
+from tests.replay import ROOT
+from tests.serving import serving
+
+pytestmark = needs_gcloud
+
+NAME = "predict_species"
+SERVICE = "augure-predict-species"
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+IMAGE = f"europe-west9-docker.pkg.dev/my-project/augure/{NAME}@{DIGEST}"
+PLACEHOLDER = "us-docker.pkg.dev/cloudrun/container/hello"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build that has pushed an image."""
+
+    cloud: Cloud
+    proxy: Proxy
+    folder: Path
+
+    def step(self, name: str) -> subprocess.CompletedProcess[str]:
+        """One step, as cloudbuild.yaml says."""
+        python, *words = command(name, {"PROJECT_ID": "my-project", "_REGION": "europe-west9"})
+        assert python == "python3"
+        environ = self.cloud.environ(self.folder) | {"PYTHONPATH": str(ROOT)}
+        return subprocess.run(
+            [sys.executable, *words], cwd=self.folder, env=environ, capture_output=True, text=True, check=False
+        )
+
+    @property
+    def service(self) -> Service:
+        return self.cloud.services[SERVICE]
+
+
+@pytest.fixture(scope="module")
+def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(NAME, tmp_path_factory.mktemp("function"), environ={"REQUEST_LOG": "off"}) as server:
+        yield server.address
+
+
+@pytest.fixture
+def build(function: str, tmp_path: Path) -> Iterator[Build]:
+    with google_cloud() as cloud, proxying(function) as proxy:
+        proxy.token = f"Bearer identity for https://{SERVICE}.example"
+        cloud.services[SERVICE] = Service.placeholder(SERVICE, proxy.address)
+        (tmp_path / "built").mkdir()
+        (tmp_path / "built" / NAME).write_text(IMAGE + "\n", "utf-8")
+        yield Build(cloud, proxy, tmp_path)
+
+
+def test_good_revision_gets_the_traffic_after_its_smoke_test(build: Build) -> None:
+    done = build.step("candidate")
+    assert (done.returncode, done.stdout) == (0, f"{NAME}: {SERVICE}-00002 is at {build.proxy.address}\n")
+    assert build.service.revisions == {f"{SERVICE}-00001": PLACEHOLDER, f"{SERVICE}-00002": IMAGE}
+    assert build.service.serving() == PLACEHOLDER
+    assert "name" not in build.service.spec["template"]["metadata"]
+
+    done = build.step("smoke")
+    assert done.returncode == 0, done.stderr
+    assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
+    assert build.cloud.audiences == [f"https://{SERVICE}.example"]
+    assert build.service.serving() == PLACEHOLDER
+
+    done = build.step("traffic")
+    assert (done.returncode, done.stdout) == (0, f"{NAME}: {SERVICE}-00002 serves https://{SERVICE}.example\n")
+    assert build.service.serving() == IMAGE
+    assert {"latestRevision": True, "percent": 100} in build.service.spec["traffic"]
+
+
+def test_bad_revision_fails_the_build_and_the_old_one_serves(build: Build) -> None:
+    build.proxy.change = lambda path, reply: (200, b'{"result": [0]}') if path == f"/{NAME}" else reply
+    assert build.step("candidate").returncode == 0
+    done = build.step("smoke")
+    assert done.returncode == 1
+    assert f"FAILED smoke {NAME}: {NAME}/colonne_inconnue: POST /{NAME}: expected status 422, got 200" in done.stderr
+    assert f"{NAME}/iris: POST /{NAME}: /: expected " in done.stderr
+    assert build.service.serving() == PLACEHOLDER
+
+
+def test_one_bad_function_fails_the_step_after_all_were_tried(build: Build) -> None:
+    assert build.step("candidate").returncode == 0
+    (build.folder / "built" / "absent").write_text(IMAGE, "utf-8")
+    done = build.step("smoke")
+    assert done.returncode == 1
+    assert "FAILED smoke absent: " in done.stderr
+    assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
+
+
+def test_revision_that_came_in_between_is_not_released(build: Build) -> None:
+    assert build.step("candidate").returncode == 0
+    build.service.set(SERVICE, build.service.spec, new=True)
+    done = build.step("traffic")
+    assert done.returncode == 1
+    assert f"FAILED traffic {NAME}: {NAME}: {SERVICE}-00003 came after {SERVICE}-00002" in done.stderr
+    assert build.service.serving() == PLACEHOLDER
+
+
+def test_candidate_of_another_build_is_not_released(build: Build) -> None:
+    assert build.step("candidate").returncode == 0
+    build.service.set(SERVICE, build.service.spec, new=True)
+    [tagged] = [part for part in build.service.spec["traffic"] if part.get("tag")]
+    tagged["revisionName"] = f"{SERVICE}-00003"
+    done = build.step("traffic")
+    assert done.returncode == 1
+    assert f"{SERVICE}-00003 came after {SERVICE}-00002, which was tested" in done.stderr
+    assert build.service.serving() == PLACEHOLDER
+
+
+def test_build_without_an_image_fails(build: Build) -> None:
+    (build.folder / "built" / NAME).unlink()
+    done = build.step("candidate")
+    assert done.returncode == 1
+    assert "names no image" in done.stderr
+    assert list((build.folder / "built").iterdir()) == []

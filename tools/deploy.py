@@ -1,0 +1,315 @@
+"""From nothing to answering addresses, and back: `make deploy PROJECT=...`, `make destroy PROJECT=...`.
+
+Every step either sees that it is done already or can be done again, so after a failure the same command goes on.
+`--dry-run` runs nothing and prints the same commands as a shell script.
+"""
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TERRAFORM = ("terraform", "-chdir=infra/terraform")
+FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
+"""What Terraform itself needs before it can switch the others on."""
+
+TERMS = "If terms of service are named: accept them with this account at https://console.cloud.google.com"
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is deployed where.
+
+    Attributes:
+        build_region: where Cloud Build runs; new projects may not use every region.
+        billing: account of the form XXXXXX-XXXXXX-XXXXXX that pays for a project still to be made; "" for none.
+        function: the only function to build; "" for all.
+    """
+
+    project: str
+    region: str
+    build_region: str
+    billing: str = ""
+    function: str = ""
+
+    @property
+    def state(self) -> str:
+        """The bucket of Terraform's state."""
+        return f"gs://{self.project}-augure-tfstate"
+
+    @property
+    def variables(self) -> Words:
+        """What Terraform is told; the rest is in infra/terraform/terraform.tfvars, where there is one."""
+        return ("-input=false", "-auto-approve", f"-var=project_id={self.project}", f"-var=region={self.region}")
+
+    def functions(self) -> list[str]:
+        """The functions to deploy.
+
+        Raises:
+            Stopped: there is none, or not the one that was asked for.
+        """
+        found = sorted(file.parent.name for file in ROOT.glob("functions/*/function.yaml"))
+        if not found or self.function not in ("", *found):
+            raise Stopped(f"no functions/{self.function or '*'}/function.yaml")
+        return [self.function] if self.function else found
+
+    def models(self) -> list[str]:
+        """Those of them that have a model to publish."""
+        return [name for name in self.functions() if (ROOT / "models" / name / "bundle" / "manifest.json").exists()]
+
+
+class Stopped(Exception):
+    """A step has failed; the text says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do.
+
+    Attributes:
+        title: what it is, for the person who watches.
+        command: what does it; empty: `unless` must hold already.
+        unless: asked first, silently; where it succeeds and prints `answer`, `command` is left out.
+        answer: what `unless` must print; "" for anything.
+        url: a command whose output stands for `$URL` in `command`.
+        hint: what to do when it fails.
+        may_fail: whether the next step comes all the same.
+    """
+
+    title: str
+    command: Words = ()
+    unless: Words = ()
+    answer: str = ""
+    url: Words = ()
+    hint: str = ""
+    may_fail: bool = False
+
+    def shell(self) -> str:
+        """The step as lines of a shell script."""
+        lines = [f"# {self.title}"]
+        if self.url:
+            lines.append(f"URL=$({shlex.join(self.url)})")
+        command = " ".join('"$URL"' if word == "$URL" else shlex.quote(word) for word in self.command)
+        asked = shlex.join(self.unless)
+        test = f'[ "$({asked})" = {shlex.quote(self.answer)} ]' if self.answer else f"{asked} >/dev/null"
+        either = " || ".join(part for part in (test if self.unless else "", command) if part)
+        return "\n".join([*lines, either + (" || true" if self.may_fail else "")])
+
+    def run(self) -> str:
+        """Do it, unless it is done; gives the address that it was about, if any.
+
+        Raises:
+            Stopped: it failed.
+        """
+        print(f"== {self.title}", flush=True)
+        if self.unless and self.is_done():
+            return ""
+        url = self._output(self.url) if self.url else ""
+        command = [url if word == "$URL" else word for word in self.command]
+        if not command or (subprocess.run(command, cwd=ROOT, check=False).returncode and not self.may_fail):
+            raise Stopped(f"{self.title}: failed{': ' + shlex.join(command) if command else ''}\n{self.hint}".rstrip())
+        return url
+
+    def is_done(self) -> bool:
+        """Whether `unless` holds; says what it said where nothing can be done about it."""
+        asked = subprocess.run(self.unless, cwd=ROOT, capture_output=True, text=True, check=False)
+        if asked.returncode and not self.command:
+            print(asked.stderr, end="", file=sys.stderr)
+        return asked.returncode == 0 and self.answer in ("", asked.stdout.strip())
+
+    def _output(self, command: Words) -> str:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode or not done.stdout.strip():
+            raise Stopped(f"{self.title}: failed: {shlex.join(command)}\n{self.hint}".rstrip())
+        return done.stdout.strip()
+
+
+def deployment(place: Place) -> Iterator[Step]:
+    """From nothing to functions that answer."""
+    yield from checks(place)
+    yield from infrastructure(place)
+    for name in place.models():
+        publish = (sys.executable, "-m", "models", "publish", name, "--bucket", f"{place.project}-augure-models")
+        yield Step(f"model {name}: publish and promote this repository's", (*publish, "--promote"))
+    yield build(place)
+    for name in place.functions():
+        yield smoke_test(name, place)
+
+
+def checks(place: Place) -> Iterator[Step]:
+    """What only a person can mend comes first."""
+    project, billing = f"--project={place.project}", place.billing
+    yield Step(
+        "gcloud: signed in",
+        unless=("gcloud", "auth", "print-access-token", "--quiet"),
+        hint="Sign in: gcloud auth login",
+    )
+    yield Step(
+        "Terraform and Python: signed in",
+        unless=("gcloud", "auth", "application-default", "print-access-token", "--quiet"),
+        hint="Sign in: gcloud auth application-default login",
+    )
+    yield Step(
+        f"project {place.project}",
+        ("gcloud", "projects", "create", place.project) if billing else (),
+        unless=("gcloud", "projects", "describe", place.project, "--format=value(projectId)"),
+        hint="There is no such project, or you may not see it. BILLING=XXXXXX-XXXXXX-XXXXXX has a new one made; its "
+        f"name must be free in the whole world.\n{TERMS}",
+    )
+    yield Step(
+        "billing",
+        ("gcloud", "billing", "projects", "link", place.project, f"--billing-account={billing}") if billing else (),
+        unless=("gcloud", "billing", "projects", "describe", place.project, "--format=value(billingEnabled)"),
+        answer="True",
+        hint="Nobody pays for the project. Name an account with BILLING=..., out of: gcloud billing accounts list",
+    )
+    apis = [f"{name}.googleapis.com" for name in FIRST_APIS]
+    yield Step(
+        "first APIs",
+        ("gcloud", "services", "enable", *apis, project),
+        hint=TERMS,
+    )
+
+
+def infrastructure(place: Place) -> Iterator[Step]:
+    """The bucket of Terraform's state, then everything else by Terraform."""
+    create = ("gcloud", "storage", "buckets", "create", place.state, f"--project={place.project}")
+    yield Step(
+        f"bucket {place.state}",
+        (*create, f"--location={place.region}", "--uniform-bucket-level-access", "--public-access-prevention"),
+        unless=state_bucket(place),
+    )
+    yield Step("state: every version is kept", ("gcloud", "storage", "buckets", "update", place.state, "--versioning"))
+    yield terraform_init(place)
+    yield Step(
+        "terraform apply",
+        (*TERRAFORM, "apply", *place.variables),
+        hint="An API or a grant may need a minute to be known everywhere: run the same command again.",
+    )
+
+
+def state_bucket(place: Place) -> Words:
+    """Asks whether there is a bucket of Terraform's state."""
+    return ("gcloud", "storage", "buckets", "describe", place.state, "--format=value(name)")
+
+
+def terraform_init(place: Place) -> Step:
+    """Terraform with its providers and the state of this project."""
+    backend = f"-backend-config=bucket={place.state.removeprefix('gs://')}"
+    return Step("terraform init", (*TERRAFORM, "init", "-input=false", "-reconfigure", backend))
+
+
+def build(place: Place) -> Step:
+    """Cloud Build: test, build, push, deploy, smoke-test, move the traffic."""
+    substitutions = f"_REGION={place.region}" + (f",_FUNCTION={place.function}" if place.function else "")
+    command = ("gcloud", "builds", "submit", ".", "--config=cloudbuild.yaml", f"--substitutions={substitutions}")
+    source = f"--gcs-source-staging-dir=gs://{place.project}-augure-builds/source"
+    return Step(
+        "Cloud Build: test, build, deploy, smoke-test, move the traffic",
+        (*command, source, f"--project={place.project}", f"--region={place.build_region}"),
+        hint="Old revisions go on serving. If the region is refused, a new project has no quota there: "
+        "BUILD_REGION=europe-west1, or us-central1. A grant may also need a minute: run the same command again.",
+    )
+
+
+def smoke_test(name: str, place: Place) -> Step:
+    """The function's examples, through its public address."""
+    service = f"augure-{name}".replace("_", "-")
+    where = (f"--project={place.project}", f"--region={place.region}")
+    return Step(
+        f"{name}: smoke test",
+        (sys.executable, "-m", "tools.smoke", name, "$URL", "--identity", "gcloud"),
+        url=("gcloud", "run", "services", "describe", service, *where, "--format=value(status.url)"),
+    )
+
+
+def destruction(place: Place) -> Iterator[Step]:
+    """From there back to an empty project; the project itself and its logs stay."""
+    yield terraform_init(place)
+    unprotected = (*place.variables, "-var=deletion_protection=false")
+    yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), may_fail=True)
+    yield Step("terraform destroy", (*TERRAFORM, "destroy", *unprotected), hint="Run the same command again.")
+    yield Step(f"bucket {place.state}", ("gcloud", "storage", "rm", place.state, "--recursive"))
+
+
+def deploy(place: Place) -> None:
+    """Do every step and print the addresses.
+
+    Raises:
+        Stopped: a step has failed.
+    """
+    need("gcloud", "terraform")
+    addresses = [url for step in deployment(place) if (url := step.run())]
+    print()
+    for name, url in zip(place.functions(), addresses, strict=True):
+        print(f"{name}  {url}")
+
+
+def destroy(place: Place) -> None:
+    """Ask, then take everything down.
+
+    Raises:
+        Stopped: a step has failed, or the answer was another.
+    """
+    need("gcloud", "terraform")
+    if not Step("", unless=state_bucket(place)).is_done():
+        raise Stopped(f"{place.state} cannot be read: nothing is deployed there, or you may not see it.")
+    print(f"This deletes every service, image, published model, saved image and stored request of {place.project}.")
+    print(f"Type {place.project} to go on: ", end="", flush=True)
+    if sys.stdin.readline().strip() != place.project:
+        raise Stopped("nothing was deleted")
+    for step in destruction(place):
+        step.run()
+    print(f"Project {place.project} itself is still there: gcloud projects delete {place.project}")
+
+
+def need(*programs: str) -> None:
+    """See that programs are there.
+
+    Raises:
+        Stopped: one is not.
+    """
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        raise Stopped(f"{' and '.join(missing)} must be installed and on PATH: docs/operations.md, Deploying")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 1 where a step has failed."""
+    parser = argparse.ArgumentParser(description="Deploy every function to a Google Cloud project, or take it down.")
+    parser.add_argument("way", choices=["deploy", "destroy"])
+    parser.add_argument("--project", required=True)
+    parser.add_argument("--region", default="europe-west9")
+    parser.add_argument("--build-region", default="", help="where Cloud Build runs; default: --region")
+    parser.add_argument("--billing", default="", metavar="ACCOUNT", help="who pays for a project that is to be made")
+    parser.add_argument("--function", default="", help="build one function only")
+    parser.add_argument("--dry-run", action="store_true", help="print the commands as a shell script, run none")
+    asked = parser.parse_args(arguments)
+    if not asked.project:
+        parser.error("which project? make deploy PROJECT=my-project")
+    build_region = asked.build_region or asked.region
+    place = Place(asked.project, asked.region, build_region, asked.billing, asked.function)
+    try:
+        if asked.dry_run:
+            steps = deployment(place) if asked.way == "deploy" else destruction(place)
+            print(
+                "\n\n".join(["set -e", f"cd {shlex.quote(os.path.relpath(ROOT))}", *(step.shell() for step in steps)])
+            )
+        else:
+            (deploy if asked.way == "deploy" else destroy)(place)
+    except Stopped as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
