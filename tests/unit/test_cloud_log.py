@@ -4,7 +4,7 @@ import json
 import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -215,8 +215,9 @@ def test_a_line_that_is_too_long_is_cut_and_says_so(made: Sink, server: FakeLogg
     assert len(json.dumps(found)) < 256 * 1024
 
 
-def in_child(sink: Callable[[bytes], None]) -> None:
+def in_child(sink: CloudSink) -> None:
     sink(line(1))
+    sink.close(20)  # importing the client may take longer than the end of a process waits
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")

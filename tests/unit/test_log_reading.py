@@ -232,11 +232,11 @@ def test_the_command_follows_a_file_and_ends_quietly(log: Path) -> None:
 
 
 def test_the_command_is_no_weight_for_a_function() -> None:
-    code = "import sys, shared.endpoint; print(*sorted(name for name in sys.modules if 'log' in name or 'csv' in name))"
+    code = "import sys, shared.endpoint; print(*sorted(name for name in sys.modules if 'log' in name))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = set(loaded.split())
     assert {"shared.request_log", "shared.log_entry"} <= names
-    assert not names & {"shared.log_command", "shared.log_reader", "shared.log_table", "shared.cloud_log", "csv"}
+    assert not names & {"shared.log_command", "shared.log_reader", "shared.log_table", "shared.cloud_log"}
 
 
 @pytest.fixture
