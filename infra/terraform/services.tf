@@ -88,8 +88,8 @@ resource "google_cloud_run_v2_service" "function" {
   }
 
   lifecycle {
-    # What Cloud Build deploys: the image, and with it the name and version of its gcloud.
-    ignore_changes = [client, client_version, template[0].containers[0].image]
+    # What Cloud Build deploys: the image, and with it the name and version of its gcloud and a label of its own.
+    ignore_changes = [client, client_version, template[0].containers[0].image, template[0].labels]
 
     precondition {
       condition     = length(setsubtract(keys(each.value), keys(local.function_defaults))) == 0
