@@ -9,6 +9,7 @@ from shared.errors import SettingsError, Text
 from shared.http import Answer, Call, Finished, Limits, View, application
 from shared.operation import Needs
 from shared.routes import Part, Service, common, model_name
+from shared.stopping import stop_in_time
 
 
 def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, **defaults: int) -> View:
@@ -30,6 +31,7 @@ def endpoint(name: str, title: Text, folder: Path, needs: Needs, *parts: Part, *
         served = model_holder.load(name, chosen, needs)
     except SettingsError as error:
         sys.exit(error.detail[0])
+    stop_in_time()
     service = Service(name, title, folder, chosen, served, request_log.keep_payload(chosen, os.environ))
     service.routes.extend(route for part in (*parts, common) for route in part(service))
     limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins))

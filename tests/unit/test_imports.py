@@ -13,7 +13,7 @@ import pytest
 from tests.replay import FOLDERS, ROOT
 
 LAYERS = (
-    {"errors", "runtime"},
+    {"errors", "runtime", "stopping"},
     {"i18n", "pages"},
     {"validation"},
     {"settings", "model_store"},
