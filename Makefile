@@ -14,9 +14,11 @@ SOURCES := shared functions models benchmarks tools tests
 NAME := predire
 PORT := 8081
 ARGS :=
+FUNCTION :=
+DIST := dist
 COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
-.PHONY: help install serve test check lint format train notebooks bench lock examples clean
+.PHONY: help install serve test check lint format train notebooks bench lock examples package clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -52,6 +54,9 @@ bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello
 
 examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from what the functions answer now
 	@$(BIN)/python -m tests.replay
+
+package: ## Assemble a function for gcloud in dist: make package FUNCTION=predire (all of them by default)
+	@$(PYTHON) tools/package.py $(FUNCTION) --dist $(DIST)
 
 lock: $(VENV)/.dev ## Resolve the requirements again and pin them with hashes
 	@$(BIN)/python tools/lock.py
