@@ -27,12 +27,9 @@ import pathlib, sys
 import functions_framework
 functions_framework.create_app(sys.argv[1], "main.py")
 import functions_framework._http.gunicorn
-cached = {
-    module.__name__: pathlib.Path(getattr(module, "__cached__", None) or "")
-    for module in sys.modules.values()
-    if str(getattr(module, "__file__", "")).endswith(".py")
-}
-print(len(cached), [name for name, path in cached.items() if not path.is_file()])
+specs = [module.__spec__ for module in sys.modules.values() if getattr(module, "__spec__", None)]
+cached = {spec.name: spec.cached or "" for spec in specs if str(spec.origin).endswith(".py")}
+print(len(cached), [name for name, path in cached.items() if not pathlib.Path(path).is_file()])
 """
 
 
