@@ -103,9 +103,10 @@ def test_sigterm_ends_a_container_in_time_with_its_requests_answered(image: str,
             begun = time.monotonic()
             time.sleep(1)
             slow.sendall(case.body[10:])
+            slow.shutdown(socket.SHUT_WR)
             answer = b"".join(iter(lambda: slow.recv(4096), b""))
-        assert container.wait() == 0
-        assert time.monotonic() - begun < 10
+            assert container.wait() == 0
+            assert time.monotonic() - begun < 10
         [line] = container.logs()[0]
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert json.loads(line)["status"] == 200
