@@ -19,10 +19,11 @@ BUILD_REGION :=
 BILLING :=
 FUNCTION :=
 ARGS :=
+DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)"
 COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
-.PHONY: help install serve test check lint format train notebooks bench lock examples deploy destroy clean
+.PHONY: help install serve test check lint format train notebooks bench lock examples package deploy destroy clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +59,9 @@ bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello
 
 examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from what the functions answer now
 	@$(BIN)/python -m tests.replay
+
+package: ## Assemble a function for gcloud in dist: make package FUNCTION=predire (all of them by default)
+	@$(PYTHON) tools/package.py $(FUNCTION) --dist $(DIST)
 
 lock: $(VENV)/.dev ## Resolve the requirements again and pin them with hashes
 	@$(BIN)/python tools/lock.py

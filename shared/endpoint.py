@@ -10,6 +10,7 @@ from shared.http import Answer, Call, Finished, Limits, View, application
 from shared.model_bucket import Pull
 from shared.operation import Needs
 from shared.routes import Part, Service, common, model_name
+from shared.stopping import stop_in_time
 
 
 def endpoint(
@@ -34,6 +35,7 @@ def endpoint(
         holder = model_holder.load(name, chosen, needs, pull)
     except SettingsError as error:
         sys.exit(error.detail[0])
+    stop_in_time()
     service = Service(name, title, folder, chosen, holder, request_log.keep_payload(chosen, os.environ))
     service.routes.extend(route for part in (*parts, common) for route in part(service))
     limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins), private=service.payload != "full")

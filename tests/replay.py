@@ -6,11 +6,16 @@
 import json
 import os
 import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import flask
 import functions_framework
+import werkzeug
 from flask.testing import FlaskClient
 
 from tools.examples import ROOT, Case, cases, differences, steady
@@ -28,12 +33,42 @@ def load(folder: Path) -> FlaskClient:
     return app.test_client()
 
 
-def ask(client: FlaskClient, case: Case) -> tuple[int, Any]:
+@dataclass(frozen=True)
+class Remote:
+    """A client of a function that runs somewhere else, in a process or a container of its own: Flask's, over HTTP."""
+
+    address: str
+
+    def open(self, path: str, *, method: str, headers: Mapping[str, str], data: bytes) -> werkzeug.Response:
+        """The answer to one request."""
+        request = urllib.request.Request(self.address + path, data or None, headers, method=method)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return werkzeug.Response(answer.read(), answer.status, answer.headers.items())
+        except urllib.error.HTTPError as error:
+            return werkzeug.Response(error.read(), error.code, error.headers.items())
+
+    def get(self, path: str) -> werkzeug.Response:
+        """The answer to a GET without a body."""
+        return self.open(path, method="GET", headers={}, data=b"")
+
+
+def ask(client: FlaskClient | Remote, case: Case) -> tuple[int, Any]:
     """The status and body that a function answers; what differs each time stands as a placeholder."""
     answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
     body = answer.get_json() if "json" in answer.content_type else answer.get_data(as_text=True)
     version = (client.get("/model").get_json() or {}).get("version", "")
     return answer.status_code, steady(body, answer.headers["X-Request-Id"], version)
+
+
+def mistakes(client: FlaskClient | Remote, folder: Path) -> list[str]:
+    """Every place where an answer is not that of the function's example, as sentences."""
+    found = []
+    for case in cases(folder):
+        status, body = ask(client, case)
+        expected, actual = {"status": case.status, "body": case.expected}, {"status": status, "body": body}
+        found += [f"{case}: {line}" for line in differences(expected, actual)]
+    return found
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -57,7 +56,12 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    target: str, cwd: Path, *, source: str | None = None, environ: Mapping[str, str] | None = None
+    target: str,
+    cwd: Path,
+    *,
+    source: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    framework: Path = FRAMEWORK,
 ) -> Iterator[Server]:
     """A function under `functions-framework`, ready to answer.
 
@@ -66,22 +70,21 @@ def serving(
         cwd: where the command is given, and where the function leaves its files.
         source: as for `--source`; by default the function's main.py, and none where that is in `cwd`.
         environ: added to the environment.
+        framework: the command, of another environment than this one.
     """
     port = free_port()
-    command = [str(FRAMEWORK), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(framework), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
     if source or not (cwd / "main.py").exists():
         command += ["--source", source or str(ROOT / "functions" / target / "main.py")]
-    with tempfile.TemporaryDirectory() as runtime:  # for gunicorn's control socket
-        environment = os.environ | {"XDG_RUNTIME_DIR": runtime} | dict(environ or {})
-        process = subprocess.Popen(command, cwd=cwd, env=environment)
-        server = Server(process, port)
-        try:
-            wait_until_live(server)
-            yield server
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            process.wait(20)
+    process = subprocess.Popen(command, cwd=cwd, env=os.environ | dict(environ or {}))
+    server = Server(process, port)
+    try:
+        wait_until_live(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(20)
 
 
 def wait_until_live(server: Server) -> None:

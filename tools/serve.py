@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -45,16 +44,15 @@ def main() -> int:
     first = parser.parse_args().port
     for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a script's background has it ignored
         signal.signal(ending, signal.default_int_handler)
-    with tempfile.TemporaryDirectory() as runtime:
-        return serve(first, Path(runtime))
+    return serve(first)
 
 
-def serve(first: int, runtime: Path) -> int:
+def serve(first: int) -> int:
     """Start every function from port `first` on, and wait until one stops."""
     names = sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
     servers: list[Server] = []
     try:
-        servers.extend(start(name, port, runtime) for name, port in zip(names, free_ports(first), strict=False))
+        servers.extend(start(name, port) for name, port in zip(names, free_ports(first), strict=False))
         failed = [server for server in servers if not wait_until_ready(server)]
         print(table(servers, failed), flush=True)
         while not failed:
@@ -68,12 +66,11 @@ def serve(first: int, runtime: Path) -> int:
     return 1
 
 
-def start(name: str, port: int, runtime: Path) -> Server:
-    """Start one function under the Functions Framework; gunicorn's control socket goes into `runtime`."""
+def start(name: str, port: int) -> Server:
+    """Start one function under the Functions Framework."""
     command = [str(Path(sys.executable).with_name("functions-framework")), "--target", name, "--host", HOST]
     command += ["--source", str(ROOT / "functions" / name / "main.py"), "--port", str(port)]
-    (runtime / name).mkdir()
-    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "", "XDG_RUNTIME_DIR": str(runtime / name)}
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
     return Server(name, port, subprocess.Popen(command, cwd=ROOT, env=environ))
 
 

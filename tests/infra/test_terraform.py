@@ -68,7 +68,9 @@ def test_no_key_is_made_and_no_role_is_a_primitive_one() -> None:
 
 
 def test_what_cloud_build_deploys_is_all_that_terraform_ignores() -> None:
-    assert re.findall(r"ignore_changes += (.*)", ALL) == ["[client, client_version, template[0].containers[0].image, template[0].labels]"]
+    assert re.findall(r"ignore_changes += (.*)", ALL) == [
+        "[client, client_version, template[0].containers[0].image, template[0].labels]"
+    ]
 
 
 def test_only_the_google_provider_is_needed() -> None:

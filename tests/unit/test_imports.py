@@ -15,7 +15,7 @@ from tests.gcs import FakeGcs
 from tests.replay import FOLDERS, ROOT
 
 LAYERS = (
-    {"errors", "runtime"},
+    {"errors", "runtime", "stopping"},
     {"i18n", "pages", "credentials"},
     {"validation", "bucket"},
     {"settings", "model_store"},

@@ -1,0 +1,39 @@
+# One image a function, the same for Cloud Run, Compose and a laptop:
+#   docker build --build-arg FUNCTION=predire --tag predire .
+ARG PYTHON=python:3.13-slim
+
+FROM ${PYTHON} AS build
+ENV PYTHONPYCACHEPREFIX=/pycache
+# The base image comes without bytecode and the root is read-only: what is not compiled here is compiled at every start.
+# What changes least comes first: a change of the code neither compiles nor installs the rest again.
+RUN python -m compileall -q -j0 --invalidation-mode unchecked-hash \
+    -x '/(ensurepip|idlelib|lib2to3|pydoc_data|site-packages|test|tkinter|turtledemo)/' \
+    "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
+WORKDIR /build
+ARG FUNCTION
+COPY functions/${FUNCTION}/requirements.txt .
+RUN python -m venv --without-pip /venv \
+ && PYTHONPYCACHEPREFIX= pip --python /venv/bin/python install --quiet --disable-pip-version-check --no-compile \
+    --only-binary=:all: --require-hashes --requirement requirements.txt \
+ && find /venv -type d -name tests -prune -exec rm -r {} + \
+ && python -m compileall -q -j0 --invalidation-mode unchecked-hash /venv
+COPY . .
+RUN python tools/package.py "${FUNCTION}" --dist /dist \
+ && mv "/dist/${FUNCTION}" /app \
+ && python -m compileall -q --invalidation-mode unchecked-hash /app \
+ && mkdir /data
+
+FROM ${PYTHON}
+ARG FUNCTION
+ENV FUNCTION_TARGET=${FUNCTION} \
+    PATH=/venv/bin:${PATH} \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPYCACHEPREFIX=/pycache
+COPY --from=build /venv /venv
+COPY --from=build /pycache /pycache
+COPY --from=build /app /app
+# Empty, for a volume, which takes its owner from here (compose.yaml).
+COPY --from=build --chown=65532:65532 /data /data
+WORKDIR /app
+USER 65532:65532
+CMD ["functions-framework"]

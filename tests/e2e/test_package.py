@@ -1,0 +1,121 @@
+"""`make package`: a folder that answers the examples by itself, in an environment with its own requirements only."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.replay import FOLDERS, ROOT, Remote, mistakes
+from tests.serving import serving
+from tools import package
+
+PREDIRE = ROOT / "functions/predire"
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
+    """Everything in a folder by its name: bytes, mode, time of change in seconds."""
+    found = {}
+    for path in [folder, *folder.rglob("*")]:
+        facts = path.stat()
+        content = path.read_bytes() if path.is_file() else b""
+        found[str(path.relative_to(folder))] = (content, facts.st_mode, int(facts.st_mtime))
+    return found
+
+
+def test_a_package_answers_the_examples_alone(folder: Path, tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    package.assemble(folder.name, alone)
+    with serving(folder.name, alone) as server:
+        assert mistakes(Remote(server.address), folder) == []
+        assert b'"examples"' in server.get("/openapi.json")
+        if package.has_model(folder):
+            assert b'"source":"embedded"' in server.get("/health/ready")
+
+
+def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
+    """As Cloud Functions does: its requirements.txt, with the hashes, and nothing else."""
+    command = ["make", "package", f"PYTHON={sys.executable}", "FUNCTION=predire", f"DIST={tmp_path}"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    alone, bin_folder = tmp_path / "predire", tmp_path / "environment/bin"
+    subprocess.run([sys.executable, "-m", "venv", bin_folder.parent], check=True)
+    install = [str(bin_folder / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*install, "-r", "requirements.txt"], cwd=alone, check=True)
+    with serving("predire", alone, framework=bin_folder / "functions-framework") as server:
+        assert mistakes(Remote(server.address), PREDIRE) == []
+
+
+def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the checkout's times and modes are, and whatever a run has left in it."""
+    package.assemble("predict_digit", tmp_path / "one")
+    checkout = tmp_path / "checkout"
+    for part in ("functions/predict_digit", "shared", "models/predict_digit/bundle"):
+        shutil.copytree(ROOT / part, checkout / part, copy_function=shutil.copyfile)
+    function = checkout / "functions/predict_digit"
+    (function / "saved_images").mkdir()
+    (function / "saved_images/dessin.png").write_bytes(b"somebody's")
+    (function / "requetes_enrg.jsonl").write_text("somebody's")
+    (function / ".env").write_text("a secret")
+    (function / "main.py").chmod(0o600)
+    os.utime(function / "page.html")
+    monkeypatch.setattr(package, "ROOT", checkout)
+    package.assemble("predict_digit", tmp_path / "two")
+    package.assemble("predict_digit", tmp_path / "two")
+    one = contents(tmp_path / "one")
+    assert contents(tmp_path / "two") == one
+    assert {when for _, _, when in one.values()} == {package.OLDEST}
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    package.assemble("predict_digit", tmp_path / "two")
+    assert {when for _, _, when in contents(tmp_path / "two").values()} == {1700000000}
+
+
+def test_only_what_is_imported_of_shared(tmp_path: Path) -> None:
+    file = tmp_path / "main.py"
+    file.write_text("import json\nfrom shared import i18n\n\ndef later():\n    import shared.runtime\n")
+    assert package.shared_modules([file]) == ["errors", "i18n", "runtime"]
+
+
+def test_every_module_of_shared_is_in_some_package() -> None:
+    modules = {path.stem for path in (ROOT / "shared").glob("*.py")}
+    packaged = package.shared_modules(file for folder in FOLDERS for file in folder.glob("*.py"))
+    assert modules - set(packaged) == {"__init__"}
+
+
+def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = tmp_path / "functions/books"
+    function.mkdir(parents=True)
+    (function / "main.py").write_text("")
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/__init__.py").write_text("")
+    monkeypatch.setattr(package, "ROOT", tmp_path)
+    with pytest.raises(FileNotFoundError, match="models/books/bundle"):
+        package.assemble("books", tmp_path / "dist")
+    (function / "function.yaml").write_text("# no model\nkind: api\n")
+    package.assemble("books", tmp_path / "dist")
+    assert set(contents(tmp_path / "dist")) == {".", "main.py", "shared", "shared/__init__.py"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["nobody"], "no function is called nobody; there are predict_digit, "),
+        (["predire", "--dist", "."], "predire holds something else than a packaged function: nothing is written"),
+    ],
+)
+def test_what_cannot_be_packaged_is_said(arguments: list[str], reason: str, tmp_path: Path) -> None:
+    (tmp_path / "predire").mkdir()
+    (tmp_path / "predire/letter.txt").write_text("keep me")
+    command = [sys.executable, str(ROOT / "tools/package.py"), *arguments]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert result.returncode != 0
+    assert reason in result.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["predire", "letter.txt"]
+
+
+def test_every_function_is_packaged_where_none_is_named(tmp_path: Path) -> None:
+    command = ["make", "package", f"PYTHON={sys.executable}", f"DIST={tmp_path}"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name for folder in FOLDERS]
+    assert len(result.stdout.splitlines()) == len(FOLDERS)
