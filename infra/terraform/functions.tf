@@ -27,7 +27,8 @@ locals {
   # Settings that come from what is deployed here. The rest stands in function.yaml.
   deployed_env = {
     for name, function in local.functions : name => merge(
-      { GOOGLE_CLOUD_PROJECT = var.project_id },
+      # By itself the Functions Framework answers four requests at once for each processor.
+      { GOOGLE_CLOUD_PROJECT = var.project_id, THREADS = function.concurrency },
       function.kind != "model" ? {} : {
         MODEL_URI             = "gs://${google_storage_bucket.models.name}/${name}"
         MODEL_REFRESH_SECONDS = var.model_refresh_seconds

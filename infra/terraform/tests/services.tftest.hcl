@@ -48,8 +48,9 @@ run "what_function_yaml_says" {
         MODEL_REFRESH_SECONDS = "60"
         MODEL_URI             = "gs://augure-test-augure-models/guarded_model"
         SAVED_IMAGES_URI      = "gs://augure-test-augure-images/guarded_model"
+        THREADS               = "8"
       }
-      open_api = { GOOGLE_CLOUD_PROJECT = "augure-test" }
+      open_api = { GOOGLE_CLOUD_PROJECT = "augure-test", THREADS = "8" }
     }
     error_message = "Settings are not those of function.yaml and of the deployment."
   }
