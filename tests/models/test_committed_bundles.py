@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
+from threadpoolctl import threadpool_limits
 
 from functions.predire.student import STAGES
 from models.bundle import beside
@@ -15,11 +16,12 @@ from models.predict_digit.measure import Answers, in_parts, of
 from models.predict_species.data import load as load_flowers
 from models.predire.data import load as load_students
 from models.predire.evaluate import unexplained
+from models.predire.recipe import FOLDS, out_of_fold, stratified
+from models.predire.study import judged
 from shared.inference import Predictor
 from shared.model_store import Bundle, read_folder
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-DATA = {"predict_digit": "digits", "predire": "uci697"}
 """The fixture that says whether the data is there."""
 
 
@@ -85,21 +87,25 @@ def test_recorded_figures_meet_the_floors() -> None:
     assert digits["not_digit_refused"] >= 0.9
 
 
-@pytest.mark.parametrize("name", ["predict_species", "predire"])
-def test_evaluation_measures_the_recorded_figures_again(
-    name: str, run: Callable[..., Result], request: pytest.FixtureRequest
-) -> None:
-    if name in DATA:
-        request.getfixturevalue(DATA[name])
-    result = run("evaluate", name)
+def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Result]) -> None:
+    """The other two take minutes: test_training evaluates their reduced bundles, the next tests the main figures."""
+    result = run("evaluate", "predict_species")
     assert result.exit_code == 0, result.output
-    assert _bundle(name).manifest.version in result.output
+    assert _bundle("predict_species").manifest.version in result.output
     assert "NON" not in result.output
+
+
+@pytest.mark.usefixtures("uci697")
+def test_students_are_judged_as_recorded() -> None:
+    recorded = _bundle("predire").manifest.graphs["semestre_2"].metrics
+    students = load_students("semestre_2")
+    with threadpool_limits(1):  # several threads wait for each other: ten times as long
+        again = judged(students, out_of_fold(students, stratified(students, 0, FOLDS)))
+    assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-4)
 
 
 @pytest.mark.usefixtures("digits")
 def test_the_served_graph_reads_the_test_digits_as_recorded() -> None:
-    """`evaluate` measures drawings and no digits too, for a minute: test_training does that to a reduced bundle."""
     bundle, digits = _bundle("predict_digit"), mnist_data.test()
     predictor = Predictor(bundle)
     found = in_parts(lambda rows: predictor.predict("digit", rows)["probabilities"], mnist_data.rows(digits.images))

@@ -31,8 +31,11 @@ def test_the_same_iris_training_gives_the_same_bytes(train: Train, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("uci697")
-def test_the_same_student_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
+def test_the_same_student_training_gives_the_same_bytes(
+    train: Train, run: Callable[..., Result], tmp_path: Path
+) -> None:
     _same_twice(train, tmp_path, "predire", "--quick")
+    _evaluated(run, "predire", tmp_path / "first")
     assert {"roc.png", "calibration.png", "etudiant.png", "groupes.png"} <= set(_content(tmp_path / "first"))
 
 
@@ -43,7 +46,11 @@ def test_the_same_digit_training_gives_the_same_bytes(train: Train, run: Callabl
     assert graph.outputs == {"probabilities": 10}
     assert graph.metrics["error"] < 0.25
     assert graph.parity["rows"] == 1000
-    result = run("evaluate", "predict_digit", "--bundle", tmp_path / "first")
+    _evaluated(run, "predict_digit", tmp_path / "first")
+
+
+def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> None:
+    result = run("evaluate", name, "--bundle", bundle)
     assert result.exit_code == 0, result.output
 
 
