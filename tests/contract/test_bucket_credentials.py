@@ -17,45 +17,11 @@ from shared.credentials import Anonymous, FromFile, MetadataServer, find
 from shared.errors import BucketError
 from tests.buckets import bundle, promote, publish
 from tests.gcs import FakeGcs
+from tests.metadata import Metadata, metadata_server
 
 Load = Callable[[str], FlaskClient]
 NAME = "predict_species"
 SECOND, THIRD = "ya29.second", "ya29.third"
-
-
-class Metadata:
-    """A metadata server: what it answers, and how often it was asked."""
-
-    def __init__(self) -> None:
-        self.token, self.lifetime, self.status, self.asked, self.address = "ya29.first", 3600, 200, 0, ""
-
-
-@contextmanager
-def metadata_server() -> Iterator[Metadata]:
-    state = Metadata()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.asked += 1
-            right = self.path == credentials.TOKEN and self.headers["Metadata-Flavor"] == "Google"
-            body = {"access_token": state.token, "expires_in": state.lifetime, "token_type": "Bearer"}
-            self.send_response(state.status if right else 403)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.address = f"127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from tests.buckets import bundle, promote, publish
 from tests.container import Container, Engine, engine, unavailable
+from tests.gcs import FakeGcs
+from tests.metadata import metadata_server
 from tests.replay import FOLDERS, ROOT, Case, Remote, cases, mistakes
 from tools.package import assemble
 
@@ -84,6 +87,23 @@ def test_an_image_answers_its_examples_and_leaves_its_lines(image: str, podman: 
     assert [(entry["function"], entry["httpRequest"]["requestUrl"], entry["status"]) for entry in entries] == answered
     assert {entry["severity"] for entry in entries} == {"INFO", "WARNING"}
     assert errors == []
+
+
+def test_an_image_pulls_its_model_with_the_token_of_its_account(gcs: FakeGcs, podman: Engine) -> None:
+    image, committed = podman.build("predire"), bundle("predire")
+    publish(gcs, committed)
+    version = promote(gcs, committed)
+    gcs.requests.clear()
+    with metadata_server() as metadata:
+        gcs.token = metadata.token
+        place = {"MODEL_URI": f"gs://{gcs.bucket}/predire", "MODEL_FALLBACK": "none"}
+        servers = {"STORAGE_API_ENDPOINT": gcs.address, "GCE_METADATA_HOST": metadata.address}
+        with podman.running(image, on_cloud_run(image) | place | servers) as container:
+            wait_until_ready(container)
+            facts = Remote(container.address).get("/health/ready").get_json()
+            assert mistakes(Remote(container.address), ROOT / "functions/predire") == []
+    assert (facts["source"], facts["model"]["version"]) == ("bucket", version)
+    assert {request.headers["authorization"] for request in gcs.requests} == {f"Bearer {metadata.token}"}
 
 
 def test_sigterm_ends_a_container_in_time_with_its_requests_answered(image: str, podman: Engine) -> None:
