@@ -235,9 +235,9 @@ def test_a_redacted_line_still_says_what_the_model_read(redacting: tuple[FlaskCl
     kept, sent = line["payload"], json.loads(case.body)
     if os.environ.get("REQUEST_LOG_PAYLOAD") == "none":
         assert kept is None
-    elif case.function == "predict_digit":
+    elif "image" in sent:
         assert set(kept["image"]) == {"saved", "sha256", "bytes", "ink"}
-    elif case.function == "predict_species":
+    elif "data" in sent:
         assert kept == sent["data"]
     else:
         assert kept == {name: round(value, DECIMALS) for name, value in sent.items() if name not in SENSITIVE}
