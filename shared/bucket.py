@@ -219,13 +219,13 @@ def _content(
     if (response.length or 0) > limit:
         raise _too_large(limit)
     received = io.BytesIO()  # gives what it holds away without a copy
-    while chunk := response.read(min(CHUNK, limit + 1 - received.tell())):
+    while chunk := response.read1(min(CHUNK, limit + 1 - received.tell())):
         received.write(chunk)
         if received.tell() > limit:
             raise _too_large(limit)
         if connection.sock is not None:
             connection.sock.settimeout(_left(deadline, READ_SECONDS))
-    if response.length:  # `read` with a number does not raise this by itself
+    if response.length:  # `read1` does not raise this by itself
         raise http.client.IncompleteRead(received.getvalue(), response.length)
     return received.getvalue()
 

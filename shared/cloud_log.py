@@ -16,6 +16,7 @@ import msgspec
 
 from shared.log_client import EMULATOR, LOG_NAME, connect, to_entry
 from shared.log_entry import fitted
+from shared.stopping import seconds_left
 
 MAX_LINES, MAX_BYTES = 10_000, 16 * 1024 * 1024
 """What may wait. Past either, lines go to stdout."""
@@ -100,7 +101,7 @@ class CloudSink:
             self._changed.notify()
             thread = self._thread
         if thread is not None:
-            thread.join(seconds)
+            thread.join(seconds_left(seconds))
         for line in self._taken():
             self._spare(line)
 

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -149,5 +149,12 @@ def _output(path: Path | None) -> Iterator[TextIO]:
     """A text file with the line ends as they are written; stdout without a path."""
     if path is None:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a terminal, a file or a pipe
-    with path.open("w", encoding="utf-8", newline="") if path else nullcontext(sys.stdout) as to:
-        yield to
+        yield sys.stdout
+        return
+    part = path.with_name(f".{path.name}.part")  # what fails leaves the old export, which may be the log itself
+    try:
+        with part.open("w", encoding="utf-8", newline="") as to:
+            yield to
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

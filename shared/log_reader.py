@@ -96,22 +96,23 @@ def _numbered(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] | None]
     """Lines with their numbers; None at the end of the file."""
     file = path.open("rb")
     try:
-        number, part = 0, b""
+        number, part, moved = 0, b"", False
         while True:
             piece = file.readline()
             part += piece
-            if part.endswith(b"\n") or (part and not piece and not follow):
+            if part.endswith(b"\n") or (part and not piece and (moved or not follow)):
                 number += 1
                 yield number, part
                 part = b""
+            elif moved:
+                file.close()
+                file, number, moved = path.open("rb"), 0, False
             elif not piece:
                 yield None
                 if not follow:
                     return
                 time.sleep(POLL_SECONDS)
-                if _replaced(path, file):
-                    file.close()
-                    file, number, part = path.open("rb"), 0, b""
+                moved = _replaced(path, file)  # and then it is read to its end first
     finally:
         file.close()
 
@@ -169,16 +170,24 @@ def from_cloud(
         order = "timestamp desc" if newest else "timestamp asc"
         entries = client.list_entries(filter_=wanted.query(), order_by=order, max_results=newest, page_size=1000)
         yield from _lines(reversed(list(entries)) if newest else entries, seen, skipped)
+        if follow:
+            seen |= {entry.insert_id for entry in _recent(client, wanted, searched)}
         while True:
             yield None
             if not follow:
                 return
             time.sleep(CLOUD_POLL_SECONDS)
-            recent, searched = msgspec.structs.replace(wanted, since=searched - LATE), datetime.now(UTC)
-            entries = client.list_entries(filter_=recent.query(), order_by="timestamp asc", page_size=1000)
+            entries, searched = _recent(client, wanted, searched), datetime.now(UTC)
             yield from _lines(entries, seen, skipped)
     except Exception as error:  # of google.auth, google.api_core, requests, and of a missing package
         raise SourceError(f"Cloud Logging : {type(error).__name__} : {error}") from error
+
+
+def _recent(client: Any, wanted: Wanted, searched: datetime) -> list[Any]:
+    """What may have come since the last search: entries come late."""
+    since = max(searched - LATE, wanted.since) if wanted.since else searched - LATE
+    query = msgspec.structs.replace(wanted, since=since).query()
+    return list(client.list_entries(filter_=query, order_by="timestamp asc", page_size=1000))
 
 
 def _lines(entries: Iterable[Any], seen: set[str], skipped: Skipped) -> Iterator[Line]:

@@ -152,6 +152,7 @@ class Pull:
         self._found: Pulled | None = None
         self._error: Exception | None = None
         self._limit = time.monotonic() + source.seconds + GRACE
+        self._given_up = False
         self._thread = Thread(target=self._run, args=(name,), name=f"model {name}", daemon=True)
         self._thread.start()
 
@@ -162,10 +163,12 @@ class Pull:
             BundleError: nothing that can be served.
         """
         self._thread.join(max(0.0, self._limit - time.monotonic()))
-        if isinstance(self._error, AugureError):
-            raise self._error
-        if self._error is not None:
-            raise BundleError(("erreur interne", "internal error")) from self._error
+        self._given_up = True
+        error, self._error = self._error, None  # its frames hold what was read
+        if isinstance(error, AugureError):
+            raise error
+        if error is not None:
+            raise BundleError(("erreur interne", "internal error")) from error
         if self._found is None:
             raise BucketError(SILENT)
         found, self._found = self._found, None
@@ -173,9 +176,10 @@ class Pull:
 
     def _run(self, name: str) -> None:
         try:
-            self._found = self.source.pull(name)
+            found = self.source.pull(name)
+            self._found = None if self._given_up else found
         except Exception as error:  # noqa: BLE001  # `result` raises it where it is waited for
-            self._error = error
+            self._error = None if self._given_up else error
 
 
 def begin(name: str, environ: Mapping[str, str] = os.environ) -> Pull | None:

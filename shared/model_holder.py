@@ -9,7 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 import msgspec
 
@@ -25,6 +25,11 @@ from shared.settings import Settings
 EMBEDDED = "embedded"
 FOLDER = "folder"
 BUCKET = "bucket"
+PATIENCE = 1.0
+"""Seconds that a request waits for a look at the bucket, where nothing goes on between requests."""
+
+RETRY_SECONDS = 10.0
+"""Between two looks for a model where there is none and MODEL_REFRESH_SECONDS does not say."""
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -67,29 +72,40 @@ class Holder:
         self.served = served
         self._name, self._needs, self._source, self._seconds = name, needs, source, seconds
         self._looking = Lock()
-        self._next = time.monotonic() + seconds
+        self._looked = Event()
+        self._looked.set()
+        self._patience = PATIENCE if "K_SERVICE" in os.environ else 0.0
+        self._next = time.monotonic() + (seconds or RETRY_SECONDS)
 
     def current(self) -> Served:
-        """What is served. Never waits: where it is time to look at the bucket again, a thread of its own does."""
+        """What is served. Where it is time to look at the bucket again, a thread of its own does.
+
+        On Cloud Run, which takes the processor away between requests, that thread is waited for, `PATIENCE` at most.
+        """
         if self._source is not None and self._is_due() and self._looking.acquire(blocking=False):
             self._begin_to_look(self._source)
+        if self._patience and not self._looked.is_set():
+            self._looked.wait(self._patience)
         return self.served
 
     def _begin_to_look(self, source: Source) -> None:
         if self._is_due():
-            self._next = time.monotonic() + self._seconds
+            self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
+            self._looked.clear()
             try:
                 Thread(target=self._look, args=(source,), name=f"model {self._name}", daemon=True).start()
             except RuntimeError as error:  # no thread is to be had
                 report("ERROR", f"model {self._name} from {source.uri}: {error}")
             else:
                 return
+            self._looked.set()
         self._looking.release()
 
     def _is_due(self) -> bool:
-        """A pinned version that is served stays as it is."""
+        """A pinned version that is served stays as it is; a function without a model looks for one by itself."""
+        wanted = self._seconds > 0 or self.served.predictor is None
         settled = self._source is not None and self._source.version is not None and self.served.fault is None
-        return self._seconds > 0 and not settled and time.monotonic() >= self._next
+        return wanted and not settled and time.monotonic() >= self._next
 
     def _look(self, source: Source) -> None:
         """Exchange the model for what the bucket has, once that is verified and warm; else leave it."""
@@ -105,12 +121,13 @@ class Holder:
         except BundleError as error:
             if was.fault is None or str(error) != str(was.fault):
                 _report_refusal(self._name, source.uri, error)
-            self.served = msgspec.structs.replace(was, fault=error)
+            self.served = msgspec.structs.replace(was, fault=_bare(error))
         except Exception:  # noqa: BLE001  # a thread's exception would be nobody's
             report("ERROR", f"model {self._name} from {source.uri}\n{traceback.format_exc()}")
         finally:
-            self._next = time.monotonic() + self._seconds
+            self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
             self._looking.release()
+            self._looked.set()
 
     def _warm(self, pulled: Pulled) -> Served:
         return Served(_predictor(pulled.bundle, self._needs), BUCKET, pointer=pulled.pointer)
@@ -163,7 +180,12 @@ def _load(name: str, where: str, needs: Needs, kind: str, read: Callable[[], Pul
         return Served(_predictor(found.bundle, needs), kind, pointer=found.pointer)
     except BundleError as error:
         _report_refusal(name, where, error)
-        return Served(None, kind, error)
+        return Served(None, kind, _bare(error))
+
+
+def _bare(error: BundleError) -> BundleError:
+    """The same sentence, without the frames that hold the bytes of what was refused."""
+    return BundleError(error.detail)
 
 
 def _report_refusal(name: str, where: str, error: BundleError) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from shared.bucket import Bucket
 from shared.errors import BucketError
 from shared.request_log import report
+from shared.stopping import seconds_left
 
 MOST_BYTES = 32 * 1024 * 1024
 SECONDS = 10.0
@@ -65,6 +66,7 @@ class Outbox:
 
     def flush(self, seconds: float = LAST_SECONDS) -> None:
         """Wait until everything is written, `seconds` at most; what is not is reported."""
+        seconds = seconds_left(seconds)
         end = time.monotonic() + seconds
         with self._change:
             self._end = end
@@ -72,6 +74,11 @@ class Outbox:
             self._end = float("inf")
             for name, _, _ in self._waiting:
                 report("ERROR", f"{name} not kept: the process ends")
+
+    def settle(self, seconds: float) -> None:
+        """Wait until everything is written, `seconds` at most; what is not goes on waiting."""
+        with self._change:
+            self._change.wait_for(lambda: self._bytes == 0, seconds)
 
     def _run(self) -> None:
         bucket = self._open()

@@ -12,6 +12,8 @@ from shared.request_log import report
 from shared.settings import Settings
 
 OFF = "off"
+PATIENCE = 1.0
+"""Seconds that an answer waits for the bucket where nothing goes on between requests."""
 
 
 def keep(content: bytes, settings: Settings) -> str | None:
@@ -37,6 +39,12 @@ def keep(content: bytes, settings: Settings) -> str | None:
         report("ERROR", f"picture {name} not kept: {error.strerror}")
         return None
     return name
+
+
+def settle(settings: Settings) -> None:
+    """Wait for the bucket on Cloud Run, which takes the processor away once a request is answered."""
+    if settings.saved_images_uri.startswith(SCHEME) and "K_SERVICE" in os.environ:
+        _outbox(settings).settle(PATIENCE)
 
 
 def _hand_over(content: bytes, name: str, settings: Settings) -> str | None:

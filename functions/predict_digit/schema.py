@@ -77,6 +77,7 @@ def _png(url: str) -> bytes:
 
 def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     """The most probable digit, or a refusal where there is no drawing or no certainty."""
+    saved_images.settle(context.settings)
     if inputs.subject is None:
         return Outcome(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
     probabilities = outputs["digit"]["probabilities"][0].astype(np.float64)

@@ -188,3 +188,32 @@ def test_the_end_waits_for_what_waits_and_no_longer(gcs: FakeGcs, capfd: pytest.
     assert re.search("p3 not kept: the process ends|has not kept p3", line["message"])
     gcs.heal()
     waiting.flush(5)
+
+
+@pytest.mark.parametrize(("service", "there"), [("augure-predict-digit", 1), ("", 0)])
+def test_on_cloud_run_an_answer_waits_for_the_bucket(
+    service: str, there: int, gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cloud Run takes the processor away once a request is answered: the thread would not go on."""
+    for name, value in {"SAVED_IMAGES_URI": f"gs://{gcs.bucket}", "STORAGE_EMULATOR_HOST": gcs.address}.items():
+        monkeypatch.setenv(name, value)
+    client = function("predict_digit")
+    if service:
+        monkeypatch.setenv("K_SERVICE", service)
+    gcs.fail(Delay(0.4), times=1)
+    drawing(client)
+    assert len(gcs.names()) == there
+    until(gcs.names)
+
+
+def test_on_cloud_run_a_bucket_that_hangs_costs_a_second(
+    gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"SAVED_IMAGES_URI": f"gs://{gcs.bucket}", "STORAGE_EMULATOR_HOST": gcs.address}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("K_SERVICE", "augure-predict-digit")
+    monkeypatch.setenv("REQUEST_LOG", "off")
+    client = function("predict_digit")
+    gcs.fail(Hang())
+    assert 0.9 < drawing(client) < 2
+    gcs.heal()
