@@ -1,6 +1,7 @@
 """A function that follows a bucket: when another model is served, and what requests notice of it: nothing."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,11 @@ from flask.testing import FlaskClient
 
 from shared import model_holder
 from shared.inference import Predictor
-from shared.operation import Matrix
+from shared.operation import Matrix, Needs
+from shared.settings import parse
 from tests.buckets import bundle, point_to, promote, publish, ready, until, variant, version_answered
 from tests.conftest import Lines
-from tests.gcs import Delay, Emulator, FakeGcs, Meanwhile
+from tests.gcs import Delay, Emulator, FakeGcs, Hang, Meanwhile
 
 Load = Callable[[str], FlaskClient]
 NAME = "predire"
@@ -59,6 +61,59 @@ def test_without_the_setting_the_bucket_is_asked_once(
     assert {version_answered(client) for _ in range(20)} == {version}
     time.sleep(0.05)
     assert gcs.requests == []
+
+
+def test_on_cloud_run_the_request_waits_for_the_look(
+    gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing goes on there between requests."""
+    publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
+    client = function(NAME)
+    publish(gcs, second)
+    version = promote(gcs, second)
+    time.sleep(0.03)
+    gcs.fail(Delay(0.1))
+    assert version_answered(client) == version
+    gcs.heal()
+
+
+def test_on_cloud_run_a_look_that_takes_long_is_waited_for_a_second(
+    gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(gcs, bundle(NAME))
+    version = promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
+    client = function(NAME)
+    time.sleep(0.03)
+    gcs.fail(Hang())
+    begun = time.monotonic()
+    assert version_answered(client) == version
+    assert 0.9 < time.monotonic() - begun < 2
+    gcs.heal()
+
+
+def test_a_function_without_a_model_looks_for_one_by_itself(
+    gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_holder, "RETRY_SECONDS", 0.02)
+    publish(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_FALLBACK="none")
+    client = function(NAME)
+    assert client.get("/health/ready").status_code == 503
+    promote(gcs, bundle(NAME))
+    until(lambda: client.get("/health/ready").status_code == 200)
+
+
+def test_what_was_refused_is_not_held(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception holds its frames, and they the bytes that were read."""
+    publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME), manifest_sha256="0" * 64)
+    point_to(monkeypatch, gcs, NAME)
+    holder = model_holder.load(NAME, parse(os.environ), Needs({}, ()))
+    assert holder.served.fault is not None
+    assert holder.served.fault.__traceback__ is None
 
 
 def test_a_pinned_version_that_is_served_is_not_looked_at_again(

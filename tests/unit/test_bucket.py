@@ -1,8 +1,11 @@
 """The reader of buckets by itself: sizes, pauses, deadlines, connections."""
 
+import contextlib
+import socket
 import time
 from collections.abc import Iterator
 from email.message import Message
+from threading import Thread
 
 import pytest
 
@@ -148,3 +151,25 @@ def test_the_checksum_is_that_of_the_stored_bytes(encoding: str, altered: bool) 
 )
 def test_address(uri: str, parts: tuple[str, str]) -> None:
     assert split(uri) == parts
+
+
+def test_a_bucket_that_trickles_keeps_to_the_deadline() -> None:
+    """Each byte comes in time for the socket, and the whole never does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            with contextlib.suppress(OSError), server.accept()[0] as connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                for _ in range(100):
+                    connection.sendall(b"x")
+                    time.sleep(0.05)
+
+        thread = Thread(target=trickle)
+        thread.start()
+        reader = open_bucket("seau", f"127.0.0.1:{server.getsockname()[1]}", "", {})
+        begun = time.monotonic()
+        with pytest.raises(BucketError, match="did not answer in time"):
+            read(reader, seconds=0.5)
+        assert time.monotonic() - begun < 2
+        thread.join()

@@ -84,6 +84,20 @@ def test_export_gives_every_line_back(run: Run, log: Path) -> None:
     assert said == "4 lignes écrites, 0 laissées de côté\n"
 
 
+def test_an_export_onto_the_log_itself_loses_nothing(run: Run, log: Path) -> None:
+    run("export", "--source", log, "--output", log)
+    assert [json.loads(one) for one in log.read_text("utf-8").splitlines()] == LINES
+    assert [file.name for file in log.parent.iterdir()] == [log.name]
+
+
+def test_an_export_that_fails_leaves_the_last_one(run: Run, tmp_path: Path) -> None:
+    to = tmp_path / "export.jsonl"
+    to.write_text("last week's")
+    with pytest.raises(SystemExit):
+        run("export", "--source", tmp_path / "none.jsonl", "--output", to)
+    assert to.read_text("utf-8") == "last week's"
+
+
 def test_export_to_csv_gives_every_field_back(run: Run, log: Path, tmp_path: Path) -> None:
     written, _ = run("export", "--source", log, "--format", "csv", "--output", tmp_path / "a.csv")
     assert written == ""
@@ -203,7 +217,10 @@ def test_following_waits_for_whole_lines_and_survives_rotation(log: Path, monkey
         assert next(stream) is None
         file.write(new[30:])
     assert following() == "id-1"
+    with log.open("ab") as file:
+        file.write(encoded(line(-9)))
     log.rename(log.with_suffix(".1"))
+    assert following() == "id-9"
     assert next(stream) is None
     log.write_bytes(encoded(line(-2)))
     assert following() == "id-2"
@@ -311,6 +328,17 @@ def test_following_the_cloud_gives_each_line_once(server: FakeLogging, monkeypat
     ]
     server.stored = [stored(one) for one in LINES[:3]]
     assert [found and found["request_id"] for found in (next(stream), next(stream))] == ["id60", None]
+
+
+def test_following_the_cloud_shows_nothing_older_than_asked(
+    server: FakeLogging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_reader, "CLOUD_POLL_SECONDS", 0.05)
+    server.stored = [stored(one) for one in LINES[:3]]
+    since = datetime.now(UTC) - timedelta(seconds=5)
+    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(since=since), print, newest=1, follow=True)
+    assert [found and found["request_id"] for found in (next(stream), next(stream))] == ["id60", None]
+    assert next(stream) is None
 
 
 def test_what_the_sink_wrote_is_read_back(server: FakeLogging, run: Run) -> None:
