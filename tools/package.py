@@ -8,26 +8,19 @@ same bytes and the same times, which are SOURCE_DATE_EPOCH's (seconds since 1970
 import argparse
 import ast
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = 315532800
 """1980-01-01, the oldest time that a zip archive can say: gcloud uploads one."""
 
-LEFT_OUT = shutil.ignore_patterns(
-    ".*",
-    "__init__.py",
-    "__pycache__",
-    "function.yaml",
-    "README.md",
-    "requirements.in",
-    "requetes_enrg.jsonl",
-    "saved_images",
-)
-"""What stands in a function's folder for the repository's sake, and what a run leaves there."""
+TAKEN = ("*.py", "*.html", "*.css", "*.js", "requirements.txt", "examples", "*.json")
+"""What is taken of a function's folder, JSON from `examples/` alone: keys, data and logs may lie beside."""
 
 
 def names() -> list[str]:
@@ -45,7 +38,7 @@ def assemble(name: str, target: Path) -> None:
         sys.exit(f"{target} holds something else than a packaged function: nothing is written")
     shutil.rmtree(target, ignore_errors=True)
     source = ROOT / "functions" / name
-    shutil.copytree(source, target, ignore=LEFT_OUT)
+    shutil.copytree(source, target, ignore=_left_out)
     (target / "shared").mkdir()
     for module in ("__init__", *shared_modules(target.glob("*.py"))):
         shutil.copyfile(ROOT / "shared" / f"{module}.py", target / "shared" / f"{module}.py")
@@ -54,10 +47,16 @@ def assemble(name: str, target: Path) -> None:
     settle(target)
 
 
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    examples = Path(folder).name == "examples"
+    taken = {name for name in names if any(fnmatch(name, pattern) for pattern in TAKEN)} - {"__init__.py"}
+    return {name for name in names if name not in taken or (name.endswith(".json") and not examples)}
+
+
 def has_model(source: Path) -> bool:
     """Whether a function serves a model: unless its `function.yaml` says `kind: api`."""
     facts = source / "function.yaml"
-    return not facts.exists() or "kind: api" not in facts.read_text(encoding="utf-8").splitlines()
+    return not facts.exists() or not re.search(r"^kind:\s*[\"']?api\b", facts.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def shared_modules(files: Iterable[Path]) -> list[str]:

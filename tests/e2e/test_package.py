@@ -37,7 +37,14 @@ def test_a_package_answers_the_examples_alone(folder: Path, tmp_path: Path) -> N
 
 def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
     """As Cloud Functions does: its requirements.txt, with the hashes, and nothing else."""
-    command = ["make", "package", f"PYTHON={sys.executable}", "FUNCTION=predire", f"DIST={tmp_path}"]
+    command = [
+        "make",
+        "--no-print-directory",
+        "package",
+        f"PYTHON={sys.executable}",
+        "FUNCTION=predire",
+        f"DIST={tmp_path}",
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     alone, bin_folder = tmp_path / "predire", tmp_path / "environment/bin"
     subprocess.run([sys.executable, "-m", "venv", bin_folder.parent], check=True)
@@ -57,7 +64,8 @@ def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pyt
     (function / "saved_images").mkdir()
     (function / "saved_images/dessin.png").write_bytes(b"somebody's")
     (function / "requetes_enrg.jsonl").write_text("somebody's")
-    (function / ".env").write_text("a secret")
+    for name in (".env", "service-account.json", "students.csv", "key"):
+        (function / name).write_text("a secret")
     (function / "main.py").chmod(0o600)
     os.utime(function / "page.html")
     monkeypatch.setattr(package, "ROOT", checkout)
@@ -92,7 +100,7 @@ def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(package, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match="models/books/bundle"):
         package.assemble("books", tmp_path / "dist")
-    (function / "function.yaml").write_text("# no model\nkind: api\n")
+    (function / "function.yaml").write_text("kind: api  # no model\n")
     package.assemble("books", tmp_path / "dist")
     assert set(contents(tmp_path / "dist")) == {".", "main.py", "shared", "shared/__init__.py"}
 
@@ -115,7 +123,7 @@ def test_what_cannot_be_packaged_is_said(arguments: list[str], reason: str, tmp_
 
 
 def test_every_function_is_packaged_where_none_is_named(tmp_path: Path) -> None:
-    command = ["make", "package", f"PYTHON={sys.executable}", f"DIST={tmp_path}"]
+    command = ["make", "--no-print-directory", "package", f"PYTHON={sys.executable}", f"DIST={tmp_path}"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name for folder in FOLDERS]
     assert len(result.stdout.splitlines()) == len(FOLDERS)

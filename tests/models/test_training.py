@@ -79,7 +79,7 @@ def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
     assert (copies.max(axis=(1, 2)) >= 254).all()
     assert len({copy.tobytes() for copy in copies}) > 40  # each has a strength of its own, from none at all
     ink = copies.sum(axis=(1, 2)) / stroke.sum(axis=(1, 2))
-    assert np.min(ink) < 0.8
+    assert np.min(ink) < 0.9
     assert 1.2 < np.max(ink) < 3
 
 
