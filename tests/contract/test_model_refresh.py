@@ -67,6 +67,7 @@ def test_on_cloud_run_the_request_waits_for_the_look(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing goes on there between requests."""
+    monkeypatch.setattr(model_holder, "PATIENCE", 10.0)
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
@@ -90,7 +91,7 @@ def test_on_cloud_run_a_look_that_takes_long_is_waited_for_a_second(
     gcs.fail(Hang())
     begun = time.monotonic()
     assert version_answered(client) == version
-    assert 0.9 < time.monotonic() - begun < 2
+    assert 0.9 < time.monotonic() - begun < 4
     gcs.heal()
 
 

@@ -171,5 +171,5 @@ def test_a_bucket_that_trickles_keeps_to_the_deadline() -> None:
         begun = time.monotonic()
         with pytest.raises(BucketError, match="did not answer in time"):
             read(reader, seconds=0.5)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 4
         thread.join()
