@@ -47,8 +47,13 @@ run "everything_goes_when_that_is_asked_for" {
   }
 
   assert {
-    condition     = google_storage_bucket.models.force_destroy && google_storage_bucket.images.force_destroy && google_bigquery_dataset.requests.delete_contents_on_destroy && alltrue([for service in google_cloud_run_v2_service.function : !service.deletion_protection]) && google_project.new[0].deletion_policy == "DELETE"
+    condition     = google_storage_bucket.models.force_destroy && google_storage_bucket.images.force_destroy && google_bigquery_dataset.requests.delete_contents_on_destroy && alltrue([for service in google_cloud_run_v2_service.function : !service.deletion_protection])
     error_message = "Something stays although deletion_protection is off."
+  }
+
+  assert {
+    condition     = google_project.new[0].deletion_policy == "ABANDON"
+    error_message = "make destroy would delete the project, or could not end: the project stays."
   }
 }
 
