@@ -93,7 +93,7 @@ variable "create_project" {
 }
 
 variable "deletion_protection" {
-  description = "Whether services, buckets with objects, tables and a created project are safe from terraform destroy."
+  description = "Whether services, buckets with objects and a created project are safe from terraform destroy. A created project is never deleted."
   type        = bool
   default     = true
   nullable    = false
@@ -164,7 +164,7 @@ variable "invokers" {
 }
 
 variable "log_retention_days" {
-  description = "Days for which log lines and rows of requests are kept."
+  description = "Days for which log lines are kept, also for BigQuery, which reads them where they are."
   type        = number
   default     = 30
 

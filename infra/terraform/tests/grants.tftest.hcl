@@ -1,12 +1,9 @@
-# Every grant, whole: one that is added, widened or given to somebody else fails here. tests/unit/test_terraform.py sees
+# Every grant, whole: one that is added, widened or given to somebody else fails here. tests/infra/test_terraform.py sees
 # to it that no other file grants anything.
 
 mock_provider "google" {
   mock_resource "google_iam_workload_identity_pool" {
     defaults = { name = "projects/1/locations/global/workloadIdentityPools/augure" }
-  }
-  mock_resource "google_logging_project_sink" {
-    defaults = { writer_identity = "serviceAccount:sink@gcp-sa-logging.iam.gserviceaccount.com" }
   }
 }
 
@@ -69,13 +66,6 @@ run "what_everybody_gets" {
       for grant in [google_artifact_registry_repository_iam_member.builder] : "${grant.repository} ${grant.role} ${grant.member}"
     ] == ["augure roles/artifactregistry.writer serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"]
     error_message = "The grant on the registry is not the builder's."
-  }
-
-  assert {
-    condition = [
-      for grant in [google_bigquery_dataset_iam_member.sink] : "${grant.dataset_id} ${grant.role} ${grant.member}"
-    ] == ["augure_requests roles/bigquery.dataEditor serviceAccount:sink@gcp-sa-logging.iam.gserviceaccount.com"]
-    error_message = "The grant on the dataset of requests is not the sink's."
   }
 }
 
