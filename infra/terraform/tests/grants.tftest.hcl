@@ -129,8 +129,8 @@ run "gitlab_names_a_branch_as_it_is" {
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.code_host[0].attribute_condition == "attribute.repository == \"ada/group/augure\" && attribute.ref == \"prod\"" && google_iam_workload_identity_pool_provider.code_host[0].attribute_mapping["attribute.repository"] == "assertion.project_path" && google_iam_workload_identity_pool_provider.code_host[0].oidc[0].issuer_uri == "https://gitlab.com"
-    error_message = "GitLab's tokens have project_path, and a branch without refs/heads/."
+    condition     = google_iam_workload_identity_pool_provider.code_host[0].attribute_condition == "attribute.repository == \"ada/group/augure\" && attribute.ref == \"prod\" && assertion.ref_type == \"branch\"" && google_iam_workload_identity_pool_provider.code_host[0].attribute_mapping["attribute.repository"] == "assertion.project_path" && google_iam_workload_identity_pool_provider.code_host[0].oidc[0].issuer_uri == "https://gitlab.com"
+    error_message = "GitLab's tokens have project_path, and a branch without refs/heads/, as a tag is named too."
   }
 }
 
