@@ -137,7 +137,7 @@ variable "image_retention_days" {
 }
 
 variable "ingress" {
-  description = "From where the services can be reached: INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER."
+  description = "From where the services can be reached: INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER. With the last two the smoke test of Cloud Build's default pool is refused and no build gets traffic: builds then need a private pool in the project's network (gcloud builds submit --worker-pool), and make deploy's last step a machine there."
   type        = string
   default     = "INGRESS_TRAFFIC_ALL"
 
