@@ -8,6 +8,9 @@ locals {
   refused       = "${local.our_service} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.augure["refused_models"].name}\""
   channels      = [for channel in google_monitoring_notification_channel.email : channel.name]
   on_call_guide = "docs/operations.md, \"On call\""
+  # The shortest there is. These metrics write nothing where nothing happens: an incident would stay open for a week, and
+  # the next fault, part of it, would notify nobody.
+  auto_close = "1800s"
 }
 
 resource "google_monitoring_notification_channel" "email" {
@@ -74,6 +77,10 @@ resource "google_monitoring_alert_policy" "failures" {
     }
   }
 
+  alert_strategy {
+    auto_close = local.auto_close
+  }
+
   documentation {
     content = "A function answers with server errors. See ${local.on_call_guide}: answers 5xx."
   }
@@ -104,6 +111,10 @@ resource "google_monitoring_alert_policy" "latency" {
     }
   }
 
+  alert_strategy {
+    auto_close = local.auto_close
+  }
+
   documentation {
     content = "One answer in twenty takes too long. See ${local.on_call_guide}: slow answers."
   }
@@ -132,6 +143,10 @@ resource "google_monitoring_alert_policy" "fallback" {
         group_by_fields      = local.by_service
       }
     }
+  }
+
+  alert_strategy {
+    auto_close = local.auto_close
   }
 
   documentation {

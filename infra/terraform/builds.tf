@@ -22,8 +22,9 @@ resource "google_cloudbuild_trigger" "push" {
 # Where the pipeline of a code host runs `gcloud builds submit` itself: its short-lived token is its identity, no key.
 locals {
   code_hosts = {
-    github = { issuer = "https://token.actions.githubusercontent.com", repository = "assertion.repository", ref = "refs/heads/" }
-    gitlab = { issuer = "https://gitlab.com", repository = "assertion.project_path", ref = "" }
+    github = { issuer = "https://token.actions.githubusercontent.com", repository = "assertion.repository", ref = "refs/heads/", branch_only = "" }
+    # GitLab's ref is the bare name, which a tag may have too.
+    gitlab = { issuer = "https://gitlab.com", repository = "assertion.project_path", ref = "", branch_only = " && assertion.ref_type == \"branch\"" }
   }
   code_host        = var.code_host == null ? null : local.code_hosts[var.code_host.name]
   code_host_pool   = one(google_iam_workload_identity_pool.code_host[*].name)
@@ -51,7 +52,7 @@ resource "google_iam_workload_identity_pool_provider" "code_host" {
     "attribute.ref"        = "assertion.ref"
   }
   # Anybody may have a token of the code host: only this repository's branch is let in.
-  attribute_condition = "attribute.repository == \"${var.code_host.repository}\" && attribute.ref == \"${local.code_host.ref}${var.code_host.branch}\""
+  attribute_condition = "attribute.repository == \"${var.code_host.repository}\" && attribute.ref == \"${local.code_host.ref}${var.code_host.branch}\"${local.code_host.branch_only}"
 
   oidc {
     issuer_uri = local.code_host.issuer

@@ -142,10 +142,3 @@ resource "google_cloud_run_v2_service_iam_member" "service" {
   role     = each.value.role
   member   = each.value.member
 }
-
-resource "google_bigquery_dataset_iam_member" "sink" {
-  project    = local.project
-  dataset_id = google_bigquery_dataset.requests.dataset_id
-  role       = "roles/bigquery.dataEditor"
-  member     = google_logging_project_sink.requests.writer_identity
-}

@@ -30,23 +30,10 @@ resource "google_logging_project_exclusion" "default" {
   depends_on = [google_logging_project_sink.bucket]
 }
 
-resource "google_bigquery_dataset" "requests" {
-  project                         = local.project
-  location                        = var.region
-  dataset_id                      = "augure_requests"
-  description                     = "One row a prediction request"
-  default_partition_expiration_ms = var.log_retention_days * local.day_seconds * 1000
-  delete_contents_on_destroy      = !var.deletion_protection
-}
-
-resource "google_logging_project_sink" "requests" {
-  project                = local.project
-  name                   = "augure-requests"
-  destination            = "bigquery.googleapis.com/projects/${local.project}/datasets/${google_bigquery_dataset.requests.dataset_id}"
-  filter                 = local.request_lines
-  unique_writer_identity = true
-
-  bigquery_options {
-    use_partitioned_tables = true
-  }
+# BigQuery reads the bucket itself, its payloads as JSON. A sink into BigQuery would make one table of all functions, with
+# the columns of the first line: `payload` is a list or an object, `prediction` a number or a text, and other rows are refused.
+resource "google_logging_linked_dataset" "augure" {
+  bucket      = google_logging_project_bucket_config.augure.id
+  link_id     = "augure_logs"
+  description = "The lines of the log bucket augure, as BigQuery reads them"
 }

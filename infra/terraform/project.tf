@@ -32,7 +32,7 @@ resource "google_project" "new" {
   folder_id           = var.folder_id
   billing_account     = var.billing_account
   auto_create_network = false
-  deletion_policy     = var.deletion_protection ? "PREVENT" : "DELETE"
+  deletion_policy     = var.deletion_protection ? "PREVENT" : "ABANDON" # the project stays, with its audit logs
 }
 
 resource "google_project_service" "api" {

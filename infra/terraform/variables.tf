@@ -93,7 +93,7 @@ variable "create_project" {
 }
 
 variable "deletion_protection" {
-  description = "Whether services, buckets with objects, tables and a created project are safe from terraform destroy."
+  description = "Whether services, buckets with objects and a created project are safe from terraform destroy. A created project is never deleted."
   type        = bool
   default     = true
   nullable    = false
@@ -137,7 +137,7 @@ variable "image_retention_days" {
 }
 
 variable "ingress" {
-  description = "From where the services can be reached: INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER."
+  description = "From where the services can be reached: INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER. With the last two the smoke test of Cloud Build's default pool is refused and no build gets traffic: builds then need a private pool in the project's network (gcloud builds submit --worker-pool), and make deploy's last step a machine there."
   type        = string
   default     = "INGRESS_TRAFFIC_ALL"
 
@@ -164,7 +164,7 @@ variable "invokers" {
 }
 
 variable "log_retention_days" {
-  description = "Days for which log lines and rows of requests are kept."
+  description = "Days for which log lines are kept, also for BigQuery, which reads them where they are."
   type        = number
   default     = 30
 

@@ -23,6 +23,7 @@ PAGES = [
     *ROOT.glob("functions/*/README.md"),
     *ROOT.glob("infra/**/*.md"),
 ]
+DEPLOYMENT = r"gcloud (run|functions) deploy (?=[a-z])"
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
@@ -88,6 +89,18 @@ def test_every_command_of_the_pages_exists(tmp_path: Path) -> None:
     commands = {command for page in PAGES for command in of_page(page.read_text("utf-8"))}
     assert len(commands) > 15
     assert complaints(commands, tmp_path) == []
+
+
+def test_what_a_page_deploys_is_private_has_its_own_account_and_is_none_of_terraform_s() -> None:
+    deployments = [
+        command for page in PAGES for command in of_page(page.read_text("utf-8")) if re.match(DEPLOYMENT, command)
+    ]
+    names = [re.sub(DEPLOYMENT, "", command).split()[0] for command in deployments]
+    assert len(set(names)) == len(names) >= 2
+    assert [name for name in names if name.startswith("augure-")] == []
+    for command in deployments:
+        assert "--no-allow-unauthenticated" in command.split()
+        assert re.search(r" --service-account=augure-[a-z-]+@", command)
 
 
 @needs_gcloud

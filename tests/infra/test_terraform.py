@@ -53,7 +53,7 @@ def test_every_grant_stands_in_one_file_adds_one_member_and_is_listed_by_a_test(
         "grants.tf"
     }
     grants = granting.findall(FILES["grants.tf"])
-    assert len(grants) == 6
+    assert len(grants) == 5
     assert [kind for kind, _ in grants if not kind.endswith("_iam_member")] == []
     assert [f"{kind}.{name}" for kind, name in grants if f"{kind}.{name}" not in listed] == []
 
@@ -134,6 +134,13 @@ def test_the_metric_of_predictions_reads_fields_that_a_line_has(
         for name in path.split("."):
             value = value[name]
         assert value
+
+
+def test_no_sink_makes_a_table_of_lines_that_differ() -> None:
+    assert re.findall(r"^  destination += \"([\w.]+)", ALL, re.MULTILINE) == ["logging.googleapis.com"]
+    dataset = re.findall(r'^  link_id += "(\w+)"$', FILES["logs.tf"], re.MULTILINE)
+    guide = (ROOT / "docs/operations.md").read_text("utf-8")
+    assert re.findall(r"`my-project\.(\w+)\._AllLogs`", guide) == dataset
 
 
 def test_every_alert_says_what_to_do() -> None:

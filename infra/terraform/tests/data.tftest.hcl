@@ -27,8 +27,8 @@ run "nothing_is_lost_by_accident" {
   command = plan
 
   assert {
-    condition     = !google_storage_bucket.models.force_destroy && !google_storage_bucket.images.force_destroy && !google_bigquery_dataset.requests.delete_contents_on_destroy
-    error_message = "terraform destroy would delete models, images or requests though deletion_protection is on."
+    condition     = !google_storage_bucket.models.force_destroy && !google_storage_bucket.images.force_destroy
+    error_message = "terraform destroy would delete models or images though deletion_protection is on."
   }
 
   assert {
@@ -47,8 +47,13 @@ run "everything_goes_when_that_is_asked_for" {
   }
 
   assert {
-    condition     = google_storage_bucket.models.force_destroy && google_storage_bucket.images.force_destroy && google_bigquery_dataset.requests.delete_contents_on_destroy && alltrue([for service in google_cloud_run_v2_service.function : !service.deletion_protection]) && google_project.new[0].deletion_policy == "DELETE"
+    condition     = google_storage_bucket.models.force_destroy && google_storage_bucket.images.force_destroy && alltrue([for service in google_cloud_run_v2_service.function : !service.deletion_protection])
     error_message = "Something stays although deletion_protection is off."
+  }
+
+  assert {
+    condition     = google_project.new[0].deletion_policy == "ABANDON"
+    error_message = "make destroy would delete the project, or could not end: the project stays."
   }
 }
 
@@ -66,12 +71,19 @@ run "what_people_send_is_not_kept_for_long" {
   }
 
   assert {
-    condition     = google_logging_project_bucket_config.augure.retention_days == 7 && google_bigquery_dataset.requests.default_partition_expiration_ms == 604800000 && google_logging_project_sink.requests.bigquery_options[0].use_partitioned_tables
-    error_message = "Log lines outlive log_retention_days in the log bucket or in BigQuery."
+    condition     = google_logging_project_bucket_config.augure.retention_days == 7
+    error_message = "Log lines outlive log_retention_days."
   }
 
   assert {
     condition     = google_logging_project_exclusion.default.filter == google_logging_project_sink.bucket.filter
     error_message = "A line is kept twice, or nowhere."
+  }
+}
+
+run "bigquery_reads_the_lines_where_they_are" {
+  assert {
+    condition     = google_logging_linked_dataset.augure.bucket == google_logging_project_bucket_config.augure.id && google_logging_linked_dataset.augure.link_id == "augure_logs" && google_logging_project_bucket_config.augure.enable_analytics
+    error_message = "The queries of docs/operations.md find no dataset, or it is not of the log bucket."
   }
 }

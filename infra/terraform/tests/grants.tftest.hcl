@@ -1,12 +1,9 @@
-# Every grant, whole: one that is added, widened or given to somebody else fails here. tests/unit/test_terraform.py sees
+# Every grant, whole: one that is added, widened or given to somebody else fails here. tests/infra/test_terraform.py sees
 # to it that no other file grants anything.
 
 mock_provider "google" {
   mock_resource "google_iam_workload_identity_pool" {
     defaults = { name = "projects/1/locations/global/workloadIdentityPools/augure" }
-  }
-  mock_resource "google_logging_project_sink" {
-    defaults = { writer_identity = "serviceAccount:sink@gcp-sa-logging.iam.gserviceaccount.com" }
   }
 }
 
@@ -70,13 +67,6 @@ run "what_everybody_gets" {
     ] == ["augure roles/artifactregistry.writer serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"]
     error_message = "The grant on the registry is not the builder's."
   }
-
-  assert {
-    condition = [
-      for grant in [google_bigquery_dataset_iam_member.sink] : "${grant.dataset_id} ${grant.role} ${grant.member}"
-    ] == ["augure_requests roles/bigquery.dataEditor serviceAccount:sink@gcp-sa-logging.iam.gserviceaccount.com"]
-    error_message = "The grant on the dataset of requests is not the sink's."
-  }
 }
 
 run "what_the_options_add" {
@@ -139,8 +129,8 @@ run "gitlab_names_a_branch_as_it_is" {
   }
 
   assert {
-    condition     = google_iam_workload_identity_pool_provider.code_host[0].attribute_condition == "attribute.repository == \"ada/group/augure\" && attribute.ref == \"prod\"" && google_iam_workload_identity_pool_provider.code_host[0].attribute_mapping["attribute.repository"] == "assertion.project_path" && google_iam_workload_identity_pool_provider.code_host[0].oidc[0].issuer_uri == "https://gitlab.com"
-    error_message = "GitLab's tokens have project_path, and a branch without refs/heads/."
+    condition     = google_iam_workload_identity_pool_provider.code_host[0].attribute_condition == "attribute.repository == \"ada/group/augure\" && attribute.ref == \"prod\" && assertion.ref_type == \"branch\"" && google_iam_workload_identity_pool_provider.code_host[0].attribute_mapping["attribute.repository"] == "assertion.project_path" && google_iam_workload_identity_pool_provider.code_host[0].oidc[0].issuer_uri == "https://gitlab.com"
+    error_message = "GitLab's tokens have project_path, and a branch without refs/heads/, as a tag is named too."
   }
 }
 

@@ -103,6 +103,11 @@ run "alerts_and_the_dashboard_look_at_what_is_measured" {
   }
 
   assert {
+    condition     = [for policy in [google_monitoring_alert_policy.failures, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.fallback] : one(policy.alert_strategy[*].auto_close)] == ["1800s", "1800s", "1800s"]
+    error_message = "An incident stays open when there is nothing more to measure: the next fault notifies nobody."
+  }
+
+  assert {
     condition     = strcontains(google_monitoring_alert_policy.fallback.conditions[0].condition_threshold[0].filter, "user/${google_logging_metric.augure["refused_models"].name}\"")
     error_message = "The alert of the fallback model looks at another metric."
   }
