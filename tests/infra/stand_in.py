@@ -239,11 +239,11 @@ class Handler(BaseHTTPRequestHandler):
             if found := re.fullmatch(pattern, f"{self.command} {url.path}"):
                 status, value = route(Call(self.cloud, parse_qs(url.query), self.headers, body), *found.groups())
                 break
-        content = json.dumps(value).encode()
+        content = (value if isinstance(value, str) else json.dumps(value)).encode()
         self.send_response(status)
         if isinstance(value, dict) and "Location" in value:
             self.send_header("Location", value["Location"])
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/plain" if isinstance(value, str) else "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
