@@ -79,6 +79,7 @@ class Step:
         command: what does it; empty: `unless` must hold already.
         unless: asked first, silently; where it succeeds and prints `answer`, `command` is left out.
         answer: what `unless` must print; "" for anything.
+        other: said before stopping where `unless` prints something that is not `answer`; `{}` stands for it.
         url: a command whose output stands for `$URL` in `command`.
         hint: what to do when it fails.
         may_fail: whether the next step comes all the same.
@@ -88,6 +89,7 @@ class Step:
     command: Words = ()
     unless: Words = ()
     answer: str = ""
+    other: str = ""
     url: Words = ()
     hint: str = ""
     may_fail: bool = False
@@ -99,6 +101,11 @@ class Step:
             lines.append(f"URL=$({shlex.join(self.url)})")
         command = " ".join('"$URL"' if word == "$URL" else shlex.quote(word) for word in self.command)
         asked = shlex.join(self.unless)
+        if self.other:
+            said = '"$FOUND"'.join(shlex.quote(part) for part in self.other.split("{}"))
+            lines.append(f"FOUND=$({asked}) || true")
+            lines.append(f'case $FOUND in {self.answer} | "") ;; *) echo {said} >&2; exit 1 ;; esac')
+            asked = 'echo "$FOUND"'
         test = f'[ "$({asked})" = {shlex.quote(self.answer)} ]' if self.answer else f"{asked} >/dev/null"
         either = " || ".join(part for part in (test if self.unless else "", command) if part)
         return "\n".join([*lines, either + (" || true" if self.may_fail else "")])
@@ -119,11 +126,18 @@ class Step:
         return url
 
     def is_done(self) -> bool:
-        """Whether `unless` holds; says what it said where nothing can be done about it."""
+        """Whether `unless` holds; says what it said where nothing can be done about it.
+
+        Raises:
+            Stopped: it printed what must not be.
+        """
         asked = subprocess.run(self.unless, cwd=ROOT, capture_output=True, text=True, check=False)
-        if asked.returncode and not self.command:
+        if asked.returncode and (self.other or not self.command):
             print(asked.stderr, end="", file=sys.stderr)
-        return asked.returncode == 0 and self.answer in ("", asked.stdout.strip())
+        found = asked.stdout.strip()
+        if self.other and found not in ("", self.answer):
+            raise Stopped(self.other.replace("{}", found))
+        return asked.returncode == 0 and self.answer in ("", found)
 
     def _output(self, command: Words) -> str:
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
@@ -181,12 +195,7 @@ def checks(place: Place) -> Iterator[Step]:
 
 def infrastructure(place: Place) -> Iterator[Step]:
     """The bucket of Terraform's state, then everything else by Terraform."""
-    create = ("gcloud", "storage", "buckets", "create", place.state, f"--project={place.project}")
-    yield Step(
-        f"bucket {place.state}",
-        (*create, f"--location={place.region}", "--uniform-bucket-level-access", "--public-access-prevention"),
-        unless=state_bucket(place),
-    )
+    yield state_bucket(place)
     yield Step("state: every version is kept", ("gcloud", "storage", "buckets", "update", place.state, "--versioning"))
     yield terraform_init(place)
     yield Step(
@@ -196,9 +205,19 @@ def infrastructure(place: Place) -> Iterator[Step]:
     )
 
 
-def state_bucket(place: Place) -> Words:
-    """Asks whether there is a bucket of Terraform's state."""
-    return ("gcloud", "storage", "buckets", "describe", place.state, "--format=value(name)")
+def state_bucket(place: Place) -> Step:
+    """The bucket of Terraform's state: this project's, and where everything else is."""
+    name, project = place.state.removeprefix("gs://"), f"--project={place.project}"
+    create = ("gcloud", "storage", "buckets", "create", place.state, project, f"--location={place.region}")
+    return Step(
+        f"bucket {place.state}",
+        (*create, "--uniform-bucket-level-access", "--public-access-prevention"),
+        unless=("gcloud", "storage", "buckets", "list", project, f"--filter=name={name}", "--format=value(location)"),
+        answer=place.region.upper(),
+        other=f"{place.project} is deployed in {{}}, not in {place.region.upper()}: another region would replace all "
+        "of it. Give REGION= as it was the first time, or make destroy there first.",
+        hint="A 409 means that the bucket is there but not this project's: names are taken in the whole world.",
+    )
 
 
 def terraform_init(place: Place) -> Step:
@@ -260,8 +279,8 @@ def destroy(place: Place) -> None:
         Stopped: a step has failed, or the answer was another.
     """
     need("gcloud", "terraform")
-    if not Step("", unless=state_bucket(place)).is_done():
-        raise Stopped(f"{place.state} cannot be read: nothing is deployed there, or you may not see it.")
+    if not state_bucket(place).is_done():
+        raise Stopped(f"{place.project} has no {place.state}: nothing is deployed there, or you may not see it.")
     print(f"This deletes every service, image, published model, saved image and stored request of {place.project}.")
     print(f"Type {place.project} to go on: ", end="", flush=True)
     if sys.stdin.readline().strip() != place.project:

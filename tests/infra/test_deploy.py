@@ -114,7 +114,7 @@ def test_goes_on_after_any_failure(step: int, world: World, capfd: pytest.Captur
     world.fail(calls[step])
     first = world.run("deploy", "--billing", BILLING)
     assert not (world.folder / "fail").exists()
-    question = " describe " in calls[step] and "run services" not in calls[step]
+    question = (" describe " in calls[step] or " list " in calls[step]) and "run services" not in calls[step]
     assert first == (0 if question else 1)
     assert world.calls()[: step + 1] == calls[: step + 1]
     assert question or "failed" in capfd.readouterr().err
@@ -213,6 +213,33 @@ def test_destroy_goes_on_after_a_failure(failing: str, world: World, monkeypatch
         assert world.run("destroy") == expected
         (world.folder / "applied").touch()  # terraform destroy is content when there is nothing
     assert "bucket" not in world.things()
+
+
+@pytest.mark.parametrize("way", ["deploy", "destroy"])
+def test_another_region_than_the_first_time_changes_nothing(
+    way: str, world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    (world.folder / "bucket").write_text("US-CENTRAL1", "utf-8")
+    before = world.things()
+    world.calls()
+    answering("my-project\n", monkeypatch)
+    assert world.run(way) == 1
+    assert "my-project is deployed in US-CENTRAL1, not in EUROPE-WEST9: " in capfd.readouterr().err
+    assert world.things() == before
+    assert [call for call in world.calls() if call.startswith("terraform") or " create " in call] == []
+
+
+def test_dry_run_stops_at_another_region_too(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    (world.folder / "bucket").write_text("US-CENTRAL1", "utf-8")
+    assert world.run("deploy", "--dry-run") == 0
+    script = capsys.readouterr().out.partition("set -e\n")[2]
+    world.calls()
+    done = subprocess.run(["bash", "-eu", "-c", script], check=False, cwd=world.root, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "my-project is deployed in US-CENTRAL1, not in EUROPE-WEST9: " in done.stderr
+    assert world.calls()[-1].startswith("gcloud storage buckets list")
 
 
 TERRAFORM = ROOT / "infra/terraform"
