@@ -5,6 +5,7 @@ Every step either sees that it is done already or can be done again, so after a 
 """
 
 import argparse
+import json
 import os
 import shlex
 import shutil
@@ -32,6 +33,7 @@ class Place:
         build_region: where Cloud Build runs; new projects may not use every region.
         billing: account of the form XXXXXX-XXXXXX-XXXXXX that pays for a project still to be made; "" for none.
         function: the only function to build; "" for all.
+        emails: who is written to when an alert opens, separated by commas; "": whom terraform.tfvars names.
     """
 
     project: str
@@ -39,6 +41,7 @@ class Place:
     build_region: str
     billing: str = ""
     function: str = ""
+    emails: str = ""
 
     @property
     def state(self) -> str:
@@ -48,7 +51,16 @@ class Place:
     @property
     def variables(self) -> Words:
         """What Terraform is told; the rest is in infra/terraform/terraform.tfvars, where there is one."""
-        return ("-input=false", "-auto-approve", f"-var=project_id={self.project}", f"-var=region={self.region}")
+        given = [f"-var=project_id={self.project}", f"-var=region={self.region}", "-var=billing_account=$VALUE"]
+        if self.emails:
+            given.append(f"-var=alert_emails={json.dumps(self.emails.split(','))}")
+        return ("-input=false", "-auto-approve", *given)
+
+    @property
+    def account(self) -> Words:
+        """Asks who pays; the answer is the `$VALUE` of `variables`."""
+        answer = "--format=value(billingAccountName.basename())"
+        return ("gcloud", "billing", "projects", "describe", self.project, answer)
 
     def functions(self) -> list[str]:
         """The functions to deploy.
@@ -80,7 +92,7 @@ class Step:
         unless: asked first, silently; where it succeeds and prints `answer`, `command` is left out.
         answer: what `unless` must print; "" for anything.
         other: said before stopping where `unless` prints something that is not `answer`; `{}` stands for it.
-        url: a command whose output stands for `$URL` in `command`.
+        value: a command whose output stands for `$VALUE` in `command`.
         hint: what to do when it fails.
         may_fail: whether the next step comes all the same.
     """
@@ -90,16 +102,16 @@ class Step:
     unless: Words = ()
     answer: str = ""
     other: str = ""
-    url: Words = ()
+    value: Words = ()
     hint: str = ""
     may_fail: bool = False
 
     def shell(self) -> str:
         """The step as lines of a shell script."""
         lines = [f"# {self.title}"]
-        if self.url:
-            lines.append(f"URL=$({shlex.join(self.url)})")
-        command = " ".join('"$URL"' if word == "$URL" else shlex.quote(word) for word in self.command)
+        if self.value:
+            lines.append(f"VALUE=$({shlex.join(self.value)})")
+        command = " ".join(f'"{word}"' if "$VALUE" in word else shlex.quote(word) for word in self.command)
         asked = shlex.join(self.unless)
         if self.other:
             said = '"$FOUND"'.join(shlex.quote(part) for part in self.other.split("{}"))
@@ -111,7 +123,7 @@ class Step:
         return "\n".join([*lines, either + (" || true" if self.may_fail else "")])
 
     def run(self) -> str:
-        """Do it, unless it is done; gives the address that it was about, if any.
+        """Do it, unless it is done; gives the value that was asked for, if any.
 
         Raises:
             Stopped: it failed.
@@ -119,11 +131,11 @@ class Step:
         print(f"== {self.title}", flush=True)
         if self.unless and self.is_done():
             return ""
-        url = self._output(self.url) if self.url else ""
-        command = [url if word == "$URL" else word for word in self.command]
+        value = self._output(self.value) if self.value else ""
+        command = [word.replace("$VALUE", value) for word in self.command]
         if not command or (subprocess.run(command, cwd=ROOT, check=False).returncode and not self.may_fail):
             raise Stopped(f"{self.title}: failed{': ' + shlex.join(command) if command else ''}\n{self.hint}".rstrip())
-        return url
+        return value
 
     def is_done(self) -> bool:
         """Whether `unless` holds; says what it said where nothing can be done about it.
@@ -201,7 +213,9 @@ def infrastructure(place: Place) -> Iterator[Step]:
     yield Step(
         "terraform apply",
         (*TERRAFORM, "apply", *place.variables),
-        hint="An API or a grant may need a minute to be known everywhere: run the same command again.",
+        value=place.account,
+        hint="An API or a grant may need a minute to be known everywhere: run the same command again. The budget needs "
+        "roles/billing.costsManager on the billing account.",
     )
 
 
@@ -245,8 +259,8 @@ def smoke_test(name: str, place: Place) -> Step:
     where = (f"--project={place.project}", f"--region={place.region}")
     return Step(
         f"{name}: smoke test",
-        (sys.executable, "-m", "tools.smoke", name, "$URL", "--identity", "gcloud"),
-        url=("gcloud", "run", "services", "describe", service, *where, "--format=value(status.url)"),
+        (sys.executable, "-m", "tools.smoke", name, "$VALUE", "--identity", "gcloud"),
+        value=("gcloud", "run", "services", "describe", service, *where, "--format=value(status.url)"),
     )
 
 
@@ -254,8 +268,9 @@ def destruction(place: Place) -> Iterator[Step]:
     """From there back to an empty project; the project itself and its logs stay."""
     yield terraform_init(place)
     unprotected = (*place.variables, "-var=deletion_protection=false")
-    yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), may_fail=True)
-    yield Step("terraform destroy", (*TERRAFORM, "destroy", *unprotected), hint="Run the same command again.")
+    yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), value=place.account, may_fail=True)
+    destroyed = (*TERRAFORM, "destroy", *unprotected)
+    yield Step("terraform destroy", destroyed, value=place.account, hint="Run the same command again.")
     yield Step(f"bucket {place.state}", ("gcloud", "storage", "rm", place.state, "--recursive"))
 
 
@@ -266,9 +281,10 @@ def deploy(place: Place) -> None:
         Stopped: a step has failed.
     """
     need("gcloud", "terraform")
-    addresses = [url for step in deployment(place) if (url := step.run())]
+    names = place.functions()
+    addresses = [step.run() for step in deployment(place)][-len(names) :]  # the smoke tests come last
     print()
-    for name, url in zip(place.functions(), addresses, strict=True):
+    for name, url in zip(names, addresses, strict=True):
         print(f"{name}  {url}")
 
 
@@ -310,12 +326,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--build-region", default="", help="where Cloud Build runs; default: --region")
     parser.add_argument("--billing", default="", metavar="ACCOUNT", help="who pays for a project that is to be made")
     parser.add_argument("--function", default="", help="build one function only")
+    parser.add_argument("--email", default="", help="who is written to when an alert opens, separated by commas")
     parser.add_argument("--dry-run", action="store_true", help="print the commands as a shell script, run none")
     asked = parser.parse_args(arguments)
     if not asked.project:
         parser.error("which project? make deploy PROJECT=my-project")
     build_region = asked.build_region or asked.region
-    place = Place(asked.project, asked.region, build_region, asked.billing, asked.function)
+    place = Place(asked.project, asked.region, build_region, asked.billing, asked.function, asked.email)
     try:
         if asked.dry_run:
             steps = deployment(place) if asked.way == "deploy" else destruction(place)

@@ -100,7 +100,7 @@ def test_a_second_run_makes_nothing_twice(world: World) -> None:
     assert world.things() == EVERYTHING
 
 
-STEPS = 18
+STEPS = 19
 """How many calls a deployment of this repository from nothing makes."""
 
 
@@ -114,7 +114,8 @@ def test_goes_on_after_any_failure(step: int, world: World, capfd: pytest.Captur
     world.fail(calls[step])
     first = world.run("deploy", "--billing", BILLING)
     assert not (world.folder / "fail").exists()
-    question = (" describe " in calls[step] or " list " in calls[step]) and "run services" not in calls[step]
+    asks = " describe " in calls[step] or " list " in calls[step]
+    question = asks and "run services" not in calls[step] and "basename" not in calls[step]
     assert first == (0 if question else 1)
     assert world.calls()[: step + 1] == calls[: step + 1]
     assert question or "failed" in capfd.readouterr().err
@@ -171,6 +172,22 @@ def test_cloud_build_may_run_elsewhere(world: World) -> None:
     assert "_REGION=europe-west9 " in after(calls, "gcloud builds submit")
 
 
+def test_terraform_learns_who_pays_and_who_is_written_to(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("deploy", "--billing", BILLING, "--email", "ada@example.org,bob@example.org") == 0
+    applied = after(world.calls(), "terraform -chdir=infra/terraform apply")
+    assert f" -var=billing_account={BILLING} " in applied
+    assert applied.endswith(' -var=alert_emails=["ada@example.org", "bob@example.org"]')
+    assert world.run("deploy") == 0
+    applied = after(world.calls(), "terraform -chdir=infra/terraform apply")
+    assert applied.endswith(f" -var=billing_account={BILLING}")
+    answering("my-project\n", monkeypatch)
+    assert world.run("destroy") == 0
+    assert f" -var=billing_account={BILLING} " in after(world.calls(), "terraform -chdir=infra/terraform destroy")
+    assert "$VALUE" not in capfd.readouterr().out
+
+
 def test_missing_program_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     (world.folder.parent / "bin/terraform").unlink()
     assert world.run("deploy") == 1
@@ -207,7 +224,7 @@ def test_destroy_goes_on_after_a_failure(failing: str, world: World, monkeypatch
     assert world.run("deploy", "--billing", BILLING) == 0
     assert world.run("destroy", "--dry-run") == 0
     steps = [step.command for step in deploy.destruction(deploy.Place("my-project", "europe-west9", ""))]
-    world.fail(after([" ".join(step) for step in steps], failing))
+    world.fail(after([" ".join(step).replace("$VALUE", BILLING) for step in steps], failing))
     for expected in (1, 0):
         answering("my-project\n", monkeypatch)
         assert world.run("destroy") == expected
@@ -249,10 +266,10 @@ TERRAFORM = ROOT / "infra/terraform"
 @pytest.mark.usefixtures("world")
 def test_names_are_those_of_terraform() -> None:
     text = "\n".join(file.read_text("utf-8") for file in sorted(TERRAFORM.glob("*.tf")))
-    place = deploy.Place("my-project", "europe-west9", "")
+    place = deploy.Place("my-project", "europe-west9", "", emails="ada@example.org")
     words = [word for step in [*deploy.deployment(place), *deploy.destruction(place)] for word in step.command]
     variables = {word.split("=")[1] for word in words if word.startswith("-var=")}
-    assert variables == {"deletion_protection", "project_id", "region"}
+    assert variables == {"alert_emails", "billing_account", "deletion_protection", "project_id", "region"}
     assert [name for name in variables if f'variable "{name}"' not in text] == []
     for name in ("-augure-models", "-augure-builds"):
         assert f'"${{var.project_id}}{name}"' in text
