@@ -7,10 +7,12 @@ Every step either sees that it is done already or can be done again, so after a 
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,16 @@ ROOT = Path(__file__).resolve().parent.parent
 TERRAFORM = ("terraform", "-chdir=infra/terraform")
 FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
 """What Terraform itself needs before it can switch the others on."""
+
+NOT_YET = (
+    "Cannot find metric that matches type",
+    r"has not been used in project \S+ before or it is disabled",
+    r"[Ss]ervice account \S+ does not exist",
+)
+"""What Google says of something that was made a moment ago."""
+
+TIMES, SECONDS = 5, 60
+"""How often a step that failed so is done again, and how long after."""
 
 TERMS = "If terms of service are named: accept them with this account at https://console.cloud.google.com"
 
@@ -95,6 +107,7 @@ class Step:
         value: a command whose output stands for `$VALUE` in `command`.
         hint: what to do when it fails.
         may_fail: whether the next step comes all the same.
+        patient: whether it is done again where it fails with one of `NOT_YET`.
     """
 
     title: str
@@ -105,10 +118,13 @@ class Step:
     value: Words = ()
     hint: str = ""
     may_fail: bool = False
+    patient: bool = False
 
     def shell(self) -> str:
         """The step as lines of a shell script."""
         lines = [f"# {self.title}"]
+        if self.patient:
+            lines.append(f"# Where this says: {'; '.join(NOT_YET)}: again after {SECONDS} s, up to {TIMES} times")
         if self.value:
             lines.append(f"VALUE=$({shlex.join(self.value)})")
         command = " ".join(f'"{word}"' if "$VALUE" in word else shlex.quote(word) for word in self.command)
@@ -133,7 +149,7 @@ class Step:
             return ""
         value = self._output(self.value) if self.value else ""
         command = [word.replace("$VALUE", value) for word in self.command]
-        if not command or (subprocess.run(command, cwd=ROOT, check=False).returncode and not self.may_fail):
+        if not command or not (self._succeeds(command) or self.may_fail):
             raise Stopped(f"{self.title}: failed{': ' + shlex.join(command) if command else ''}\n{self.hint}".rstrip())
         return value
 
@@ -151,11 +167,34 @@ class Step:
             raise Stopped(self.other.replace("{}", found))
         return asked.returncode == 0 and self.answer in ("", found)
 
+    def _succeeds(self, command: list[str]) -> bool:
+        if not self.patient:
+            return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+        for left in range(TIMES, -1, -1):
+            code, text = shown(command)
+            early = code and re.search("|".join(NOT_YET), text)
+            if not early or not left:
+                break
+            print(f"== Not known everywhere yet: again in {SECONDS} s, {left} times at most", flush=True)
+            time.sleep(SECONDS)
+        return code == 0
+
     def _output(self, command: Words) -> str:
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode or not done.stdout.strip():
             raise Stopped(f"{self.title}: failed: {shlex.join(command)}\n{self.hint}".rstrip())
         return done.stdout.strip()
+
+
+def shown(command: Sequence[str]) -> tuple[int, str]:
+    """Run a command and show what it prints; gives its exit code, and that as one line without frames or colours."""
+    lines = []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        assert running.stdout  # noqa: S101 - for mypy
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    return running.returncode, re.sub(r"(\x1b\[[0-9;]*m|[│╷╵\s])+", " ", "".join(lines))
 
 
 def deployment(place: Place) -> Iterator[Step]:
@@ -214,8 +253,9 @@ def infrastructure(place: Place) -> Iterator[Step]:
         "terraform apply",
         (*TERRAFORM, "apply", *place.variables),
         value=place.account,
-        hint="An API or a grant may need a minute to be known everywhere: run the same command again. The budget needs "
-        "roles/billing.costsManager on the billing account.",
+        patient=True,
+        hint="An API or a grant may need some minutes to be known everywhere: run the same command again. The budget "
+        "needs roles/billing.costsManager on the billing account.",
     )
 
 

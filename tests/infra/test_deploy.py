@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class World:
 
     def things(self) -> set[str]:
         """What exists."""
-        return {file.name for file in self.folder.iterdir()} - {"calls", "fail"}
+        return {file.name for file in self.folder.iterdir()} - {"calls", "fail", "late"}
 
     def fail(self, call: str) -> None:
         """Let one call fail, once."""
@@ -186,6 +187,41 @@ def test_terraform_learns_who_pays_and_who_is_written_to(
     assert world.run("destroy") == 0
     assert f" -var=billing_account={BILLING} " in after(world.calls(), "terraform -chdir=infra/terraform destroy")
     assert "$VALUE" not in capfd.readouterr().out
+
+
+EARLY = r"│ \e[31mError: googleapi: Error 404: Cannot find metric that\n│ matches type = \"augure\"\e[0m"
+"""What Terraform says of an alert on a metric that was made seconds ago, in its frame."""
+
+
+@pytest.mark.parametrize(
+    ("says", "times", "expected"),
+    [
+        (EARLY, 5, 0),
+        ("Error 403: Billing Budget API has not been used in project 7 before or it is disabled.", 1, 0),
+        ("Error: Service account augure-builder@my-project.iam.gserviceaccount.com does not exist.", 1, 0),
+        (EARLY, 6, 1),
+        ("Error 403: Permission denied", 1, 1),
+    ],
+)
+def test_what_was_just_made_is_waited_for(
+    says: str,
+    times: int,
+    expected: int,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    (world.folder / "late").write_text(f"{says}\n" * times, "utf-8")
+    assert world.run("deploy", "--billing", BILLING) == expected
+    again = 0 if "Permission" in says else min(times, 5)
+    assert pauses == [60] * again
+    assert sum(call.startswith("terraform -chdir=infra/terraform apply") for call in world.calls()) == again + 1
+    out, err = capfd.readouterr()
+    assert out.count("== Not known everywhere yet: again in 60 s, ") == again
+    assert "Error" in out
+    assert ("terraform apply: failed" in err) == bool(expected)
 
 
 def test_missing_program_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
