@@ -17,10 +17,11 @@ PROJECT :=
 REGION := europe-west9
 BUILD_REGION :=
 BILLING :=
+EMAIL :=
 FUNCTION :=
 ARGS :=
 DIST := dist
-CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)"
+CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
 COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
 
 .PHONY: help install serve test check lint format train notebooks bench lock examples package deploy destroy clean

@@ -5,11 +5,14 @@ Every step either sees that it is done already or can be done again, so after a 
 """
 
 import argparse
+import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,16 @@ ROOT = Path(__file__).resolve().parent.parent
 TERRAFORM = ("terraform", "-chdir=infra/terraform")
 FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
 """What Terraform itself needs before it can switch the others on."""
+
+NOT_YET = (
+    "Cannot find metric that matches type",
+    r"has not been used in project \S+ before or it is disabled",
+    r"[Ss]ervice account \S+ does not exist",
+)
+"""What Google says of something that was made a moment ago."""
+
+TIMES, SECONDS = 5, 60
+"""How often a step that failed so is done again, and how long after."""
 
 TERMS = "If terms of service are named: accept them with this account at https://console.cloud.google.com"
 
@@ -32,6 +45,7 @@ class Place:
         build_region: where Cloud Build runs; new projects may not use every region.
         billing: account of the form XXXXXX-XXXXXX-XXXXXX that pays for a project still to be made; "" for none.
         function: the only function to build; "" for all.
+        emails: who is written to when an alert opens, separated by commas; "": whom terraform.tfvars names.
     """
 
     project: str
@@ -39,6 +53,7 @@ class Place:
     build_region: str
     billing: str = ""
     function: str = ""
+    emails: str = ""
 
     @property
     def state(self) -> str:
@@ -48,7 +63,16 @@ class Place:
     @property
     def variables(self) -> Words:
         """What Terraform is told; the rest is in infra/terraform/terraform.tfvars, where there is one."""
-        return ("-input=false", "-auto-approve", f"-var=project_id={self.project}", f"-var=region={self.region}")
+        given = [f"-var=project_id={self.project}", f"-var=region={self.region}", "-var=billing_account=$VALUE"]
+        if self.emails:
+            given.append(f"-var=alert_emails={json.dumps(self.emails.split(','))}")
+        return ("-input=false", "-auto-approve", *given)
+
+    @property
+    def account(self) -> Words:
+        """Asks who pays; the answer is the `$VALUE` of `variables`."""
+        answer = "--format=value(billingAccountName.basename())"
+        return ("gcloud", "billing", "projects", "describe", self.project, answer)
 
     def functions(self) -> list[str]:
         """The functions to deploy.
@@ -79,32 +103,43 @@ class Step:
         command: what does it; empty: `unless` must hold already.
         unless: asked first, silently; where it succeeds and prints `answer`, `command` is left out.
         answer: what `unless` must print; "" for anything.
-        url: a command whose output stands for `$URL` in `command`.
+        other: said before stopping where `unless` prints something that is not `answer`; `{}` stands for it.
+        value: a command whose output stands for `$VALUE` in `command`.
         hint: what to do when it fails.
         may_fail: whether the next step comes all the same.
+        patient: whether it is done again where it fails with one of `NOT_YET`.
     """
 
     title: str
     command: Words = ()
     unless: Words = ()
     answer: str = ""
-    url: Words = ()
+    other: str = ""
+    value: Words = ()
     hint: str = ""
     may_fail: bool = False
+    patient: bool = False
 
     def shell(self) -> str:
         """The step as lines of a shell script."""
         lines = [f"# {self.title}"]
-        if self.url:
-            lines.append(f"URL=$({shlex.join(self.url)})")
-        command = " ".join('"$URL"' if word == "$URL" else shlex.quote(word) for word in self.command)
+        if self.patient:
+            lines.append(f"# Where this says: {'; '.join(NOT_YET)}: again after {SECONDS} s, up to {TIMES} times")
+        if self.value:
+            lines.append(f"VALUE=$({shlex.join(self.value)})")
+        command = " ".join(f'"{word}"' if "$VALUE" in word else shlex.quote(word) for word in self.command)
         asked = shlex.join(self.unless)
+        if self.other:
+            said = '"$FOUND"'.join(shlex.quote(part) for part in self.other.split("{}"))
+            lines.append(f"FOUND=$({asked}) || true")
+            lines.append(f'case $FOUND in {self.answer} | "") ;; *) echo {said} >&2; exit 1 ;; esac')
+            asked = 'echo "$FOUND"'
         test = f'[ "$({asked})" = {shlex.quote(self.answer)} ]' if self.answer else f"{asked} >/dev/null"
         either = " || ".join(part for part in (test if self.unless else "", command) if part)
         return "\n".join([*lines, either + (" || true" if self.may_fail else "")])
 
     def run(self) -> str:
-        """Do it, unless it is done; gives the address that it was about, if any.
+        """Do it, unless it is done; gives the value that was asked for, if any.
 
         Raises:
             Stopped: it failed.
@@ -112,24 +147,54 @@ class Step:
         print(f"== {self.title}", flush=True)
         if self.unless and self.is_done():
             return ""
-        url = self._output(self.url) if self.url else ""
-        command = [url if word == "$URL" else word for word in self.command]
-        if not command or (subprocess.run(command, cwd=ROOT, check=False).returncode and not self.may_fail):
+        value = self._output(self.value) if self.value else ""
+        command = [word.replace("$VALUE", value) for word in self.command]
+        if not command or not (self._succeeds(command) or self.may_fail):
             raise Stopped(f"{self.title}: failed{': ' + shlex.join(command) if command else ''}\n{self.hint}".rstrip())
-        return url
+        return value
 
     def is_done(self) -> bool:
-        """Whether `unless` holds; says what it said where nothing can be done about it."""
+        """Whether `unless` holds; says what it said where nothing can be done about it.
+
+        Raises:
+            Stopped: it printed what must not be.
+        """
         asked = subprocess.run(self.unless, cwd=ROOT, capture_output=True, text=True, check=False)
-        if asked.returncode and not self.command:
+        if asked.returncode and (self.other or not self.command):
             print(asked.stderr, end="", file=sys.stderr)
-        return asked.returncode == 0 and self.answer in ("", asked.stdout.strip())
+        found = asked.stdout.strip()
+        if self.other and found not in ("", self.answer):
+            raise Stopped(self.other.replace("{}", found))
+        return asked.returncode == 0 and self.answer in ("", found)
+
+    def _succeeds(self, command: list[str]) -> bool:
+        if not self.patient:
+            return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+        for left in range(TIMES, -1, -1):
+            code, text = shown(command)
+            early = code and re.search("|".join(NOT_YET), text)
+            if not early or not left:
+                break
+            print(f"== Not known everywhere yet: again in {SECONDS} s, {left} times at most", flush=True)
+            time.sleep(SECONDS)
+        return code == 0
 
     def _output(self, command: Words) -> str:
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode or not done.stdout.strip():
             raise Stopped(f"{self.title}: failed: {shlex.join(command)}\n{self.hint}".rstrip())
         return done.stdout.strip()
+
+
+def shown(command: Sequence[str]) -> tuple[int, str]:
+    """Run a command and show what it prints; gives its exit code, and that as one line without frames or colours."""
+    lines = []
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
+        assert running.stdout  # noqa: S101 - for mypy
+        for line in running.stdout:
+            print(line, end="", flush=True)
+            lines.append(line)
+    return running.returncode, re.sub(r"(\x1b\[[0-9;]*m|[│╷╵\s])+", " ", "".join(lines))
 
 
 def deployment(place: Place) -> Iterator[Step]:
@@ -181,24 +246,32 @@ def checks(place: Place) -> Iterator[Step]:
 
 def infrastructure(place: Place) -> Iterator[Step]:
     """The bucket of Terraform's state, then everything else by Terraform."""
-    create = ("gcloud", "storage", "buckets", "create", place.state, f"--project={place.project}")
-    yield Step(
-        f"bucket {place.state}",
-        (*create, f"--location={place.region}", "--uniform-bucket-level-access", "--public-access-prevention"),
-        unless=state_bucket(place),
-    )
+    yield state_bucket(place)
     yield Step("state: every version is kept", ("gcloud", "storage", "buckets", "update", place.state, "--versioning"))
     yield terraform_init(place)
     yield Step(
         "terraform apply",
         (*TERRAFORM, "apply", *place.variables),
-        hint="An API or a grant may need a minute to be known everywhere: run the same command again.",
+        value=place.account,
+        patient=True,
+        hint="An API or a grant may need some minutes to be known everywhere: run the same command again. The budget "
+        "needs roles/billing.costsManager on the billing account.",
     )
 
 
-def state_bucket(place: Place) -> Words:
-    """Asks whether there is a bucket of Terraform's state."""
-    return ("gcloud", "storage", "buckets", "describe", place.state, "--format=value(name)")
+def state_bucket(place: Place) -> Step:
+    """The bucket of Terraform's state: this project's, and where everything else is."""
+    name, project = place.state.removeprefix("gs://"), f"--project={place.project}"
+    create = ("gcloud", "storage", "buckets", "create", place.state, project, f"--location={place.region}")
+    return Step(
+        f"bucket {place.state}",
+        (*create, "--uniform-bucket-level-access", "--public-access-prevention"),
+        unless=("gcloud", "storage", "buckets", "list", project, f"--filter=name={name}", "--format=value(location)"),
+        answer=place.region.upper(),
+        other=f"{place.project} is deployed in {{}}, not in {place.region.upper()}: another region would replace all "
+        "of it. Give REGION= as it was the first time, or make destroy there first.",
+        hint="A 409 means that the bucket is there but not this project's: names are taken in the whole world.",
+    )
 
 
 def terraform_init(place: Place) -> Step:
@@ -226,8 +299,8 @@ def smoke_test(name: str, place: Place) -> Step:
     where = (f"--project={place.project}", f"--region={place.region}")
     return Step(
         f"{name}: smoke test",
-        (sys.executable, "-m", "tools.smoke", name, "$URL", "--identity", "gcloud"),
-        url=("gcloud", "run", "services", "describe", service, *where, "--format=value(status.url)"),
+        (sys.executable, "-m", "tools.smoke", name, "$VALUE", "--identity", "gcloud"),
+        value=("gcloud", "run", "services", "describe", service, *where, "--format=value(status.url)"),
     )
 
 
@@ -235,8 +308,9 @@ def destruction(place: Place) -> Iterator[Step]:
     """From there back to an empty project; the project itself and its logs stay."""
     yield terraform_init(place)
     unprotected = (*place.variables, "-var=deletion_protection=false")
-    yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), may_fail=True)
-    yield Step("terraform destroy", (*TERRAFORM, "destroy", *unprotected), hint="Run the same command again.")
+    yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), value=place.account, may_fail=True)
+    destroyed = (*TERRAFORM, "destroy", *unprotected)
+    yield Step("terraform destroy", destroyed, value=place.account, hint="Run the same command again.")
     yield Step(f"bucket {place.state}", ("gcloud", "storage", "rm", place.state, "--recursive"))
 
 
@@ -247,9 +321,10 @@ def deploy(place: Place) -> None:
         Stopped: a step has failed.
     """
     need("gcloud", "terraform")
-    addresses = [url for step in deployment(place) if (url := step.run())]
+    names = place.functions()
+    addresses = [step.run() for step in deployment(place)][-len(names) :]  # the smoke tests come last
     print()
-    for name, url in zip(place.functions(), addresses, strict=True):
+    for name, url in zip(names, addresses, strict=True):
         print(f"{name}  {url}")
 
 
@@ -260,8 +335,8 @@ def destroy(place: Place) -> None:
         Stopped: a step has failed, or the answer was another.
     """
     need("gcloud", "terraform")
-    if not Step("", unless=state_bucket(place)).is_done():
-        raise Stopped(f"{place.state} cannot be read: nothing is deployed there, or you may not see it.")
+    if not state_bucket(place).is_done():
+        raise Stopped(f"{place.project} has no {place.state}: nothing is deployed there, or you may not see it.")
     print(f"This deletes every service, image, published model, saved image and stored request of {place.project}.")
     print(f"Type {place.project} to go on: ", end="", flush=True)
     if sys.stdin.readline().strip() != place.project:
@@ -291,12 +366,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--build-region", default="", help="where Cloud Build runs; default: --region")
     parser.add_argument("--billing", default="", metavar="ACCOUNT", help="who pays for a project that is to be made")
     parser.add_argument("--function", default="", help="build one function only")
+    parser.add_argument("--email", default="", help="who is written to when an alert opens, separated by commas")
     parser.add_argument("--dry-run", action="store_true", help="print the commands as a shell script, run none")
     asked = parser.parse_args(arguments)
     if not asked.project:
         parser.error("which project? make deploy PROJECT=my-project")
     build_region = asked.build_region or asked.region
-    place = Place(asked.project, asked.region, build_region, asked.billing, asked.function)
+    place = Place(asked.project, asked.region, build_region, asked.billing, asked.function, asked.email)
     try:
         if asked.dry_run:
             steps = deployment(place) if asked.way == "deploy" else destruction(place)

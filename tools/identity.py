@@ -2,11 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from typing import Any
 
 METADATA = "metadata.google.internal"
 CREDENTIALS = "https://iamcredentials.googleapis.com/"
@@ -30,32 +30,44 @@ def from_build(audience: str) -> str:
     roles/iam.serviceAccountOpenIdTokenCreator on itself.
 
     Raises:
-        OSError: the metadata server or IAM refuses, or is not there.
+        OSError: the metadata server or IAM refuses, is not there, or answers something else.
     """
-    token = _metadata("token")["access_token"]
-    account = _metadata("email")
+    token = _field("access_token", *_metadata("token"))
+    account = _text(*_metadata("email")).strip()
+    if not re.fullmatch(r"[\w.-]+@[\w.-]+", account):
+        raise OSError(f"{_metadata('email')[0]}: expected an e-mail address, got {account[:100]!r}")
     # gcloud's own variable: tests set it
     base = os.environ.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS", CREDENTIALS)
     address = f"{base.rstrip('/')}/v1/projects/-/serviceAccounts/{account}:generateIdToken"
     body = json.dumps({"audience": audience, "includeEmail": True}).encode()
-    made: str = _json(address, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}, body)["token"]
-    return made
+    return _field("token", address, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}, body)
 
 
 SOURCES: dict[str, Callable[[str], str]] = {"none": lambda _: "", "gcloud": from_gcloud, "build": from_build}
 """Where a token comes from, by the name of the choice."""
 
 
-def _metadata(what: str) -> Any:
+def _metadata(what: str) -> tuple[str, dict[str, str]]:
     host = os.environ.get("GCE_METADATA_HOST", METADATA)
-    address = f"http://{host}/computeMetadata/v1/instance/service-accounts/default/{what}?alt=json"
-    return _json(address, {"Metadata-Flavor": "Google"})
+    # Without ?alt=json: Cloud Build imitates the server of Compute Engine, and need not know it.
+    address = f"http://{host}/computeMetadata/v1/instance/service-accounts/default/{what}"
+    return address, {"Metadata-Flavor": "Google"}
 
 
-def _json(address: str, headers: Mapping[str, str], body: bytes | None = None) -> Any:
+def _field(name: str, address: str, headers: Mapping[str, str], body: bytes | None = None) -> str:
+    text = _text(address, headers, body)
+    try:
+        return str(json.loads(text)[name])
+    except (ValueError, KeyError, TypeError) as error:
+        # What was answered may hold a token.
+        raise OSError(f"{address}: expected JSON with {name!r}, got {len(text)} characters") from error
+
+
+def _text(address: str, headers: Mapping[str, str], body: bytes | None = None) -> str:
     request = urllib.request.Request(address, body, dict(headers))  # noqa: S310 - an address of this file
     try:
         with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
-            return json.load(answer)
+            content: bytes = answer.read()
     except urllib.error.HTTPError as error:
         raise OSError(f"{address}: {error.code}: {error.read(300).decode(errors='replace')}") from error
+    return content.decode(errors="replace")

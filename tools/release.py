@@ -2,7 +2,8 @@
 
 `candidate` deploys each image that was built, by digest, to a tagged revision without traffic; `smoke` holds that
 revision to its function's examples; `traffic` gives it the requests. A step that fails ends the build, so traffic moves
-only where every function has passed. Between steps `built/NAME` is the image by digest, `built/NAME.json` the revision.
+only where every function has passed; a service whose candidate failed gets the image back that serves. Between steps
+`built/NAME` is the image by digest, `built/NAME.json` the revision.
 """
 
 import argparse
@@ -36,10 +37,14 @@ class Place:
         command = ["gcloud", "run", *words, f"--project={self.project}", f"--region={self.region}", "--quiet"]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
+    def service(self, name: str) -> dict[str, Any]:
+        """A function's service."""
+        described: dict[str, Any] = json.loads(self.gcloud("services", "describe", service(name), "--format=json"))
+        return described
+
     def status(self, name: str) -> dict[str, Any]:
         """The state of a function's service."""
-        described = self.gcloud("services", "describe", service(name), "--format=json")
-        status: dict[str, Any] = json.loads(described)["status"]
+        status: dict[str, Any] = self.service(name)["status"]
         return status
 
 
@@ -122,6 +127,17 @@ def traffic(name: str, place: Place) -> None:
     print(f"{name}: {made.revision} serves {made.audience}", flush=True)
 
 
+def put_back(name: str, place: Place) -> None:
+    """Have the service name the image that serves, not this build's: what Terraform changes next starts that image."""
+    now = place.service(name)
+    refused = now["spec"]["template"]["spec"]["containers"][0]["image"]
+    serving = next(target["revisionName"] for target in now["status"]["traffic"] if target.get("percent"))
+    image = place.gcloud("revisions", "describe", serving, "--format=value(spec.containers[0].image)").strip()
+    if refused == (BUILT / name).read_text("utf-8").strip() != image:
+        place.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
+        print(f"{name}: {serving} serves, and its image is the service's again", flush=True)
+
+
 STEPS: dict[str, Callable[[str, Place], None]] = {"candidate": candidate, "smoke": smoke_test, "traffic": traffic}
 
 
@@ -134,6 +150,9 @@ def main() -> int:
     asked = parser.parse_args()
     place = Place(asked.project, asked.region)
     failed = [name for name in built() if not done(asked.step, name, place)]
+    if asked.step != "traffic":
+        for name in failed:
+            try_to_put_back(name, place)
     return 1 if failed else 0
 
 
@@ -145,6 +164,20 @@ def done(step: str, name: str, place: Place) -> bool:
         print(f"FAILED {step} {name}: {error}", file=sys.stderr, flush=True)
         return False
     return True
+
+
+def try_to_put_back(name: str, place: Place) -> None:
+    """`put_back`; says what a person has to do where it fails."""
+    try:
+        put_back(name, place)
+    except (OSError, subprocess.CalledProcessError, LookupError, ValueError, StopIteration) as error:
+        where = f"--project={place.project} --region={place.region}"
+        print(
+            f"FAILED to put the image back {name}: {error}\nUntil a build passes, Terraform may start the refused one. "
+            f"Against that: gcloud run deploy {service(name)} --image=IMAGE_THAT_SERVES --no-traffic {where}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

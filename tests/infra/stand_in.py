@@ -60,6 +60,11 @@ class Service:
         [revision] = [part["revisionName"] for part in self.traffic() if part.get("percent")]
         return self.revisions[revision]
 
+    def image(self) -> str:
+        """The image that the next revision gets."""
+        image: str = self.spec["template"]["spec"]["containers"][0]["image"]
+        return image
+
     def message(self, name: str) -> dict[str, Any]:
         """The service as the API gives it."""
         latest = list(self.revisions)[-1]
@@ -202,6 +207,12 @@ def service(call: Call, name: str) -> Reply:
     return (200, found.message(name)) if found else (404, {"error": {"code": 404, "message": f"no service {name}"}})
 
 
+def revision(call: Call, name: str) -> Reply:
+    [image] = [kept.revisions[name] for kept in call.cloud.services.values() if name in kept.revisions]
+    made = {"apiVersion": "serving.knative.dev/v1", "kind": "Revision", "metadata": {"name": name}}
+    return 200, {**made, "spec": {"containers": [{"image": image}]}, "status": {}}
+
+
 def replace_service(call: Call, name: str) -> Reply:
     sent, kept = call.json()["spec"], call.cloud.services[name]
     kept.set(name, sent, new=sent["template"] != kept.spec["template"])
@@ -216,6 +227,7 @@ ROUTES: list[tuple[str, Callable[..., Reply]]] = [
     (r"GET /v1/(projects/[^/]+/locations/[^/]+)/builds/[^/]+", build_state),
     (r"GET /v1/projects/[^/]+/services/run.googleapis.com", no_rights),
     (r"GET /apis/serving.knative.dev/v1/namespaces/my-project/services/([^/]+)", service),
+    (r"GET /apis/serving.knative.dev/v1/namespaces/my-project/revisions/([^/]+)", revision),
     (r"PUT /apis/serving.knative.dev/v1/namespaces/my-project/services/([^/]+)", replace_service),
     (r"GET /computeMetadata/v1/instance/service-accounts/default/token", access_token),
     (r"GET /computeMetadata/v1/instance/service-accounts/default/email", account),
@@ -239,11 +251,11 @@ class Handler(BaseHTTPRequestHandler):
             if found := re.fullmatch(pattern, f"{self.command} {url.path}"):
                 status, value = route(Call(self.cloud, parse_qs(url.query), self.headers, body), *found.groups())
                 break
-        content = json.dumps(value).encode()
+        content = (value if isinstance(value, str) else json.dumps(value)).encode()
         self.send_response(status)
         if isinstance(value, dict) and "Location" in value:
             self.send_header("Location", value["Location"])
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/plain" if isinstance(value, str) else "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class World:
 
     def things(self) -> set[str]:
         """What exists."""
-        return {file.name for file in self.folder.iterdir()} - {"calls", "fail"}
+        return {file.name for file in self.folder.iterdir()} - {"calls", "fail", "late"}
 
     def fail(self, call: str) -> None:
         """Let one call fail, once."""
@@ -100,7 +101,7 @@ def test_a_second_run_makes_nothing_twice(world: World) -> None:
     assert world.things() == EVERYTHING
 
 
-STEPS = 18
+STEPS = 19
 """How many calls a deployment of this repository from nothing makes."""
 
 
@@ -114,7 +115,8 @@ def test_goes_on_after_any_failure(step: int, world: World, capfd: pytest.Captur
     world.fail(calls[step])
     first = world.run("deploy", "--billing", BILLING)
     assert not (world.folder / "fail").exists()
-    question = " describe " in calls[step] and "run services" not in calls[step]
+    asks = " describe " in calls[step] or " list " in calls[step]
+    question = asks and "run services" not in calls[step] and "basename" not in calls[step]
     assert first == (0 if question else 1)
     assert world.calls()[: step + 1] == calls[: step + 1]
     assert question or "failed" in capfd.readouterr().err
@@ -171,6 +173,57 @@ def test_cloud_build_may_run_elsewhere(world: World) -> None:
     assert "_REGION=europe-west9 " in after(calls, "gcloud builds submit")
 
 
+def test_terraform_learns_who_pays_and_who_is_written_to(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("deploy", "--billing", BILLING, "--email", "ada@example.org,bob@example.org") == 0
+    applied = after(world.calls(), "terraform -chdir=infra/terraform apply")
+    assert f" -var=billing_account={BILLING} " in applied
+    assert applied.endswith(' -var=alert_emails=["ada@example.org", "bob@example.org"]')
+    assert world.run("deploy") == 0
+    applied = after(world.calls(), "terraform -chdir=infra/terraform apply")
+    assert applied.endswith(f" -var=billing_account={BILLING}")
+    answering("my-project\n", monkeypatch)
+    assert world.run("destroy") == 0
+    assert f" -var=billing_account={BILLING} " in after(world.calls(), "terraform -chdir=infra/terraform destroy")
+    assert "$VALUE" not in capfd.readouterr().out
+
+
+EARLY = r"│ \e[31mError: googleapi: Error 404: Cannot find metric that\n│ matches type = \"augure\"\e[0m"
+"""What Terraform says of an alert on a metric that was made seconds ago, in its frame."""
+
+
+@pytest.mark.parametrize(
+    ("says", "times", "expected"),
+    [
+        (EARLY, 5, 0),
+        ("Error 403: Billing Budget API has not been used in project 7 before or it is disabled.", 1, 0),
+        ("Error: Service account augure-builder@my-project.iam.gserviceaccount.com does not exist.", 1, 0),
+        (EARLY, 6, 1),
+        ("Error 403: Permission denied", 1, 1),
+    ],
+)
+def test_what_was_just_made_is_waited_for(
+    says: str,
+    times: int,
+    expected: int,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    (world.folder / "late").write_text(f"{says}\n" * times, "utf-8")
+    assert world.run("deploy", "--billing", BILLING) == expected
+    again = 0 if "Permission" in says else min(times, 5)
+    assert pauses == [60] * again
+    assert sum(call.startswith("terraform -chdir=infra/terraform apply") for call in world.calls()) == again + 1
+    out, err = capfd.readouterr()
+    assert out.count("== Not known everywhere yet: again in 60 s, ") == again
+    assert "Error" in out
+    assert ("terraform apply: failed" in err) == bool(expected)
+
+
 def test_missing_program_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     (world.folder.parent / "bin/terraform").unlink()
     assert world.run("deploy") == 1
@@ -207,12 +260,39 @@ def test_destroy_goes_on_after_a_failure(failing: str, world: World, monkeypatch
     assert world.run("deploy", "--billing", BILLING) == 0
     assert world.run("destroy", "--dry-run") == 0
     steps = [step.command for step in deploy.destruction(deploy.Place("my-project", "europe-west9", ""))]
-    world.fail(after([" ".join(step) for step in steps], failing))
+    world.fail(after([" ".join(step).replace("$VALUE", BILLING) for step in steps], failing))
     for expected in (1, 0):
         answering("my-project\n", monkeypatch)
         assert world.run("destroy") == expected
         (world.folder / "applied").touch()  # terraform destroy is content when there is nothing
     assert "bucket" not in world.things()
+
+
+@pytest.mark.parametrize("way", ["deploy", "destroy"])
+def test_another_region_than_the_first_time_changes_nothing(
+    way: str, world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    (world.folder / "bucket").write_text("US-CENTRAL1", "utf-8")
+    before = world.things()
+    world.calls()
+    answering("my-project\n", monkeypatch)
+    assert world.run(way) == 1
+    assert "my-project is deployed in US-CENTRAL1, not in EUROPE-WEST9: " in capfd.readouterr().err
+    assert world.things() == before
+    assert [call for call in world.calls() if call.startswith("terraform") or " create " in call] == []
+
+
+def test_dry_run_stops_at_another_region_too(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    (world.folder / "bucket").write_text("US-CENTRAL1", "utf-8")
+    assert world.run("deploy", "--dry-run") == 0
+    script = capsys.readouterr().out.partition("set -e\n")[2]
+    world.calls()
+    done = subprocess.run(["bash", "-eu", "-c", script], check=False, cwd=world.root, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "my-project is deployed in US-CENTRAL1, not in EUROPE-WEST9: " in done.stderr
+    assert world.calls()[-1].startswith("gcloud storage buckets list")
 
 
 TERRAFORM = ROOT / "infra/terraform"
@@ -222,10 +302,10 @@ TERRAFORM = ROOT / "infra/terraform"
 @pytest.mark.usefixtures("world")
 def test_names_are_those_of_terraform() -> None:
     text = "\n".join(file.read_text("utf-8") for file in sorted(TERRAFORM.glob("*.tf")))
-    place = deploy.Place("my-project", "europe-west9", "")
+    place = deploy.Place("my-project", "europe-west9", "", emails="ada@example.org")
     words = [word for step in [*deploy.deployment(place), *deploy.destruction(place)] for word in step.command]
     variables = {word.split("=")[1] for word in words if word.startswith("-var=")}
-    assert variables == {"deletion_protection", "project_id", "region"}
+    assert variables == {"alert_emails", "billing_account", "deletion_protection", "project_id", "region"}
     assert [name for name in variables if f'variable "{name}"' not in text] == []
     for name in ("-augure-models", "-augure-builds"):
         assert f'"${{var.project_id}}{name}"' in text

@@ -42,7 +42,7 @@ def of_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(deploy.Place, "functions", lambda _: ["predict_digit"])
     place = deploy.Place("my-project", "europe-west9", "europe-west1", "000000-000000-000000", "predict_digit")
     for step in [*deploy.deployment(place), *deploy.destruction(place)]:
-        yield from (shlex.join(words) for words in (step.unless, step.url, step.command) if words[:1] == ("gcloud",))
+        yield from (shlex.join(words) for words in (step.unless, step.value, step.command) if words[:1] == ("gcloud",))
         yield from re.findall(r"gcloud [a-z -]+", step.hint)
     yield "gcloud auth print-identity-token"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra import stand_in
 from tests.infra.cloudbuild import command, needs_gcloud
 from tests.infra.proxy import Proxy, proxying
 from tests.infra.stand_in import Cloud, Service, google_cloud
@@ -88,6 +89,8 @@ def test_bad_revision_fails_the_build_and_the_old_one_serves(build: Build) -> No
     assert f"FAILED smoke {NAME}: {NAME}/colonne_inconnue: POST /{NAME}: expected status 422, got 200" in done.stderr
     assert f"{NAME}/iris: POST /{NAME}: /: expected " in done.stderr
     assert build.service.serving() == PLACEHOLDER
+    assert done.stdout.endswith(f"{NAME}: {SERVICE}-00001 serves, and its image is the service's again\n")
+    assert (build.service.image(), len(build.service.revisions)) == (PLACEHOLDER, 3)
 
 
 def test_one_bad_function_fails_the_step_after_all_were_tried(build: Build) -> None:
@@ -97,6 +100,30 @@ def test_one_bad_function_fails_the_step_after_all_were_tried(build: Build) -> N
     assert done.returncode == 1
     assert "FAILED smoke absent: " in done.stderr
     assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
+    assert "gcloud run deploy augure-absent --image=IMAGE_THAT_SERVES --no-traffic" in done.stderr
+    assert build.service.image() == IMAGE
+
+
+def test_candidate_that_fails_is_not_what_terraform_starts_next(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = iter([False, True])
+
+    def replace(call: stand_in.Call, name: str) -> stand_in.Reply:
+        return (403, {"error": {"code": 403}}) if next(refused, False) else stand_in.replace_service(call, name)
+
+    monkeypatch.setattr(stand_in, "ROUTES", [(r"PUT /apis/.*/services/([^/]+)", replace), *stand_in.ROUTES])
+    done = build.step("candidate")
+    assert done.returncode == 1
+    assert f"FAILED candidate {NAME}: " in done.stderr
+    assert list(build.service.revisions.values()) == [PLACEHOLDER, IMAGE, PLACEHOLDER]
+    assert (build.service.image(), build.service.serving()) == (PLACEHOLDER, PLACEHOLDER)
+
+
+def test_image_of_another_build_is_left(build: Build) -> None:
+    assert build.step("candidate").returncode == 0
+    (build.folder / "built" / NAME).write_text("an-older-image", "utf-8")
+    build.proxy.change = lambda path, reply: (200, b"{}") if path == f"/{NAME}" else reply
+    assert build.step("smoke").returncode == 1
+    assert (build.service.image(), len(build.service.revisions)) == (IMAGE, 2)
 
 
 def test_revision_that_came_in_between_is_not_released(build: Build) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.infra import stand_in
 from tests.infra.proxy import Proxy, Reply, proxying
 from tests.infra.stand_in import ACCOUNT, google_cloud
 from tests.replay import FOLDERS, ROOT, cases
@@ -152,3 +153,22 @@ def test_token_that_is_refused_says_by_whom(tmp_path: Path) -> None:
     assert done.returncode == 1
     address = f"{cloud.address}/none/v1/projects/-/serviceAccounts/{ACCOUNT}:generateIdToken"
     assert done.stderr.startswith(f"FAILED {address}: 404: ")
+
+
+@pytest.mark.parametrize(
+    ("route", "says"),
+    [
+        ("GET .*/default/token", "/default/token: expected JSON with 'access_token', got 9 characters"),
+        ("GET .*/default/email", "/default/email: expected an e-mail address, got '<p>no</p>'"),
+        ("POST .*:generateIdToken", ":generateIdToken: expected JSON with 'token', got 9 characters"),
+    ],
+)
+def test_answer_that_is_no_token_is_named(
+    route: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stand_in, "ROUTES", [(route, lambda *_: (200, "<p>no</p>")), *stand_in.ROUTES])
+    with google_cloud() as cloud:
+        done = smoke("http://127.0.0.1:9", "--identity", "build", **cloud.environ(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("FAILED http://127.0.0.1:")
+    assert done.stderr.endswith(says + "\n")
