@@ -216,17 +216,22 @@ def _content(
         http.client.IncompleteRead: the connection ended before it.
         TimeoutError: the deadline passed.
     """
-    if (response.length or 0) > limit:
+    expected = response.length
+    if (expected or 0) > limit:
         raise _too_large(limit)
     received = io.BytesIO()  # gives what it holds away without a copy
-    while chunk := response.read1(min(CHUNK, limit + 1 - received.tell())):
+    while expected is None or received.tell() < expected:
+        chunk = response.read1(min(CHUNK, limit + 1 - received.tell()))  # Python 3.11 does not count what this reads
         received.write(chunk)
         if received.tell() > limit:
             raise _too_large(limit)
+        if not chunk:
+            break
         if connection.sock is not None:
             connection.sock.settimeout(_left(deadline, READ_SECONDS))
-    if response.length:  # `read1` does not raise this by itself
-        raise http.client.IncompleteRead(received.getvalue(), response.length)
+    if expected is not None and received.tell() < expected:
+        raise http.client.IncompleteRead(received.getvalue(), expected - received.tell())
+    response.close()  # and the connection is free for the next request
     return received.getvalue()
 
 
