@@ -73,13 +73,14 @@ def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
 
 
 def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
-    stroke = np.zeros((50, 28, 28), dtype=np.uint8)
+    stroke = np.zeros((200, 28, 28), dtype=np.uint8)
     stroke[:, 4:24, 13:15] = 255
     copies = distort(stroke, np.random.default_rng(0))
     assert (copies.max(axis=(1, 2)) >= 254).all()
-    assert len({copy.tobytes() for copy in copies}) > 40  # each has a strength of its own, from none at all
+    changed = copies[(copies != stroke).any(axis=(1, 2))]  # each has a strength of its own, from none at all
+    assert len({copy.tobytes() for copy in changed}) == len(changed) >= 190
     ink = copies.sum(axis=(1, 2)) / stroke.sum(axis=(1, 2))
-    assert np.min(ink) < 0.9
+    assert np.min(ink) < 0.8
     assert 1.2 < np.max(ink) < 3
 
 
