@@ -65,14 +65,16 @@ class Outbox:
         return True
 
     def flush(self, seconds: float = LAST_SECONDS) -> None:
-        """Wait until everything is written, `seconds` at most; what is not is reported."""
+        """Wait until everything is written, `seconds` at most; what is not is reported, once, and given up."""
         seconds = seconds_left(seconds)
         end = time.monotonic() + seconds
         with self._change:
             self._end = end
             self._change.wait_for(lambda: self._bytes == 0, seconds)
             self._end = float("inf")
-            for name, _, _ in self._waiting:
+            while self._waiting:
+                name, content, _ = self._waiting.popleft()
+                self._bytes -= len(content)
                 report("ERROR", f"{name} not kept: the process ends")
 
     def settle(self, seconds: float) -> None:
@@ -85,16 +87,25 @@ class Outbox:
         while True:
             with self._change:
                 self._change.wait_for(lambda: self._waiting)
-                name, content, media_type = self._waiting[0]
+                entry = self._waiting[0]
                 deadline = min(time.monotonic() + SECONDS, self._end)
-            try:
-                bucket.create(name, content, media_type, deadline)
-            except BucketError as error:
-                cause = f" ({error.__cause__})" if error.__cause__ else ""
-                report("ERROR", f"gs://{bucket.name} has not kept {error}{cause}")
-            except Exception as error:  # noqa: BLE001  # the thread must outlive whatever happens to one object
-                report("ERROR", f"gs://{bucket.name} has not kept {name}: {type(error).__name__}: {error}")
+            failure = _create(bucket, *entry, deadline)
             with self._change:
+                if not self._waiting or self._waiting[0] is not entry:
+                    continue  # given up meanwhile, and reported, by flush
                 self._waiting.popleft()
-                self._bytes -= len(content)
+                self._bytes -= len(entry[1])
+                if failure:
+                    report("ERROR", f"gs://{bucket.name} has not kept {failure}")
                 self._change.notify_all()
+
+
+def _create(bucket: Bucket, name: str, content: bytes, media_type: str, deadline: float) -> str:
+    """Write one object. Whatever happens to it, the thread must outlive it: the failure's text, or nothing."""
+    try:
+        bucket.create(name, content, media_type, deadline)
+    except BucketError as error:
+        return f"{error} ({error.__cause__})" if error.__cause__ else str(error)
+    except Exception as error:  # noqa: BLE001
+        return f"{name}: {type(error).__name__}: {error}"
+    return ""

@@ -190,6 +190,30 @@ def test_the_end_waits_for_what_waits_and_no_longer(gcs: FakeGcs, capfd: pytest.
     waiting.flush(5)
 
 
+def test_what_the_end_gave_up_is_reported_once(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
+    """The object on its way fails after the end has reported it: its thread says nothing more."""
+    held, ended, tried = open_bucket(gcs.bucket, gcs.address, "", {}), threading.Event(), threading.Event()
+
+    def create(name: str, *_: object) -> None:
+        if name == "p0":
+            ended.wait(5)
+            raise BucketError(("p0 : trop tard", "p0: too late"))
+        tried.set()
+
+    held.create = create  # type: ignore[method-assign, assignment]
+    waiting = Outbox(lambda: held)
+    waiting.put("p0", b"x", "image/png")
+    waiting.put("p1", b"x", "image/png")
+    waiting.flush(0.1)
+    ended.set()
+    assert waiting.put("p2", b"x", "image/png")
+    waiting.flush(5)
+    assert tried.is_set()
+    assert [line["message"] for line in reports(capfd)] == [
+        f"{name} not kept: the process ends" for name in ("p0", "p1")
+    ]
+
+
 @pytest.mark.parametrize(("service", "there"), [("augure-predict-digit", 1), ("", 0)])
 def test_on_cloud_run_an_answer_waits_for_the_bucket(
     service: str, there: int, gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
