@@ -1,22 +1,88 @@
-"""A function's web page: one HTML file, sent with a policy that lets run what the file holds and nothing else."""
+"""A function's web page: one HTML file, sent with a policy that lets run what the file holds and nothing else.
+
+What every page has is kept once, in `site/`: the source names it, and what is sent holds it.
+
+    <!-- site: header.html -->                                    is replaced by that file
+    <link rel="stylesheet" href="../../shared/site/page.css">     goes to the front of the <style> that follows
+    <script src="../../shared/site/page.js"></script>             goes to the front of the <script> that follows
+
+Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
+"""
 
 import base64
 import hashlib
+import html
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-_INLINE = re.compile(rb"<(script|style)>(.*?)</\1>", re.DOTALL)
+_SITE = Path(__file__).resolve().parent / "site"
+_FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
+_SHARED = re.compile(
+    r'(?:<link rel="stylesheet" href="\.\./\.\./shared/site/([a-z]+\.css)">'
+    r'|<script src="\.\./\.\./shared/site/([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
+)
+_OTHER = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
+_NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
+_ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
+_LANGUAGE = ('<html lang="fr"', '<html lang="en"')
+_SWITCH = ('href="?lang=en" hreflang="en" lang="en">English<', 'href="?lang=fr" hreflang="fr" lang="fr">Français<')
+_INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
-def read_page(file: Path) -> tuple[bytes, str]:
-    """An HTML file and its Content-Security-Policy, in which each inline script and style stands by its SHA-256."""
-    content = file.read_bytes()
+def read_page(file: Path, name: str, services: Mapping[str, str], *, english: bool = False) -> tuple[bytes, str]:
+    """A page as it is sent, and its Content-Security-Policy, where its script and its style stand by their SHA-256.
+
+    Args:
+        file: the page's source.
+        name: the function whose page it is.
+        services: the addresses of the services that it may link to, by name; it does not link to the others.
+        english: whether it speaks English; French unless.
+    """
+    text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
+    text = _SHARED.sub(lambda found: f"{found[3]}\n{_site(found[1] or found[2])}", text)
+    text = _ENTRY.sub(lambda found: _linked(found[0], name, services), text)
+    return finished(_in_english(text) if english else text)
+
+
+def finished(text: str) -> tuple[bytes, str]:
+    """A page that is whole, and its Content-Security-Policy."""
     hashes: dict[str, list[str]] = {"script": [], "style": []}
-    for kind, text in _INLINE.findall(content):
-        digest = base64.b64encode(hashlib.sha256(text).digest()).decode()
-        hashes[kind.decode()].append(f"'sha256-{digest}'")
-    return content, _POLICY.format(**{kind: " ".join(found) or "'none'" for kind, found in hashes.items()})
+    for kind, inline in _INLINE.findall(text):
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        hashes[kind].append(f"'sha256-{digest}'")
+    return text.encode(), _POLICY.format(**{kind: " ".join(found) or "'none'" for kind, found in hashes.items()})
+
+
+def _site(file: str) -> str:
+    return (_SITE / file).read_text("utf-8")
+
+
+def _linked(entry: str, name: str, services: Mapping[str, str]) -> str:
+    """An entry of the menu with the address that it leads to; nothing where that is not known."""
+    found = _NEIGHBOUR.search(entry)
+    if found is None:
+        return entry
+    service, path = found.groups()
+    if service == name:
+        link = f'<a data-service="{service}" href="" aria-current="page"'
+    elif service in services:
+        address = html.escape(services[service].rstrip("/") + path)
+        link = f'<a data-service="{service}" href="{address}"'
+    else:
+        return ""
+    return entry.replace(found[0], link)
+
+
+def _in_english(text: str) -> str:
+    text = text.replace(*_LANGUAGE, 1).replace(*_SWITCH, 1)
+
+    def exchanged(found: re.Match[str]) -> str:
+        before, _, english, between, french = found.groups()
+        return before + french.replace('"', "&quot;") + between + english
+
+    return _OTHER.sub(exchanged, text)

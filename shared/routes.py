@@ -11,7 +11,7 @@ from shared.errors import Text
 from shared.http import Answer, Call, Route, json_answer
 from shared.model_holder import EMBEDDED, Holder, Served
 from shared.operation import Context, Operation
-from shared.settings import Settings
+from shared.settings import Settings, addresses
 from shared.validation import parse_json
 
 
@@ -85,17 +85,27 @@ def facts(path: str, read: Callable[[], object], summary: Text) -> Part:
 
 
 def page(path: str, file: str, summary: Text) -> Part:
-    """`GET path`: an HTML file of the function's folder, read when it is first asked for."""
+    """`GET path`: an HTML file of the function's folder, read when it is first asked for.
+
+    It speaks the language of the request; `?lang=fr` or `?lang=en` decides otherwise.
+    """
 
     def routes(service: Service) -> list[Route]:
         @functools.cache
-        def answer() -> Answer:
+        def answer(*, english: bool) -> Answer:
             from shared.pages import read_page  # noqa: PLC0415  # not before the first prediction
 
-            content, policy = read_page(service.folder / file)
-            return Answer(content, "text/html; charset=utf-8", headers=(("Content-Security-Policy", policy),))
+            urls = addresses(service.settings.service_urls)
+            content, policy = read_page(service.folder / file, service.name, urls, english=english)
+            headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
+            return Answer(content, "text/html; charset=utf-8", headers=headers)
 
-        return [Route("GET", path, lambda _: answer(), summary, media_type="text/html")]
+        def handler(call: Call) -> Answer:
+            query = call.environ.get("QUERY_STRING", "").split("&")
+            chosen = next((language for language in i18n.LANGUAGES if f"lang={language}" in query), call.language)
+            return answer(english=chosen == i18n.ENGLISH)
+
+        return [Route("GET", path, handler, summary, media_type="text/html")]
 
     return routes
 

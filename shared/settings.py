@@ -80,6 +80,18 @@ class Settings(msgspec.Struct, frozen=True):
     cors_origins: Annotated[
         str, Meta(description="Origins whose pages may call, separated by commas; `*`: all; `off`: none")
     ] = "*"
+    service_urls: Annotated[
+        str,
+        Meta(
+            pattern=r"^([a-z_]+=https?://\S+( +|$))*$",
+            description="Addresses of the other services, to which pages link: `NAME=URL`, separated by spaces",
+        ),
+    ] = ""
+
+
+def addresses(setting: str) -> dict[str, str]:
+    """The addresses of SERVICE_URLS, by name."""
+    return dict(entry.split("=", 1) for entry in setting.split())
 
 
 def parse(environ: Mapping[str, str], **defaults: int) -> Settings:

@@ -42,6 +42,8 @@ def assemble(name: str, target: Path) -> None:
     (target / "shared").mkdir()
     for module in ("__init__", *shared_modules(target.glob("*.py"))):
         shutil.copyfile(ROOT / "shared" / f"{module}.py", target / "shared" / f"{module}.py")
+    if (target / "shared/pages.py").exists():
+        shutil.copytree(ROOT / "shared/site", target / "shared/site")
     if has_model(source):
         shutil.copytree(ROOT / "models" / name / "bundle", target / "models" / name / "bundle")
     settle(target)

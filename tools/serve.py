@@ -52,7 +52,9 @@ def serve(first: int) -> int:
     names = sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
     servers: list[Server] = []
     try:
-        servers.extend(start(name, port) for name, port in zip(names, free_ports(first), strict=False))
+        ports = dict(zip(names, free_ports(first), strict=False))
+        links = " ".join(f"{name}=http://localhost:{port}" for name, port in ports.items())
+        servers.extend(start(name, port, links) for name, port in ports.items())
         failed = [server for server in servers if not wait_until_ready(server)]
         print(table(servers, failed), flush=True)
         while not failed:
@@ -66,11 +68,11 @@ def serve(first: int) -> int:
     return 1
 
 
-def start(name: str, port: int) -> Server:
-    """Start one function under the Functions Framework."""
+def start(name: str, port: int, links: str) -> Server:
+    """Start one function under the Functions Framework; `links` are the addresses of all of them."""
     command = [str(Path(sys.executable).with_name("functions-framework")), "--target", name, "--host", HOST]
     command += ["--source", str(ROOT / "functions" / name / "main.py"), "--port", str(port)]
-    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+    environ = {"SERVICE_URLS": links} | os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
     return Server(name, port, subprocess.Popen(command, cwd=ROOT, env=environ))
 
 

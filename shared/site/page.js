@@ -1,0 +1,98 @@
+"use strict";
+// What every page of Augure needs: its language, its server, its elements. What only one needs stands in that page.
+const TIMEOUT = 30000;
+const find = (id) => document.getElementById(id);
+
+const english = () => document.documentElement.lang === "en";
+const say = (french, inEnglish) => (english() ? inEnglish : french);
+const number = (value, options) => new Intl.NumberFormat(say("fr-FR", "en-GB"), options).format(value).replace("-", "\u2212");
+const percent = (value, digits = 1) => number(value, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+function element(tag, className = "", content = [], properties = {}) {
+  const made = Object.assign(document.createElement(tag), properties);
+  if (className) made.className = className;
+  made.append(...[content].flat());
+  return made;
+}
+
+function picture(tag, attributes = {}, content = []) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...[content].flat());
+  return made;
+}
+
+// The function may be mounted below a prefix.
+const root = location.origin + location.pathname.replace(/(demo|model\/card)\/*$/, "");
+const url = (path) => new URL(path, root);
+for (const link of document.querySelectorAll("a.own")) link.href = url(link.getAttribute("href"));
+
+// What went wrong, in the page's language: `faults` is the server's list of wrong places, `again` says that to repeat may help.
+class Refusal extends Error {
+  constructor(text, { status = 0, body = null } = {}) {
+    super(text);
+    Object.assign(this, { status, body, faults: body?.errors ?? [], again: status === 0 || status === 429 || status >= 500 });
+  }
+}
+
+async function ask(path, options = {}) {
+  const headers = { "Accept-Language": document.documentElement.lang, ...options.headers };
+  let response;
+  try {
+    response = await fetch(url(path), { signal: AbortSignal.timeout(TIMEOUT), ...options, headers });
+  } catch {
+    throw new Refusal(say("Le serveur ne répond pas. Vérifiez la connexion, puis réessayez.", "The server does not answer. Check the connection, then try again."));
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok && body) return body;
+  const { status } = response;
+  const text = say(`Le serveur a répondu ${status}. Réessayez dans un instant.`, `The server answered ${status}. Try again in a moment.`);
+  throw new Refusal(body?.error ?? text, { status, body });
+}
+
+const post = (path, value) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+
+// A button to repeat what failed, in `place`; the browser's own word that the network is back presses it too.
+let offered = null;
+function offer(place, repeat) {
+  withdraw();
+  const button = element("button", "again", say("Réessayer", "Try again"), { type: "button" });
+  const press = () => {
+    withdraw();
+    repeat();
+  };
+  button.addEventListener("click", press);
+  addEventListener("online", press);
+  offered = { button, press };
+  place.append(button);
+}
+function withdraw() {
+  if (!offered) return;
+  removeEventListener("online", offered.press);
+  offered.button.remove();
+  offered = null;
+}
+
+// The other language's words stand beside the words: a click exchanges them, and nothing that was typed or drawn is lost.
+const speakers = []; // functions that say again what a script has written
+const onLanguage = (speak) => speakers.push(speak);
+function speak(language) {
+  document.documentElement.lang = language;
+  for (const one of document.querySelectorAll("[data-other]")) [one.textContent, one.dataset.other] = [one.dataset.other, one.textContent];
+  const link = document.querySelector("a.language");
+  const other = say("en", "fr");
+  Object.assign(link, { href: `?lang=${other}`, hreflang: other, lang: other, textContent: say("English", "Français") });
+  history.replaceState(null, "", `?lang=${language}`);
+  for (const link of document.querySelectorAll("a[data-service]")) speakLink(link);
+  for (const again of speakers) again();
+}
+function speakLink(link) {
+  const target = new URL(link.href);
+  target.searchParams.set("lang", document.documentElement.lang);
+  if (!link.hasAttribute("aria-current")) link.href = target;
+}
+document.querySelector("a.language").addEventListener("click", (event) => {
+  event.preventDefault();
+  speak(say("en", "fr"));
+});
+if (new URLSearchParams(location.search).has("lang")) document.querySelectorAll("a[data-service]").forEach(speakLink);

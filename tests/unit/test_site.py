@@ -1,0 +1,94 @@
+"""What the pages share is kept once, and put into each of them when it is sent."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.pages import read_page
+from tests.replay import FOLDERS, ROOT
+
+SITE = ROOT / "shared/site"
+PAGE = """<!doctype html>
+<html lang="fr">
+<head>
+<title data-other="Augure: &quot;one&quot;">Augure : l'« un »</title>
+<link rel="stylesheet" href="../../shared/site/page.css">
+<style>
+p { color: red; }
+</style>
+</head>
+<body>
+<!-- site: header.html -->
+<main id="main">
+  <p class="a" data-other="A word &amp; more" id="b">Un "mot" &amp; plus</p>
+  <p data-other="">rien</p>
+</main>
+<!-- site: footer.html -->
+<script src="../../shared/site/page.js"></script>
+<script>
+say("un", "one");
+</script>
+</body>
+</html>
+"""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    file = tmp_path / "page.html"
+    file.write_text(PAGE, "utf-8")
+    return file
+
+
+def test_a_page_holds_what_the_site_keeps_once(source: Path) -> None:
+    content, policy = read_page(source, "predire", {})
+    text = content.decode()
+    assert "<link" not in text
+    assert "src=" not in text
+    assert f"<style>\n{(SITE / 'page.css').read_text('utf-8')}p {{ color: red; }}\n</style>" in text
+    assert f'<script>\n{(SITE / "page.js").read_text("utf-8")}say("un", "one");\n</script>' in text
+    assert '<nav class="site"' in text
+    for kind in ("style", "script"):
+        [inline] = re.findall(f"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}';" in policy
+
+
+def test_the_menu_has_the_services_whose_address_is_known(source: Path) -> None:
+    text = read_page(source, "predire", {"predict_digit": "https://d.example/a&b/"})[0].decode()
+    links = re.findall(r'<a data-service="(\w+)" href="([^"]*)"( aria-current="page")?', text)
+    assert links == [("predict_digit", "https://d.example/a&amp;b/", ""), ("predire", "", ' aria-current="page"')]
+    assert text.count("<li>") == 2
+
+
+def test_english_words_take_the_place_of_the_french_ones(source: Path) -> None:
+    text = read_page(source, "predire", {}, english=True)[0].decode()
+    assert '<html lang="en">' in text
+    assert '<title data-other="Augure : l\'« un »">Augure: &quot;one&quot;</title>' in text
+    assert '<p class="a" data-other="Un &quot;mot&quot; &amp; plus" id="b">A word &amp; more</p>' in text
+    assert '<p data-other="rien"></p>' in text
+    assert '<a class="language" href="?lang=fr" hreflang="fr" lang="fr">Français</a>' in text
+    assert 'data-other="Un étudiant">A student</a>' in text
+
+
+def test_both_languages_are_sent_under_one_policy(source: Path) -> None:
+    assert read_page(source, "predire", {})[1] == read_page(source, "predire", {}, english=True)[1]
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("functions/*/*.html")), ids=lambda page: page.parent.name)
+def test_every_page_is_small_and_whole(page: Path) -> None:
+    content, _ = read_page(page, page.parent.name, {folder.name: "https://x.example" for folder in FOLDERS})
+    assert len(content) < 60_000
+    text = content.decode()
+    assert not re.search(r"<link rel=.?stylesheet|<script src|<!-- site:", text)
+    assert not re.search(r"@import|url\(", text.partition("</style>")[0])
+
+
+@pytest.mark.parametrize("file", [*ROOT.glob("functions/*/*.html"), *SITE.glob("*.html")], ids=lambda file: file.stem)
+def test_words_with_a_translation_hold_no_elements(file: Path) -> None:
+    text = file.read_text("utf-8")
+    translated = re.findall(r'<([a-z0-9]+)\b[^<>]*? data-other="[^"]*"[^<>]*>[^<]*</\1>', text)
+    assert len(translated) == text.count(" data-other=")
