@@ -1,0 +1,73 @@
+"""A real browser before a real function: what the tests of the pages share."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
+
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.serving import Server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome in PATH")
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+UNREACHABLE = "Le serveur ne répond pas. Vérifiez la connexion, puis réessayez."
+CROSS = (((40, 60), (240, 60)), ((40, 240), (240, 40)), ((40, 40), (240, 240)))
+Stroke = tuple[tuple[int, int], ...]
+
+
+@contextmanager
+def visit(
+    browser: Browser, server: Server, path: str, width: int = 1200, refused: int = 0, **options: object
+) -> Iterator[Page]:
+    """A page of a server, which must leave nothing on the console but the `refused` requests that a test provokes.
+
+    `options` are of Playwright's `new_context`.
+    """
+    given = {"locale": "fr-FR", "viewport": {"width": width, "height": 800}} | options
+    context = browser.new_context(**given)  # type: ignore[arg-type]
+    page = context.new_page()
+    console: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            console.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.goto(server.address + path)
+    yield page
+    context.close()
+    assert len([text for text in console if text.startswith("Failed to load resource")]) == refused, console
+    assert [text for text in console if not text.startswith("Failed to load resource")] == []
+
+
+def draw(page: Page, *strokes: Stroke) -> None:
+    """Draw with the mouse; points are pixels of the canvas as it stands on the screen."""
+    box = page.locator("#canvas").bounding_box()
+    assert box is not None
+    for (x, y), *rest in strokes:
+        page.mouse.move(box["x"] + x, box["y"] + y)
+        page.mouse.down()
+        for to_x, to_y in rest:
+            page.mouse.move(box["x"] + to_x, box["y"] + to_y, steps=12)
+        page.mouse.up()
+
+
+def french(number: float, digits: int) -> str:
+    """A number as a French reader writes it."""
+    return f"{number:.{digits}f}".replace(".", ",")
+
+
+def overflow(page: Page) -> int:
+    """How many pixels wider than the window the page is."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
