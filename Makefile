@@ -22,7 +22,7 @@ FUNCTION :=
 ARGS :=
 DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
-COVERAGE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered
+WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope
 
 .PHONY: help install serve test check lint format train notebooks bench lock examples package deploy destroy clean
 
@@ -35,7 +35,7 @@ serve: $(VENV)/.serve ## Start every function on its own port, from PORT=8081 on
 	@$(BIN)/python tools/serve.py --port $(PORT)
 
 test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
-	@$(BIN)/python -m pytest $(or $(ARGS),$(COVERAGE))
+	@$(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))
 
 check: lint ## Lint, types and shell scripts
 	@$(BIN)/python -m mypy $(SOURCES)

@@ -1,19 +1,169 @@
 """What every page must do, in a real browser, before the real functions."""
 
+import re
 import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import UNREACHABLE, draw, needs_chromium, overflow, visit
-from tests.serving import serving
+from tests.replay import ROOT
+from tests.serving import Server, serving
 
 pytestmark = needs_chromium
 PAGES = {"predict_digit": "/", "predire": "/demo", "predict_species": "/demo"}
+TITLES = {
+    "predict_digit": ("Augure : quel chiffre ?", "Augure: which digit?"),
+    "predire": ("Augure : réussite ou échec ?", "Augure: success or failure?"),
+    "predict_species": ("Augure : quelle espèce d'iris ?", "Augure: which iris species?"),
+}
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NEIGHBOURS = " ".join(f"{name}=http://{name}.example" for name in PAGES)
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """Every function that has a page of its own, each knowing where the others are."""
+    environ = {"SERVICE_URLS": NEIGHBOURS, "SAVED_IMAGES_URI": "off", "REQUEST_LOG": "off"}
+    with ExitStack() as stack:
+        folder = tmp_path_factory.mktemp("pages")
+        yield {name: stack.enter_context(serving(name, folder, environ=environ)) for name in PAGES}
+
+
+def use(name: str, page: Page) -> None:
+    """What a visitor comes for, up to the answer."""
+    if name == "predire":
+        page.get_by_role("button", name="Remplir avec un exemple").click()
+        page.get_by_role("button", name="Prédire").click()
+        expect(page.locator("#factors li")).to_have_count(5)
+    elif name == "predict_species":
+        page.get_by_role("button", name="Iris virginica").click()
+        expect(page.locator("#answer .species")).to_have_text("Iris virginica")
+    else:
+        draw(page, ((150, 45), (145, 140), (140, 235)))
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.locator("#answer .digit")).to_have_text("1")
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core has to say against a page, at its present state."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("(tags) => axe.run({ runOnly: tags, resultTypes: ['violations'] })", RULES)
+    return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install --no-save axe-core@4.14.1")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_keeps_anybody_out(name: str, scheme: str, browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers[name], PAGES[name], color_scheme=scheme, reduced_motion="reduce") as page:
+        assert faults(page) == []
+        use(name, page)
+        assert faults(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_its_own_server_and_nobody_else(name: str, browser: Browser, servers: dict[str, Server]) -> None:
+    context = browser.new_context(locale="fr-FR")
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(servers[name].address + PAGES[name])
+    use(name, page)
+    context.close()
+    own = [url for url in asked if not url.startswith("data:")]
+    assert [url for url in own if not url.startswith(servers[name].address + "/")] == []
+    assert len([url for url in own if url == servers[name].address + PAGES[name]]) == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_language_is_the_visitors_and_a_click_changes_it(
+    name: str, browser: Browser, servers: dict[str, Server]
+) -> None:
+    french, english = TITLES[name]
+    with visit(browser, servers[name], PAGES[name], locale="en-GB") as page:
+        expect(page).to_have_title(english)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.get_by_role("link", name="Français").click()
+        expect(page).to_have_title(french)
+        page.reload()
+        expect(page).to_have_title(french)
+    with visit(browser, servers[name], PAGES[name]) as page:
+        expect(page).to_have_title(french)
+        use(name, page)
+        before = set(words(page))
+        page.get_by_role("link", name="English").click()
+        expect(page).to_have_title(english)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.wait_for_load_state("networkidle")
+        left = {word for word in before & set(words(page)) if french_word(word)}
+        assert left == set()
+
+
+def words(page: Page) -> list[str]:
+    """The words that a page shows, those of its proper names aside."""
+    text: str = page.locator("body").inner_text()
+    return text.lower().replace("’", "'").split()
+
+
+def french_word(word: str) -> bool:
+    """Whether a word has an accent, or is one of the commonest French ones."""
+    return word != "français" and (
+        any(letter in word for letter in "àâçéèêîôùû") or word in {"de", "la", "le", "les", "des", "et", "une", "du"}
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_links_to_the_others_and_to_what_describes_it(
+    name: str, browser: Browser, servers: dict[str, Server]
+) -> None:
+    with visit(browser, servers[name], PAGES[name]) as page:
+        menu = page.get_by_role("navigation", name="Augure")
+        for other, path in PAGES.items():
+            link = menu.locator(f"[data-service={other}]")
+            if other == name:
+                expect(link).to_have_attribute("aria-current", "page")
+            else:
+                expect(link).to_have_attribute("href", f"http://{other}.example{path}")
+        for text in ("Fiche du modèle", "Description de l'API", "Le modèle en chiffres"):
+            address = page.get_by_role("link", name=text).evaluate("(link) => link.href")
+            assert page.request.get(address).status == 200
+        page.get_by_role("link", name="English").click()
+        expect(menu.locator("[href*='example']").first).to_have_attribute("href", re.compile(r"\?lang=en$"))
+
+
+@pytest.mark.parametrize(("width", "zoom"), [(640, 2), (1280, 1), (3840, 1)])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_every_screen(
+    name: str, width: int, zoom: int, browser: Browser, servers: dict[str, Server]
+) -> None:
+    with visit(browser, servers[name], PAGES[name], width, device_scale_factor=zoom) as page:
+        use(name, page)
+        assert overflow(page) == 0
+        main = page.locator("main").bounding_box()
+        assert main is not None
+        assert main["width"] > 0.55 * width  # on a projector too
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_prints_its_answer_and_none_of_its_buttons(
+    name: str, browser: Browser, servers: dict[str, Server]
+) -> None:
+    with visit(browser, servers[name], PAGES[name]) as page:
+        use(name, page)
+        page.emulate_media(media="print", color_scheme="dark")
+        assert (
+            page.get_by_role("button").evaluate_all("(all) => all.filter((one) => one.checkVisibility()).length") == 0
+        )
+        expect(page.locator("#answer")).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 @pytest.mark.parametrize("name", PAGES)
