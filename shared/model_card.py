@@ -18,7 +18,7 @@ from shared.request_log import report
 if TYPE_CHECKING:
     from shared.card import Card, Picture
 
-LARGEST_TEXT = 256 * 1024
+LARGEST_TEXT = 128 * 1024
 LARGEST_PICTURES = 4 * 1024 * 1024
 """Bytes of a card's text, and of all the pictures in it, beyond which they are not read."""
 

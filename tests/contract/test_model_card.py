@@ -258,6 +258,23 @@ def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
     assert len(PICTURE.findall(card(client))) == 4
 
 
+def test_neither_the_bucket_nor_the_cache_is_believed(
+    gcs: FakeGcs, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_CACHE=str(tmp_path))
+    cached, text = tmp_path / gcs.bucket / NAME / version / CARD, (bundle(NAME) / CARD).read_bytes()
+    client = function(NAME)
+    cached.write_bytes(text.replace(b"98,0", b"99,9"))
+    gcs.put(f"{NAME}/{version}/{CARD}", text.replace(b"98,0", b"99,8"))
+    refusal(client, 503, "card_unavailable")
+    gcs.put(f"{NAME}/{version}/{CARD}", text)
+    monkeypatch.setattr(model_card, "time", _Later)
+    assert "98,0\u00a0%" in card(client)
+    assert cached.read_bytes() == text
+
+
 def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))

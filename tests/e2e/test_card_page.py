@@ -14,6 +14,7 @@ from tests.browsing import needs_chromium, overflow, visit
 from tests.buckets import until
 from tests.replay import FOLDERS, ROOT
 from tests.serving import Server, serving
+from tools import serve
 
 pytestmark = needs_chromium
 OTHER = "https://chiffre.example"
@@ -94,6 +95,12 @@ def test_its_links_lead_to_the_function_also_where_a_slash_came_at_the_end(
         assert links.evaluate_all("(all) => all.map((link) => link.href)") == [
             f"{running.address}/{path}" for path in ("model/card", "openapi.json", "model")
         ]
+
+
+def test_make_serve_names_the_demonstration_and_not_the_card(server: tuple[str, Server]) -> None:
+    name, running = server
+    path = serve.page_path(serve.Server(name, running.port, running.process))
+    assert path == ("/" if name == "predict_digit" else "/demo")
 
 
 def test_print_shows_the_card_and_not_what_leads_around(
