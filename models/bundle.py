@@ -11,9 +11,8 @@ import msgspec
 from models.export import libraries
 from models.training import Options, Trained
 from shared.inference import Predictor
-from shared.model_store import FORMAT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
+from shared.model_store import CARD, FORMAT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
 
-CARD = "CARD.md"
 _PICTURE = re.compile(r"(!\[[^\]]*\]\()")
 
 

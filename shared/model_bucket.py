@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -27,6 +27,7 @@ from shared.model_store import (
     Bundle,
     Current,
     Manifest,
+    Read,
     describe,
     parse_manifest,
     same,
@@ -39,8 +40,11 @@ T = TypeVar("T")
 
 LARGEST_POINTER = 64 * 1024
 LARGEST_MANIFEST = 4 * 1024 * 1024
-LARGEST_GRAPH = 512 * 1024 * 1024
+LARGEST_FILE = 512 * 1024 * 1024
 """Bytes of an object beyond which it is not read, whatever it says of itself."""
+
+ASIDE_SECONDS = 5.0
+"""At most, for what serving does without: a request waits for it."""
 
 GRACE = 0.5
 """Seconds beyond its deadline that a pull is waited for: a name that is looked up keeps to no deadline."""
@@ -92,6 +96,16 @@ class Source(msgspec.Struct, frozen=True):
         finally:
             bucket.close()
 
+    @contextlib.contextmanager
+    def opened(self, manifest: Manifest) -> Iterator[Read]:
+        """Reads of a version what serving does without, over one connection, in ASIDE_SECONDS altogether."""
+        bucket, deadline = self.open(), time.monotonic() + min(self.seconds, ASIDE_SECONDS)
+        reader = _Reader(bucket, deadline, self.cache, self.model)
+        try:
+            yield functools.partial(reader.file, manifest)
+        finally:
+            bucket.close()
+
     def _pull(self, reader: "_Reader", name: str, known: Current | None) -> Pulled | None:
         pointer = None if self.version else reader.read(CURRENT, LARGEST_POINTER, _pointer)
         if pointer and known and (pointer.version, pointer.manifest_sha256) == (known.version, known.manifest_sha256):
@@ -106,12 +120,8 @@ class Source(msgspec.Struct, frozen=True):
             return found
 
         found = reader.keep(f"{version}/{MANIFEST}", LARGEST_MANIFEST, manifest)
-        files = {}
-        for file in sorted({graph.file for graph in found.graphs.values()}):
-            facts = found.files[file]
-            check = functools.partial(verified, file, facts)
-            files[file] = reader.keep(f"{version}/{file}", min(facts.bytes, LARGEST_GRAPH), check)
-        return Pulled(Bundle(found, files), pointer)
+        graphs = sorted({graph.file for graph in found.graphs.values()})
+        return Pulled(Bundle(found, {file: reader.file(found, file) for file in graphs}), pointer)
 
 
 class _Reader:
@@ -123,6 +133,12 @@ class _Reader:
 
     def read(self, name: str, limit: int, check: Callable[[bytes], T]) -> T:
         return self._bucket.read(f"{self._model}/{name}", limit, self._deadline, check)
+
+    def file(self, manifest: Manifest, file: str) -> bytes:
+        """A file of a version. Raises BundleError: it is not what the manifest says of it."""
+        facts = manifest.files[file]
+        check = functools.partial(verified, file, facts)
+        return self.keep(f"{manifest.version}/{file}", min(facts.bytes, LARGEST_FILE), check)
 
     def keep(self, name: str, limit: int, check: Callable[[bytes], T]) -> T:
         """Read an object that never changes: from the cache what passes the check, else from the bucket."""

@@ -4,6 +4,7 @@ The only state of a function. A model from a bucket may be exchanged for another
 holds the predictor that it began with.
 """
 
+import contextlib
 import os
 import time
 import traceback
@@ -17,7 +18,7 @@ from shared.errors import BundleError, NotReady
 from shared.i18n import NOT_READY, fill
 from shared.inference import Predictor
 from shared.model_bucket import Pull, Pulled, Source, source_of
-from shared.model_store import Bundle, Current, Manifest, read_folder
+from shared.model_store import Bundle, Current, Manifest, Read, read_folder, reader
 from shared.operation import Needs
 from shared.request_log import report
 from shared.settings import Settings
@@ -39,12 +40,14 @@ class Served(msgspec.Struct, frozen=True):
     Attributes:
         predictor: verified and warm; None where there is nothing to serve.
         kind: `embedded`, or `folder` or `bucket` where it is MODEL_URI's.
+        where: the folder or the bucket's address that it comes from.
         fault: why it is not what MODEL_URI asks for at present; None where it is.
         pointer: what led to it in the bucket.
     """
 
     predictor: Predictor | None
     kind: str
+    where: str
     fault: BundleError | None = None
     pointer: Current | None = None
 
@@ -88,6 +91,13 @@ class Holder:
             self._looked.wait(self._patience)
         return self.served
 
+    def opened(self, served: Served) -> contextlib.AbstractContextManager[Read]:
+        """Reads the files of the bundle that is served. Raises NotReady: there is none."""
+        manifest = served.ready().manifest
+        if served.kind == BUCKET and self._source is not None:
+            return self._source.opened(manifest)
+        return contextlib.nullcontext(reader(Path(served.where), manifest))
+
     def _begin_to_look(self, source: Source) -> None:
         if self._is_due():
             self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
@@ -112,7 +122,7 @@ class Holder:
         was = self.served
         try:
             pulled = source.pull(self._name, was.pointer)
-            now = msgspec.structs.replace(was, fault=None) if pulled is None else self._warm(pulled)
+            now = msgspec.structs.replace(was, fault=None) if pulled is None else self._warm(pulled, source.uri)
             if was.fault is not None or pulled is not None:
                 report(
                     "INFO", f"model {self._name} from {source.uri}: version {now.ready().manifest.version} is served"
@@ -129,8 +139,8 @@ class Holder:
             self._looking.release()
             self._looked.set()
 
-    def _warm(self, pulled: Pulled) -> Served:
-        return Served(_predictor(pulled.bundle, self._needs), BUCKET, pointer=pulled.pointer)
+    def _warm(self, pulled: Pulled, where: str) -> Served:
+        return Served(_predictor(pulled.bundle, self._needs), BUCKET, where, pointer=pulled.pointer)
 
 
 def load(name: str, settings: Settings, needs: Needs, pull: Pull | None = None) -> Holder:
@@ -177,10 +187,10 @@ def _from_folder(folder: Path, name: str) -> Pulled:
 def _load(name: str, where: str, needs: Needs, kind: str, read: Callable[[], Pulled]) -> Served:
     try:
         found = read()
-        return Served(_predictor(found.bundle, needs), kind, pointer=found.pointer)
+        return Served(_predictor(found.bundle, needs), kind, where, pointer=found.pointer)
     except BundleError as error:
         _report_refusal(name, where, error)
-        return Served(None, kind, _bare(error))
+        return Served(None, kind, where, _bare(error))
 
 
 def _bare(error: BundleError) -> BundleError:

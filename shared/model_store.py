@@ -6,7 +6,7 @@ form, so that the same training inputs give the same version and an altered mani
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from shared.errors import BundleError
 
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
+CARD = "CARD.md"
 FORMAT = 1
 
 
@@ -118,6 +119,10 @@ class Bundle(msgspec.Struct, frozen=True):
     files: Mapping[str, bytes]
 
 
+Read = Callable[[str], bytes]
+"""Reads a file that a manifest names. Raises BundleError: it is not there, or not what the manifest says."""
+
+
 def describe(content: bytes) -> FileFacts:
     """What a manifest says of a file with this content."""
     return FileFacts(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
@@ -138,8 +143,13 @@ def read_folder(folder: Path, name: str) -> Bundle:
         BundleError: a file is missing or altered, or the manifest is not one of this model.
     """
     manifest = parse_manifest(_read(folder, MANIFEST), name)
-    files = {file: verified(file, facts, _read(folder, file)) for file, facts in manifest.files.items()}
-    return Bundle(manifest, files)
+    read = reader(folder, manifest)
+    return Bundle(manifest, {file: read(file) for file in manifest.files})
+
+
+def reader(folder: Path, manifest: Manifest) -> Read:
+    """Reads from the folder of a bundle what its manifest names."""
+    return lambda file: verified(file, manifest.files[file], _read(folder, file))
 
 
 def _read(folder: Path, file: str) -> bytes:

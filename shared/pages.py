@@ -7,6 +7,7 @@ What every page has is kept once, in `site/`: the source names it, and what is s
     <script src="../../shared/site/page.js"></script>             goes to the front of the <script> that follows
 
 Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
+`{{name}}` is a place that `fill` fills in what is sent.
 """
 
 import base64
@@ -17,6 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _SITE = Path(__file__).resolve().parent / "site"
+CARD = _SITE / "card.html"
+"""The page of a model's card, empty."""
+
 _FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
 _SHARED = re.compile(
     r'(?:<link rel="stylesheet" href="\.\./\.\./shared/site/([a-z]+\.css)">'
@@ -27,6 +31,7 @@ _NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
 _ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
 _LANGUAGE = ('<html lang="fr"', '<html lang="en"')
 _SWITCH = ('href="?lang=en" hreflang="en" lang="en">English<', 'href="?lang=fr" hreflang="fr" lang="fr">Français<')
+_PLACE = re.compile(rb"\{\{([a-z]+)\}\}")
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src 'self' data:; "
@@ -34,7 +39,9 @@ _POLICY = (
 )
 
 
-def read_page(file: Path, name: str, services: Mapping[str, str], *, english: bool = False) -> tuple[bytes, str]:
+def read_page(
+    file: Path, name: str, services: Mapping[str, str], *, english: bool = False, up: str = ""
+) -> tuple[bytes, str]:
     """A page as it is sent, and its Content-Security-Policy, where its script and its style stand by their SHA-256.
 
     Args:
@@ -42,10 +49,13 @@ def read_page(file: Path, name: str, services: Mapping[str, str], *, english: bo
         name: the function whose page it is.
         services: the addresses of the services that it may link to, by name; it does not link to the others.
         english: whether it speaks English; French unless.
+        up: the way to the function's root (`../`) from a page that is not the one that the menu names.
     """
     text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
     text = _SHARED.sub(lambda found: f"{found[3]}\n{_site(found[1] or found[2])}", text)
-    text = _ENTRY.sub(lambda found: _linked(found[0], name, services), text)
+    text = _ENTRY.sub(lambda found: _linked(found[0], name, services, up), text)
+    if up:
+        text = text.replace(' class="own" href="', f' href="{up}')
     return finished(_in_english(text) if english else text)
 
 
@@ -58,17 +68,24 @@ def finished(text: str) -> tuple[bytes, str]:
     return text.encode(), _POLICY.format(**{kind: " ".join(found) or "'none'" for kind, found in hashes.items()})
 
 
+def fill(content: bytes, **words: bytes) -> bytes:
+    """A page with its places filled; what is put in them is not looked through. Its policy stays as it was."""
+    return _PLACE.sub(lambda found: words[found[1].decode()], content)
+
+
 def _site(file: str) -> str:
     return (_SITE / file).read_text("utf-8")
 
 
-def _linked(entry: str, name: str, services: Mapping[str, str]) -> str:
+def _linked(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
     """An entry of the menu with the address that it leads to; nothing where that is not known."""
     found = _NEIGHBOUR.search(entry)
     if found is None:
         return entry
     service, path = found.groups()
-    if service == name:
+    if service == name and up:
+        link = f'<a data-service="{service}" href="{up}{path.lstrip("/")}" aria-current="true"'
+    elif service == name:
         link = f'<a data-service="{service}" href="" aria-current="page"'
     elif service in services:
         address = html.escape(services[service].rstrip("/") + path)

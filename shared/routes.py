@@ -9,6 +9,7 @@ import msgspec
 from shared import i18n
 from shared.errors import Text
 from shared.http import Answer, Call, Route, json_answer
+from shared.model_card import Cards
 from shared.model_holder import EMBEDDED, Holder, Served
 from shared.operation import Context, Operation
 from shared.settings import Settings, addresses
@@ -96,18 +97,45 @@ def page(path: str, file: str, summary: Text) -> Part:
             from shared.pages import read_page  # noqa: PLC0415  # not before the first prediction
 
             urls = addresses(service.settings.service_urls)
-            content, policy = read_page(service.folder / file, service.name, urls, english=english)
-            headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
-            return Answer(content, "text/html; charset=utf-8", headers=headers)
+            return _html(*read_page(service.folder / file, service.name, urls, english=english))
 
-        def handler(call: Call) -> Answer:
-            query = call.environ.get("QUERY_STRING", "").split("&")
-            chosen = next((language for language in i18n.LANGUAGES if f"lang={language}" in query), call.language)
-            return answer(english=chosen == i18n.ENGLISH)
-
-        return [Route("GET", path, handler, summary, media_type="text/html")]
+        return [Route("GET", path, lambda call: answer(english=_is_english(call)), summary, media_type="text/html")]
 
     return routes
+
+
+def _is_english(call: Call) -> bool:
+    """Whether a page speaks English: `lang` decides, else the request's language."""
+    query = call.environ.get("QUERY_STRING", "").split("&")
+    chosen = next((language for language in i18n.LANGUAGES if f"lang={language}" in query), call.language)
+    return chosen == i18n.ENGLISH
+
+
+def _html(content: bytes, policy: str) -> Answer:
+    headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
+    return Answer(content, "text/html; charset=utf-8", headers=headers)
+
+
+def card(service: Service) -> Route:
+    """`GET /model/card`: the card of the model that is served, as a page in the language of the request."""
+    cards = Cards(service.holder)
+
+    @functools.cache
+    def empty(*, english: bool, up: str) -> tuple[bytes, str]:
+        from shared.pages import CARD, read_page  # noqa: PLC0415  # not before the first prediction
+
+        urls = addresses(service.settings.service_urls)
+        return read_page(CARD, service.name, urls, english=english, up=up)
+
+    def handler(call: Call) -> Answer:
+        from shared.pages import fill  # noqa: PLC0415
+
+        version, found = cards.current()
+        content, policy = empty(english=_is_english(call), up="../../" if call.path.endswith("/") else "../")
+        words = {"title": found.title, "version": version.encode(), "contents": found.contents, "body": found.body}
+        return _html(fill(content, **words), policy)
+
+    return Route("GET", "/model/card", handler, ("La fiche du modèle", "The model card"), media_type="text/html")
 
 
 def welcome(message: Text) -> Part:
@@ -143,6 +171,7 @@ def common(service: Service) -> list[Route]:
         Route("GET", "/health/live", _live, ("Le processus répond", "The process answers")),
         Route("GET", "/health/ready", functools.partial(_ready, service), ("Le modèle est prêt", "The model is ready")),
         Route("GET", "/model", functools.partial(_model, service), ("Le modèle servi", "The model that is served")),
+        card(service),
         Route(
             "GET", "/openapi.json", functools.partial(_openapi, service), ("Description OpenAPI", "OpenAPI document")
         ),

@@ -83,7 +83,7 @@ class Settings(msgspec.Struct, frozen=True):
     service_urls: Annotated[
         str,
         Meta(
-            pattern=r"^([a-z_]+=https?://\S+( +|$))*$",
+            pattern=r"^([a-z0-9_-]+=https?://\S+( +|$))*$",
             description="Addresses of the other services, to which pages link: `NAME=URL`, separated by spaces",
         ),
     ] = ""

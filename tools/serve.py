@@ -19,6 +19,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
+CARD = "/model/card"
+"""A page too, but not the one to try the function on."""
+
 PATIENCE = 60
 """Seconds that a function has to become ready."""
 
@@ -117,8 +120,8 @@ def page_path(server: Server) -> str:
     """Where the function has its web page, as its own OpenAPI document says."""
     with urllib.request.urlopen(f"http://{HOST}:{server.port}/openapi.json", timeout=5) as answer:
         paths = json.load(answer)["paths"]
-    pages = [path for path, methods in paths.items() if "text/html" in str(methods.get("get", {}).get("responses"))]
-    return min(pages, default="")
+    pages = {path for path, methods in paths.items() if "text/html" in str(methods.get("get", {}).get("responses"))}
+    return min(pages - {CARD}, default="")
 
 
 def stop(servers: Sequence[Server]) -> None:

@@ -154,13 +154,6 @@ resource "google_monitoring_alert_policy" "fallback" {
   }
 }
 
-data "google_project" "this" {
-  count = var.billing_account == null ? 0 : 1
-
-  project_id = var.project_id
-  depends_on = [google_project_service.api]
-}
-
 resource "google_billing_budget" "month" {
   count    = var.billing_account == null ? 0 : 1
   provider = google.billing
@@ -169,7 +162,7 @@ resource "google_billing_budget" "month" {
   display_name    = "Augure in ${local.project}"
 
   budget_filter {
-    projects = ["projects/${data.google_project.this[0].number}"]
+    projects = ["projects/${local.project_number}"]
   }
 
   amount {

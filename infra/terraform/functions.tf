@@ -24,11 +24,18 @@ locals {
 
   services = { for name in keys(local.functions) : name => "augure-${replace(name, "_", "-")}" }
 
+  # The addresses that Cloud Run gives by rule: known before there is a service, so that each may name all.
+  urls = { for name, service in local.services : name => "https://${service}-${local.project_number}.${var.region}.run.app" }
+
   # Settings that come from what is deployed here. The rest stands in function.yaml.
   deployed_env = {
     for name, function in local.functions : name => merge(
-      # By itself the Functions Framework answers four requests at once for each processor.
-      { GOOGLE_CLOUD_PROJECT = var.project_id, THREADS = function.concurrency },
+      {
+        GOOGLE_CLOUD_PROJECT = var.project_id
+        SERVICE_URLS         = join(" ", [for other, url in local.urls : "${other}=${url}"])
+        # By itself the Functions Framework answers four requests at once for each processor.
+        THREADS = function.concurrency
+      },
       function.kind != "model" ? {} : {
         MODEL_URI             = "gs://${google_storage_bucket.models.name}/${name}"
         MODEL_REFRESH_SECONDS = var.model_refresh_seconds

@@ -21,6 +21,15 @@ locals {
 
   # The project, once its APIs are on: every resource that names it waits for them.
   project = one(toset([for api in google_project_service.api : api.project]))
+
+  project_number = var.create_project ? google_project.new[0].number : data.google_project.existing[0].number
+}
+
+# Read when a plan is made, and so without waiting for anything: what Terraform itself needs is on before (tools/deploy.py).
+data "google_project" "existing" {
+  count = var.create_project ? 0 : 1
+
+  project_id = var.project_id
 }
 
 resource "google_project" "new" {

@@ -74,6 +74,7 @@ function withdraw() {
 }
 
 // The other language's words stand beside the words: a click exchanges them, and nothing that was typed or drawn is lost.
+const PAGES = 'a[data-service], a[href*="model/card"]'; // links to pages that speak both
 const speakers = []; // functions that say again what a script has written
 const onLanguage = (speak) => speakers.push(speak);
 function speak(language) {
@@ -83,16 +84,16 @@ function speak(language) {
   const other = say("en", "fr");
   Object.assign(link, { href: `?lang=${other}`, hreflang: other, lang: other, textContent: say("English", "Français") });
   history.replaceState(null, "", `?lang=${language}`);
-  for (const link of document.querySelectorAll("a[data-service]")) speakLink(link);
+  for (const link of document.querySelectorAll(PAGES)) speakLink(link);
   for (const again of speakers) again();
 }
 function speakLink(link) {
   const target = new URL(link.href);
   target.searchParams.set("lang", document.documentElement.lang);
-  if (!link.hasAttribute("aria-current")) link.href = target;
+  if (link.getAttribute("aria-current") !== "page") link.href = target;
 }
 document.querySelector("a.language").addEventListener("click", (event) => {
   event.preventDefault();
   speak(say("en", "fr"));
 });
-if (new URLSearchParams(location.search).has("lang")) document.querySelectorAll("a[data-service]").forEach(speakLink);
+if (new URLSearchParams(location.search).has("lang")) document.querySelectorAll(PAGES).forEach(speakLink);

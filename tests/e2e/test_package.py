@@ -33,6 +33,7 @@ def test_a_package_answers_the_examples_alone(folder: Path, tmp_path: Path) -> N
         assert b'"examples"' in server.get("/openapi.json")
         if package.has_model(folder):
             assert b'"source":"embedded"' in server.get("/health/ready")
+            assert b'<article class="text card"' in server.get("/model/card")
 
 
 def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
@@ -52,6 +53,7 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
     subprocess.run([*install, "-r", "requirements.txt"], cwd=alone, check=True)
     with serving("predire", alone, framework=bin_folder / "functions-framework") as server:
         assert mistakes(Remote(server.address), PREDIRE) == []
+        assert b'<article class="text card"' in server.get("/model/card")
 
 
 def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

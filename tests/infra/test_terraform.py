@@ -81,7 +81,7 @@ def test_only_the_google_provider_is_needed() -> None:
 def test_every_setting_that_a_service_gets_is_one_that_functions_read() -> None:
     [given] = re.findall(r"^  deployed_env = {\n(.*?)^  }", FILES["functions.tf"], re.MULTILINE | re.DOTALL)
     names = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b", given))
-    assert names == {"GOOGLE_CLOUD_PROJECT", "MODEL_REFRESH_SECONDS", "MODEL_URI", "SAVED_IMAGES_URI"}
+    assert names == {"GOOGLE_CLOUD_PROJECT", "MODEL_REFRESH_SECONDS", "MODEL_URI", "SAVED_IMAGES_URI", "SERVICE_URLS"}
     assert names <= SETTINGS
 
 

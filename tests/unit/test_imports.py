@@ -16,7 +16,7 @@ from tests.replay import FOLDERS, ROOT
 
 LAYERS = (
     {"errors", "runtime", "stopping"},
-    {"i18n", "pages", "credentials"},
+    {"i18n", "pages", "card", "credentials"},
     {"validation", "bucket"},
     {"settings", "model_store"},
     {"operation", "log_entry", "redaction"},
@@ -26,6 +26,7 @@ LAYERS = (
     {"request_log"},
     {"inference", "model_bucket", "outbox"},
     {"model_holder", "http"},
+    {"model_card"},
     {"openapi"},
     {"routes"},
     {"endpoint"},
@@ -36,7 +37,7 @@ HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google
 PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 """No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
 
-LATER = ("psutil", "shared.openapi", "shared.pages")
+LATER = ("psutil", "markdown_it", "mdurl", "shared.card", "shared.openapi", "shared.pages")
 """What only some requests need: nothing of it before the first prediction."""
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from shared.errors import SettingsError
-from shared.settings import MIB, Settings, parse
+from shared.settings import MIB, Settings, addresses, parse
 from tests.replay import ROOT
 
 
@@ -39,6 +39,11 @@ def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
         ("MODEL_URI", "gs://seau", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau"),
         ("MODEL_URI", "s3://seau/m", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : s3://seau/m"),
         ("MODEL_URI", "gs://seau/m/v1", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau/m/v1"),
+        (
+            "SERVICE_URLS",
+            "predire=augure.example",
+            r'attendu : texte de la forme ^([a-z0-9_-]+=https?://\S+( +|$))*$, reçu : "predire=augure.example"',
+        ),
         ("SAVED_IMAGES_URI", "gs://", "attendu : un dossier ou gs://BUCKET[/PREFIX], reçu : gs://"),
     ],
 )
@@ -59,6 +64,15 @@ def test_wrong_value(name: str, value: str, sentence: str) -> None:
 )
 def test_a_buckets_address(name: str, value: str) -> None:
     assert getattr(parse({name: value}), name.lower()) == value
+
+
+def test_the_addresses_of_the_other_services() -> None:
+    """The names are of folders, and may be whatever Terraform takes for a service."""
+    setting = "predire=http://localhost:8083  iris-v2_b=https://augure-iris-v2-b-1.europe-west9.run.app"
+    assert addresses(parse({"SERVICE_URLS": setting}).service_urls) == {
+        "predire": "http://localhost:8083",
+        "iris-v2_b": "https://augure-iris-v2-b-1.europe-west9.run.app",
+    }
 
 
 def test_every_setting_is_in_the_documentation() -> None:

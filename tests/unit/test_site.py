@@ -78,7 +78,9 @@ def test_both_languages_are_sent_under_one_policy(source: Path) -> None:
     assert read_page(source, "predire", {})[1] == read_page(source, "predire", {}, english=True)[1]
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("functions/*/*.html")), ids=lambda page: page.parent.name)
+@pytest.mark.parametrize(
+    "page", [*sorted(ROOT.glob("functions/*/*.html")), SITE / "card.html"], ids=lambda page: page.parent.name
+)
 def test_every_page_is_small_and_whole(page: Path) -> None:
     content, _ = read_page(page, page.parent.name, {folder.name: "https://x.example" for folder in FOLDERS})
     assert len(content) < 60_000

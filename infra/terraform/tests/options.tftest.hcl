@@ -2,8 +2,11 @@ mock_provider "google" {
   mock_resource "google_iam_workload_identity_pool" {
     defaults = { name = "projects/1/locations/global/workloadIdentityPools/augure" }
   }
-  mock_data "google_project" {
+  mock_resource "google_project" {
     defaults = { number = "1" }
+  }
+  mock_data "google_project" {
+    defaults = { number = "2" }
   }
 }
 
@@ -56,6 +59,11 @@ run "all_of_them" {
   assert {
     condition     = google_billing_budget.month[0].amount[0].specified_amount[0].units == "25" && google_billing_budget.month[0].budget_filter[0].projects == toset(["projects/1"]) && length(google_billing_budget.month[0].all_updates_rule[0].monitoring_notification_channels) == 1
     error_message = "The budget does not watch this project, or tells nobody."
+  }
+
+  assert {
+    condition     = one([for env in google_cloud_run_v2_service.function["open_api"].template[0].containers[0].env : env.value if env.name == "SERVICE_URLS"]) == "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
+    error_message = "Pages do not link to the services of the created project."
   }
 
   assert {

@@ -1,4 +1,8 @@
-mock_provider "google" {}
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "1" }
+  }
+}
 
 mock_provider "google" {
   alias = "billing"
@@ -48,9 +52,14 @@ run "what_function_yaml_says" {
         MODEL_REFRESH_SECONDS = "60"
         MODEL_URI             = "gs://augure-test-augure-models/guarded_model"
         SAVED_IMAGES_URI      = "gs://augure-test-augure-images/guarded_model"
+        SERVICE_URLS          = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
         THREADS               = "8"
       }
-      open_api = { GOOGLE_CLOUD_PROJECT = "augure-test", THREADS = "8" }
+      open_api = {
+        GOOGLE_CLOUD_PROJECT = "augure-test"
+        SERVICE_URLS         = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
+        THREADS              = "8"
+      }
     }
     error_message = "Settings are not those of function.yaml and of the deployment."
   }

@@ -1,0 +1,172 @@
+"""A model's card as HTML: Markdown in, parts of a page out.
+
+The text may come from a bucket, and is believed as little as any other's: its HTML is shown as text, its links lead to
+the web, to a mail address or to a heading of its own, its pictures are files of the bundle or nothing.
+"""
+
+import base64
+import html
+import itertools
+import mimetypes
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_HTML = RendererHTML()
+_LINK = re.compile("(https?://|mailto:|#)", re.IGNORECASE)
+_ALIGNED = re.compile("text-align:(left|center|right)")
+_NUMBER = re.compile(r"\W*\d.{,40}")
+_BEFORE_BREAK = re.compile(r"(?<=\d) (?=\d{3}\b)| (?=[:;!?%»])|(?<=«) ")
+"""Spaces at which French breaks no line."""
+
+_TAKEN = ("main", "contents")
+"""The identifiers that the page itself uses."""
+
+_UNNAMED = "Fiche du modèle"
+Picture = Callable[[str], bytes | None]
+"""The content of a picture by its file's name; None where it is not to be shown."""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A card, ready to be put into a page: UTF-8; `contents` are the items of a list, `title` is words alone."""
+
+    title: bytes
+    contents: bytes
+    body: bytes
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A heading: its rank (2 is a chapter), its identifier, its words."""
+
+    rank: int
+    id: str
+    words: str
+
+
+def render(text: str, picture: Picture) -> Card:
+    """A card from its Markdown. What `picture` raises is let through."""
+    tokens = _MARKDOWN.parse(text)
+    title = _UNNAMED
+    if tokens and tokens[0].tag == "h1":
+        title = _unbroken(_words(tokens[1]))
+        tokens = tokens[3:]
+    headings = list(_name_headings(tokens))
+    for token in tokens:
+        _settle_inline(token, picture)
+    _settle_cells(tokens)
+    body = _HTML.render(list(_framed(tokens)), _MARKDOWN.options, {})
+    return Card(html.escape(title).encode(), _contents(headings).encode(), body.encode())
+
+
+def _words(inline: Token) -> str:
+    return _HTML.renderInlineAsText(inline.children, _MARKDOWN.options, {}).strip()
+
+
+def _name_headings(tokens: Sequence[Token]) -> Iterator[Heading]:
+    """Give each heading the identifier that code hosts give it."""
+    taken = Counter(_TAKEN)
+    for token, inline in itertools.pairwise(tokens):
+        if token.type == "heading_open":
+            words = _words(inline)
+            name = base = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-") or "section"
+            while taken[name]:
+                name = f"{base}-{taken[base]}"
+                taken[base] += 1
+            taken[name] += 1
+            token.attrSet("id", name)
+            yield Heading(int(token.tag[1]), name, _unbroken(words))
+
+
+def _unbroken(words: str) -> str:
+    return _BEFORE_BREAK.sub("\u00a0", words)
+
+
+def _settle_inline(token: Token, picture: Picture) -> None:
+    """Keep French lines whole, take away links that lead elsewhere, put pictures in place of their files' names."""
+    children = token.children or []
+    for at, child in enumerate(children):
+        _settle_inline(child, picture)
+        if child.type == "text":
+            child.content = _unbroken(child.content)
+        elif child.type == "link_open" and not _LINK.match(str(child.attrs["href"])):
+            del child.attrs["href"]
+        elif child.type == "image" and (source := _source(str(child.attrs["src"]), picture)):
+            child.attrs["src"] = source
+        elif child.type == "image":
+            children[at] = Token("text", "", 0, content=f"[image non affichée : {child.content}]")
+
+
+def _source(file: str, picture: Picture) -> str | None:
+    """The picture itself as an address."""
+    media_type = mimetypes.guess_type(file)[0] or ""
+    content = picture(file) if media_type.startswith("image/") else None
+    return None if content is None else f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _settle_cells(tokens: Sequence[Token]) -> None:
+    """Cells say what they head, and their alignment by a class: the page's policy lets no `style` through."""
+    first = False
+    for token, following in itertools.pairwise(tokens):
+        if aligned := _ALIGNED.search(str(token.attrs.pop("style", ""))):
+            token.attrSet("class", aligned[1])
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
+        elif token.type == "tr_open":
+            first = True
+        elif first and token.type == "td_open":
+            token.tag = "th"
+            token.attrSet("scope", "row")
+        elif first and token.type == "td_close":
+            token.tag = "th"
+            first = False
+        elif token.type == "td_open" and _NUMBER.fullmatch(following.content):
+            _keep_on_one_line(following)
+
+
+def _keep_on_one_line(number: Token) -> None:
+    """No break in a number, nor between the two ends of an interval; before the interval there may be one."""
+    for child in number.children or ():
+        child.content = re.sub(r" (?!\()", "\u00a0", child.content)
+
+
+def _framed(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Each table in a frame of its own that scrolls and has a name; each paragraph of pictures marked as one."""
+    chapter, count = _UNNAMED, 0
+    for token, following in zip(tokens, [*tokens[1:], _raw("")], strict=False):
+        if token.type == "heading_open":
+            chapter = _words(following)
+        elif token.type == "table_open":
+            count += 1
+            label = html.escape(f"Tableau {count} : {chapter}")
+            yield _raw(f'<div class="table" role="group" tabindex="0" aria-label="{label}">\n')
+        elif token.type == "paragraph_open" and _is_pictures(following):
+            token.attrSet("class", "pictures")
+        yield token
+        if token.type == "table_close":
+            yield _raw("</div>\n")
+
+
+def _is_pictures(inline: Token) -> bool:
+    return {child.type for child in inline.children or ()} in ({"image"}, {"image", "softbreak"})
+
+
+def _raw(text: str) -> Token:
+    return Token("html_block", "", 0, content=text)
+
+
+def _contents(headings: Sequence[Heading]) -> str:
+    """Links to the chapters, and below each of them to its parts."""
+    chapters: list[tuple[str, list[str]]] = []
+    for heading in headings:
+        link = f'<a href="#{heading.id}">{html.escape(heading.words)}</a>'
+        if heading.rank <= 2 or not chapters:
+            chapters.append((link, []))
+        elif heading.rank == 3:
+            chapters[-1][1].append(f"<li>{link}</li>")
+    return "\n".join(f"<li>{link}{'<ol>' + ''.join(parts) + '</ol>' if parts else ''}</li>" for link, parts in chapters)

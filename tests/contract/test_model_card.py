@@ -1,0 +1,314 @@
+"""`GET /model/card`: the card of the model that is served, wherever that is, and what happens where it is not."""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+
+from shared import bucket, model_bucket, model_card, model_holder
+from shared.model_store import CARD, MANIFEST, describe
+from tests.buckets import bundle, point_to, promote, publish, ready, until
+from tests.conftest import Lines
+from tests.gcs import Cut, Delay, Emulator, FakeGcs, Flip, Hang, Status
+from tests.gcs_faults import Fault
+from tests.replay import ROOT, load
+from tests.unit.bundles import change_manifest, copy_bundle
+
+Load = Callable[[str], FlaskClient]
+NAME = "predict_species"
+FLOWERS = json.loads((ROOT / "functions/predict_species/examples/iris.json").read_text("utf-8"))
+PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]*)" alt="([^"]+)" />')
+UNREADABLE = "la fiche du modèle n'a pas pu être lue ; réessayez dans un instant"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+
+
+def with_files(folder: Path, **contents: bytes | None) -> Path:
+    """A bundle with other files, which its manifest names; None: it has and names this one no more."""
+    files = json.loads((folder / MANIFEST).read_bytes())["files"]
+    for name, content in contents.items():
+        if content is None:
+            del files[name]
+            (folder / name).unlink()
+        else:
+            files[name] = msgspec.to_builtins(describe(content))
+            (folder / name).write_bytes(content)
+    change_manifest(folder, {"files": files}, sealed=True)
+    return folder
+
+
+def second(tmp_path: Path, **contents: bytes | None) -> Path:
+    """Another version of the bundle."""
+    (tmp_path / "second").mkdir()
+    return with_files(copy_bundle(NAME, tmp_path / "second"), **contents)
+
+
+def card(client: FlaskClient) -> str:
+    """The page, which must be there."""
+    answer = client.get("/model/card")
+    assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
+    return answer.get_data(as_text=True)
+
+
+def refusal(client: FlaskClient, status: int, code: str) -> dict[str, Any]:
+    """A problem in both languages, which names neither files nor buckets nor libraries; predictions go on."""
+    answer = client.get("/model/card", headers={"Accept-Language": "en"})
+    body: dict[str, Any] = answer.get_json()
+    assert (answer.status_code, answer.content_type, body["code"]) == (status, "application/problem+json", code)
+    assert not re.search(r"/|\.md|\.png|augure|bucket|storage|sha256|markdown", body["detail"])
+    assert client.post("/predict_species", json=FLOWERS).status_code == 200
+    french: dict[str, Any] = client.get("/model/card").get_json()
+    assert french["detail"] != body["detail"]
+    return french
+
+
+def test_the_card_is_a_page_with_all_its_pictures(client: FlaskClient, folder: Path) -> None:
+    page, files = card(client), bundle(folder.name)
+    text = (files / CARD).read_text("utf-8")
+    shown = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", text)
+    assert len(shown) >= 3
+    assert [(base64.b64decode(content), alt.replace("\u00a0", " ")) for content, alt in PICTURE.findall(page)] == [
+        ((files / file).read_bytes(), alt) for alt, file in shown
+    ]
+    assert page.count("<img") == len(shown)
+    title = text.partition("\n")[0].removeprefix("# ").replace(" :", "\u00a0:").replace("'", "&#x27;")
+    assert f"<title>{title} · Augure</title>" in page
+    assert f'<h1 lang="fr">{title}</h1>' in page
+    assert f"Version {json.loads((files / MANIFEST).read_bytes())['version']}." in page
+    assert page.count('<div class="table"') == page.count("<table>") == len(re.findall(r"^\| -", text, re.MULTILINE))
+    assert re.findall(r'<a href="#([^"]*)">', page) == re.findall(r'<h[23] id="([^"]*)">', page)
+
+
+@pytest.mark.parametrize("way", [{"headers": {"Accept-Language": "en"}}, {"query_string": "lang=en"}], ids=str)
+def test_an_english_visitor_is_told_that_the_card_is_french(client: FlaskClient, way: dict[str, Any]) -> None:
+    page = client.get("/model/card", **way).get_data(as_text=True)
+    assert '<html lang="en">' in page
+    assert '<p class="notice other" data-other="">This card is written in French only.</p>' in page
+    assert '<article class="text card" lang="fr">' in page
+    assert '<p class="notice other" data-other="This card is written in French only."></p>' in card(client)
+
+
+@pytest.mark.parametrize(("path", "up"), [("/model/card", "../"), ("/model/card/", "../../")])
+def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client: FlaskClient, folder: Path) -> None:
+    page = client.get(path).get_data(as_text=True)
+    own = "" if folder.name == "predict_digit" else "demo"
+    assert f'<a data-service="{folder.name}" href="{up}{own}" aria-current="true"' in page
+    assert [f'href="{up}{name}"' in page for name in ("openapi.json", "model", "model/card")] == [True] * 3
+    assert 'class="own"' not in page
+
+
+def test_the_card_leaves_no_line_in_the_log(client: FlaskClient, log_lines: Lines) -> None:
+    card(client)
+    assert log_lines() == []
+
+
+def test_a_card_is_shown_as_words_whatever_it_says(
+    function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """# <script>alert("{{body}}")</script>
+<style>*{}</style> <img src=x onerror=alert(1)> {{version}} [ici](javascript:alert(1)) [là](../secret)
+![ailleurs](https://ailleurs.example/x.png) ![graphe](species.onnx) ![dehors](../manifest.json)
+
+| a | b |
+| --- | :-: |
+| 1 | 2 |
+"""
+    monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **{CARD: text.encode()})))
+    page = card(function(NAME))
+    assert "<title>&lt;script&gt;alert(&quot;{{body}}&quot;)&lt;/script&gt; · Augure</title>" in page
+    article = page.partition('<article class="text card" lang="fr">')[2].partition("</article>")[0]
+    assert set(re.findall(r"</?([a-z]+)", article)) == {"p", "a", "div", "table", "thead", "tbody", "tr", "th", "td"}
+    assert "&lt;style&gt;*{}&lt;/style&gt; &lt;img src=x onerror=alert(1)&gt; {{version}} [ici](java" in article
+    assert "<a>là</a>" in article
+    assert article.count("[image non affichée\u00a0: ") + article.count("[image non affichée : ") == 3
+    assert not re.search("href|src=.?data|<[^>]* (style|on[a-z]+)=", article)
+
+
+def test_a_bundle_without_a_card_is_404(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **{CARD: None})))
+    client = function(NAME)
+    assert ready(client)["source"] == "folder"
+    assert refusal(client, 404, "no_card")["detail"] == "le modèle servi n'a pas de fiche"
+
+
+def test_without_a_model_there_is_no_card(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_URI", str(tmp_path))
+    monkeypatch.setenv("MODEL_FALLBACK", "none")
+    answer = function(NAME).get("/model/card")
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "not_ready")
+
+
+@pytest.mark.parametrize("file", [CARD, "paires.png"])
+def test_what_was_altered_since_the_start_is_not_shown(
+    file: str,
+    function: Load,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    folder = second(tmp_path)
+    monkeypatch.setenv("MODEL_URI", str(folder))
+    client, content = function(NAME), (folder / file).read_bytes()
+    (folder / file).write_bytes(content[:-1] + b"x")
+    assert refusal(client, 503, "card_unavailable")["detail"] == UNREADABLE
+    assert client.get("/model/card").headers["Retry-After"] == "10"
+    [line] = capfd.readouterr().err.splitlines()  # of many refusals, of which one has read
+    assert json.loads(line)["severity"] == "WARNING"
+    assert f"sha256 {file}: expected {describe(content).sha256}" in json.loads(line)["message"]
+    (folder / file).write_bytes(content)
+    assert client.get("/model/card").status_code == 503
+    monkeypatch.setattr(model_card, "time", _Later)
+    assert PICTURE.search(card(client))
+
+
+class _Later:
+    """The clock, once nobody need wait any longer."""
+
+    @staticmethod
+    def monotonic() -> float:
+        return time.monotonic() + model_holder.RETRY_SECONDS
+
+
+def test_a_picture_for_which_there_is_no_room_is_told_in_words(
+    function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half, rest = bytes(model_card.LARGEST_PICTURES // 2), bytes(model_card.LARGEST_PICTURES // 2 + 1)
+    text = "![une](a.png)\n\n![deux](b.png)\n\n![trois](confusion.png)\n\n![une](a.png)\n"
+    files = {"a.png": half, "b.png": rest, CARD: text.encode()}
+    monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **files)))
+    page = card(function(NAME))
+    assert [alt for _, alt in PICTURE.findall(page)] == ["une", "trois"]
+    assert re.findall(r"\[image non affichée : (\w+)\]", page) == ["deux", "une"]
+
+
+def test_a_card_that_is_too_long_is_not_shown(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = second(tmp_path, **{CARD: b"x" * (model_card.LARGEST_TEXT + 1)})
+    monkeypatch.setenv("MODEL_URI", str(folder))
+    refusal(function(NAME), 503, "card_unavailable")
+
+
+def test_in_a_bucket_it_is_read_when_asked_for_and_once(
+    storage: Emulator, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish(storage, second(tmp_path, **{CARD: b"# Deux\n\n![Un dessin](confusion.png)\n"}))
+    promote(storage, tmp_path / "second" / NAME)
+    point_to(monkeypatch, storage, NAME)
+    client = function(NAME)
+    asked = storage.requests if isinstance(storage, FakeGcs) else []
+    asked.clear()
+    page = card(client)
+    assert "<title>Deux · Augure</title>" in page
+    assert [alt for _, alt in PICTURE.findall(page)] == ["Un dessin"]
+    assert card(client) == page
+    if isinstance(storage, FakeGcs):
+        assert [request.name for request in asked] == [f"{NAME}/{version}/{file}" for file in (CARD, "confusion.png")]
+
+
+def test_another_version_has_its_own_card(
+    gcs: FakeGcs, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01", MODEL_CACHE=str(tmp_path / "cache"))
+    client = function(NAME)
+    assert "espèce d" in card(client)
+    version = publish(gcs, second(tmp_path, **{CARD: b"# Deux"}))
+    promote(gcs, tmp_path / "second" / NAME)
+    until(lambda: ready(client)["model"]["version"] == version)
+    assert "<title>Deux · Augure</title>" in card(client)
+    assert (tmp_path / "cache" / gcs.bucket / NAME / version / CARD).read_bytes() == b"# Deux"
+
+
+@pytest.mark.parametrize("fault", [Status(403), Status(404), Status(503), Cut(), Flip(), Hang()], ids=str)
+@pytest.mark.parametrize("file", [CARD, "paires.png"])
+def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
+    fault: Fault,
+    file: str,
+    gcs: FakeGcs,
+    function: Load,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME)
+    monkeypatch.setattr(model_bucket, "ASIDE_SECONDS", 0.3)
+    client = function(NAME)
+    gcs.fail(fault, file)
+    assert refusal(client, 503, "card_unavailable")["detail"] == UNREADABLE
+    asked = len(gcs.requests)
+    refusal(client, 503, "card_unavailable")
+    assert len(gcs.requests) == asked
+    assert "fallback" not in ready(client)
+    [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert line["message"].startswith("card of ")
+    gcs.heal()
+    monkeypatch.setattr(model_card, "time", _Later)
+    assert len(PICTURE.findall(card(client))) == 4
+
+
+def test_neither_the_bucket_nor_the_cache_is_believed(
+    gcs: FakeGcs, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME, MODEL_CACHE=str(tmp_path))
+    cached, text = tmp_path / gcs.bucket / NAME / version / CARD, (bundle(NAME) / CARD).read_bytes()
+    client = function(NAME)
+    cached.write_bytes(text.replace(b"98,0", b"99,9"))
+    gcs.put(f"{NAME}/{version}/{CARD}", text.replace(b"98,0", b"99,8"))
+    refusal(client, 503, "card_unavailable")
+    gcs.put(f"{NAME}/{version}/{CARD}", text)
+    monkeypatch.setattr(model_card, "time", _Later)
+    assert "98,0\u00a0%" in card(client)
+    assert cached.read_bytes() == text
+
+
+def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME)
+    client = function(NAME)
+    gcs.requests.clear()
+    gcs.fail(Delay(0.2), CARD)
+    monkeypatch.setattr(model_card, "PATIENCE", 30)
+    with ThreadPoolExecutor(8) as pool:
+        pages = set(pool.map(lambda _: card(client.application.test_client()), range(8)))
+    assert len(pages) == 1
+    assert gcs.asked("GET", CARD) == 1
+
+
+def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
+    gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread is held, and not for long; the others are told at once, and predictions have theirs."""
+    publish(gcs, bundle(NAME))
+    promote(gcs, bundle(NAME))
+    point_to(monkeypatch, gcs, NAME)
+    monkeypatch.setattr(model_card, "PATIENCE", 0.01)
+    client = function(NAME)
+    gcs.fail(Hang(), CARD)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.application.test_client().get, "/model/card")
+        until(lambda: gcs.asked("GET", CARD))
+        refusal(client, 503, "card_unavailable")
+        assert not first.done()
+        gcs.heal()
+        assert first.result().status_code == 200
+
+
+def test_every_function_is_loaded_without_its_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A card is read by whoever asks for it: a start does not touch what it would show."""
+    monkeypatch.setattr(model_card, "_card", lambda *_: pytest.fail("the card was read"))
+    assert load(folder).get("/health/ready").status_code == 200
