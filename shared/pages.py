@@ -5,7 +5,8 @@ What every page has is kept once, in `site/`: the source names it, and what is s
     <!-- site: header.html -->                                    is replaced by that file
     <link rel="stylesheet" href="../../shared/site/page.css">     goes to the front of the <style> that follows
     <script src="../../shared/site/page.js"></script>             goes to the front of the <script> that follows
-    <script src="plot.js"></script>                               as well: a file beside the page
+    <script src="plot.js"></script>                               as well: a file beside the page, without its
+                                                                  indentation and its lines of comment
 
 Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
 """
@@ -23,6 +24,7 @@ _BESIDE = re.compile(
     r'(?:<link rel="stylesheet" href="(\.\./\.\./shared/site/)?([a-z]+\.css)">'
     r'|<script src="(\.\./\.\./shared/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
 )
+_UNSENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
 _OTHER = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
 _NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
 _ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
@@ -67,8 +69,9 @@ def _put_in(text: str, folder: Path) -> str:
     """The text with the files that it names before a <style> or a <script>, the last one first."""
 
     def together(found: re.Match[str]) -> str:
-        shared, name = found[1] or found[3], found[2] or found[4]
-        return f"{found[5]}\n{((_SITE if shared else folder) / name).read_text('utf-8')}"
+        name = found[2] or found[4]
+        content = _site(name) if found[1] or found[3] else _UNSENT.sub("", (folder / name).read_text("utf-8"))
+        return f"{found[5]}\n{content}"
 
     found = 1
     while found:
