@@ -99,7 +99,7 @@ function showPasted() {
   drawScatter();
 }
 function showTable(rows) {
-  find("table").classList.toggle("given", batch.rows.some(isGiven));
+  find("results").classList.toggle("given", batch.rows.some(isGiven));
   find("table").replaceChildren(...rows.map(({ line, measures, given, species, probabilities }) => {
     const [a, b, c, d] = measures.map(cm);
     const differs = given >= 0 && given !== species;

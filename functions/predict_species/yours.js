@@ -125,7 +125,7 @@ function show() {
 
 // What stands on the page from the beginning, and once more in the other language.
 function showWords() {
-  const options = FLOWERS.map((flower) => element("option", "", `${flower.number} · ${sizes(flower.measures)}`, { value: flower.number }));
+  const options = FLOWERS.map(({ number: value, measures: [a, b, c, d] }) => element("option", "", `${value} · ${cm(a)} × ${cm(b)} · ${cm(c)} × ${cm(d)}`, { value }));
   const groups = SPECIES.map((name, species) => element("optgroup", "", options.slice(50 * species, 50 * species + 50), { label: `Iris ${name}` }));
   find("fisher-flower").replaceChildren(element("option", "", say("Aucune : vos mesures", "None: your measures"), { value: "" }), ...groups);
   find("fisher-flower").value = taken?.number ?? "";

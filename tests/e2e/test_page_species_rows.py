@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.browsing import UNREACHABLE, french, needs_chromium, visit
 from tests.serving import Server, serving
-from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table
+from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table, wait_until_held
 
 pytestmark = needs_chromium
 
@@ -231,16 +231,18 @@ def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         held: list[Route] = []
-        page.route("**/predict_species", lambda route: route.continue_() if held else held.append(route))
+        page.route("**/predict_species", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks it
         paste(page, "6.3,3.3,6,2.5\n6.3,3.3,6,2.5")
-        expect(page.locator("#sending")).to_contain_text("0 fleurs sur 2")
-        paste(page, "5.1,3.5,1.4,0.2")
-        expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 1 (1 setosa")
+        wait_until_held(page, held, 1)
+        paste(page, "5.1,3.5,1.4,0.2\n5.1,3.5,1.4,0.2\n5.9,2.8,4.3,1.3")
+        wait_until_held(page, held, 2)
         with page.expect_response("**/predict_species"):
             held[0].continue_()
         page.wait_for_timeout(200)
-        expect(page.locator("#table tr")).to_have_count(1)
-        expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 1 (1 setosa")
+        expect(page.locator("#sending")).to_contain_text("0 fleurs sur 3")
+        held[1].continue_()
+        expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 3 (2 setosa, 1 versicolor, 0 virginica).")
+        expect(page.locator("#table tr")).to_have_count(3)
 
 
 def test_what_failed_is_asked_again_when_the_network_is_back(browser: Browser, server: Server) -> None:
