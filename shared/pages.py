@@ -5,6 +5,8 @@ What every page has is kept once, in `site/`: the source names it, and what is s
     <!-- site: header.html -->                                    is replaced by that file
     <link rel="stylesheet" href="../../shared/site/page.css">     goes to the front of the <style> that follows
     <script src="../../shared/site/page.js"></script>             goes to the front of the <script> that follows
+    <script src="plot.js"></script>                               as well: a file beside the page, without its
+                                                                  indentation and its lines of comment
 
 Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
 `{{name}}` is a place that `fill` fills in what is sent.
@@ -22,10 +24,11 @@ CARD = _SITE / "card.html"
 """The page of a model's card, empty."""
 
 _FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
-_SHARED = re.compile(
-    r'(?:<link rel="stylesheet" href="\.\./\.\./shared/site/([a-z]+\.css)">'
-    r'|<script src="\.\./\.\./shared/site/([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
+_BESIDE = re.compile(
+    r'(?:<link rel="stylesheet" href="(\.\./\.\./shared/site/)?([a-z]+\.css)">'
+    r'|<script src="(\.\./\.\./shared/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
 )
+_UNSENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
 _OTHER = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
 _NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
 _ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
@@ -52,7 +55,7 @@ def read_page(
         up: the way to the function's root (`../`) from a page that is not the one that the menu names.
     """
     text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
-    text = _SHARED.sub(lambda found: f"{found[3]}\n{_site(found[1] or found[2])}", text)
+    text = _put_in(text, file.parent)
     text = _ENTRY.sub(lambda found: _linked(found[0], name, services, up), text)
     if up:
         text = text.replace(' class="own" href="', f' href="{up}')
@@ -75,6 +78,20 @@ def fill(content: bytes, **words: bytes) -> bytes:
 
 def _site(file: str) -> str:
     return (_SITE / file).read_text("utf-8")
+
+
+def _put_in(text: str, folder: Path) -> str:
+    """The text with the files that it names before a <style> or a <script>, the last one first."""
+
+    def together(found: re.Match[str]) -> str:
+        name = found[2] or found[4]
+        content = _site(name) if found[1] or found[3] else _UNSENT.sub("", (folder / name).read_text("utf-8"))
+        return f"{found[5]}\n{content}"
+
+    found = 1
+    while found:
+        text, found = _BESIDE.subn(together, text)
+    return text
 
 
 def _linked(entry: str, name: str, services: Mapping[str, str], up: str) -> str:

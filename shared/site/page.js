@@ -52,25 +52,27 @@ async function ask(path, options = {}) {
 
 const post = (path, value) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
 
-// A button to repeat what failed, in `place`; the browser's own word that the network is back presses it too.
-let offered = null;
+// A button to repeat what failed, one in each `place`; the browser's own word that the network is back presses them all.
+const offered = new Map();
 function offer(place, repeat) {
-  withdraw();
+  withdraw(place);
   const button = element("button", "again", say("Réessayer", "Try again"), { type: "button" });
+  button.dataset.other = say("Try again", "Réessayer");
   const press = () => {
-    withdraw();
+    withdraw(place);
     repeat();
   };
   button.addEventListener("click", press);
   addEventListener("online", press);
-  offered = { button, press };
+  offered.set(place, { button, press });
   place.append(button);
 }
-function withdraw() {
-  if (!offered) return;
-  removeEventListener("online", offered.press);
-  offered.button.remove();
-  offered = null;
+function withdraw(...places) {
+  for (const place of places.length ? places : [...offered.keys()]) {
+    removeEventListener("online", offered.get(place)?.press);
+    offered.get(place)?.button.remove();
+    offered.delete(place);
+  }
 }
 
 // The other language's words stand beside the words: a click exchanges them, and nothing that was typed or drawn is lost.

@@ -1,0 +1,161 @@
+// Many flowers at once: read, asked a part at a time, shown, drawn among the others, given back as a file.
+const LARGEST_TEXT = 1e6; // characters: some 50,000 flowers
+const SHOWN = 1000; // rows of the table; the file has them all
+const LISTED = 20; // wrong places
+const EMPTY = { rows: [], faults: [], done: 0, state: "empty", refusal: null, again: null };
+const batch = { ...EMPTY, turn: 0, size: 1000 }; // an answer to another turn is late
+let bounds = null; // what the server takes, by measure
+
+function reset(state) {
+  Object.assign(batch, EMPTY, { state });
+  withdraw(find("again"));
+  showBatch();
+  return (batch.turn += 1);
+}
+async function start() {
+  const turn = reset("sending");
+  const text = find("rows").value;
+  if (text.length > LARGEST_TEXT) return refuseText(start);
+  try {
+    bounds ??= (await ask("openapi.json")).components.schemas.Flower.properties;
+  } catch (refusal) {
+    return turn === batch.turn && fail(refusal, start);
+  }
+  if (turn !== batch.turn) return;
+  Object.assign(batch, readRows(text, bounds));
+  await send(turn);
+}
+async function send(turn) {
+  Object.assign(batch, { state: "sending", refusal: null });
+  showBatch();
+  while (batch.done < batch.rows.length) {
+    const part = batch.rows.slice(batch.done, batch.done + batch.size);
+    try {
+      const { result, probabilities } = await post("predict_species", { data: part.map(({ measures }) => named(measures)) });
+      if (turn !== batch.turn) return;
+      part.forEach((row, index) => Object.assign(row, { species: result[index], probabilities: probabilities[index] }));
+      batch.done += part.length;
+      showProgress();
+    } catch (refusal) {
+      if (turn !== batch.turn) return;
+      if (refusal.status !== 413 || part.length === 1) return fail(refusal, () => send(turn));
+      batch.size = Math.ceil(part.length / 2); // this server takes fewer at once
+    }
+  }
+  batch.state = "done";
+  showBatch();
+  tell(sentences().join(" "));
+}
+function fail(refusal, again) {
+  Object.assign(batch, { state: "failed", refusal, again });
+  showBatch();
+  tell(refusal.message);
+  if (refusal.again) offer(find("again"), again);
+}
+const refuseText = (again) => fail(new Refusal(say("Attendu : du texte (CSV), au plus un million de caractères.", "Expected: text (CSV), at most a million characters."), { status: 415 }), again);
+
+const isGiven = ({ given }) => given >= 0;
+function sentences() {
+  const { rows, faults } = batch;
+  if (!rows.length && !faults.length) return [say("Collez d'abord des fleurs : quatre mesures par ligne.", "Paste some flowers first: four measures a line.")];
+  const each = SPECIES.map((name, species) => `${number(rows.filter((row) => row.species === species).length)} ${name}`).join(", ");
+  const [given, right] = [rows.filter(isGiven).length, rows.filter((row) => row.given === row.species).length];
+  const unusual = rows.filter(({ measures }) => isUnusual(measures)).length;
+  const dropped = new Set(faults.map(({ line }) => line)).size;
+  return [
+    `${say("Fleurs reconnues :", "Flowers recognised:")} ${number(rows.length)} (${each}).`,
+    given && `${say("Comme l'espèce donnée :", "As the species given:")} ${number(right)} ${say("sur", "of")} ${number(given)} (${percent(right / given)}).`,
+    unusual && `${say("Hors de ce que le modèle a vu :", "Outside of what the model has seen:")} ${number(unusual)}.`,
+    dropped && `${say("Lignes écartées :", "Lines left out:")} ${number(dropped)}.`,
+  ].filter(Boolean);
+}
+
+function showProgress() {
+  const [done, all] = [batch.done, batch.rows.length];
+  Object.assign(find("progress"), { max: all || 1, value: done });
+  find("done").textContent = say(`${number(done)} fleurs sur ${number(all)}`, `${number(done)} of ${number(all)} flowers`);
+}
+function showBatch() {
+  const [isDone, { rows, faults }] = [batch.state === "done", batch];
+  showProgress();
+  find("sending").hidden = isDone || !rows.length;
+  find("batch-fault").textContent = batch.refusal?.message ?? "";
+  find("summary").replaceChildren(...(isDone ? sentences().map((text) => element("p", "", text)) : []));
+  find("faults").replaceChildren(...(isDone ? faultLines(faults) : []));
+  find("rows").setAttribute("aria-invalid", isDone && faults.length > 0);
+  find("results").hidden = !isDone || !rows.length;
+  showTable(isDone ? rows.slice(0, SHOWN) : []);
+  showPasted();
+}
+function faultLines(faults) {
+  const lines = faults.slice(0, LISTED).map(({ line, label, words }) =>
+    say(`Ligne ${line}, ${label[0].toLowerCase()} : ${words[0]}`, `Line ${line}, ${label[1].toLowerCase()}: ${words[1]}`));
+  if (faults.length > LISTED) lines.push(say(`… et ${number(faults.length - LISTED)} de plus`, `… and ${number(faults.length - LISTED)} more`));
+  return lines.map((text) => element("li", "", text));
+}
+function showPasted() {
+  plot.pasted = batch.state === "done" && find("show").checked ? batch.rows : [];
+  find("legend-pasted").hidden = !plot.pasted.length;
+  drawScatter();
+}
+function showTable(rows) {
+  find("results").classList.toggle("given", batch.rows.some(isGiven));
+  find("table").replaceChildren(...rows.map(({ line, measures, given, species, probabilities }) => {
+    const [a, b, c, d] = measures.map(cm);
+    const differs = given >= 0 && given !== species;
+    const unusual = isUnusual(measures) ? element("span", "unusual", say("mesure inhabituelle", "unusual measure")) : "";
+    return element("tr", differs ? "differs" : "", [
+      element("th", "", number(line), { scope: "row" }),
+      element("td", "", `${a} × ${b}`),
+      element("td", "", `${c} × ${d}`),
+      element("td", "", `${differs ? "≠ " : ""}${SPECIES[given] ?? "–"}`),
+      element("td", "found", [symbol(species), SPECIES[species], unusual]),
+      ...probabilities.map((share) => element("td", "", percent(share))),
+    ]);
+  }));
+}
+
+async function openFile(file) {
+  if (!file) return;
+  const text = file.size <= LARGEST_TEXT ? await file.text() : "\0";
+  reset("empty");
+  if (text.includes("\0")) return refuseText(() => openFile(file));
+  find("rows").value = text;
+  start();
+}
+function download() {
+  const titles = ["line", ...MEASURES.map(({ key }) => key), "given species", "species", ...SPECIES.map((name) => `probability ${name}`)];
+  const rows = batch.rows.map(({ line, measures, given, species, probabilities }) => [line, ...measures, SPECIES[given] ?? "", SPECIES[species], ...probabilities]);
+  const file = new Blob(["\uFEFF", toCsv(titles, rows)], { type: "text/csv" }); // a spreadsheet knows UTF-8 by this mark
+  const link = element("a", "", "", { href: URL.createObjectURL(file), download: "iris.csv" });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), TIMEOUT);
+}
+
+find("recognise").addEventListener("click", start);
+find("download").addEventListener("click", download);
+find("show").addEventListener("change", showPasted);
+find("clear").addEventListener("click", () => {
+  find("rows").value = "";
+  reset("empty");
+  find("rows").focus();
+});
+find("fisher").addEventListener("click", () => {
+  const rows = FLOWERS.map(({ measures, species }) => [...measures, SPECIES[species]]);
+  find("rows").value = toCsv([...MEASURES.map(({ key }) => key), "species"], rows);
+  start();
+});
+find("file").addEventListener("change", ({ target }) => {
+  openFile(target.files[0]);
+  target.value = ""; // the same file may be chosen again
+});
+// A file may be dropped anywhere; text still goes where it is dropped.
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  addEventListener(kind, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    const isOut = kind === "drop" || (kind === "dragleave" && !event.relatedTarget);
+    find("batch").classList.toggle("over", !isOut);
+    if (kind === "drop") openFile(event.dataTransfer.files[0]);
+  });
+}
