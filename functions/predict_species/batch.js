@@ -44,12 +44,12 @@ async function send(turn) {
   }
   batch.state = "done";
   showBatch();
-  tell(sentences().join(" "));
+  tell(() => sentences().join(" "));
 }
 function fail(refusal, again) {
   Object.assign(batch, { state: "failed", refusal, again });
   showBatch();
-  tell(refusal.message);
+  tell(() => refusal.message);
   if (refusal.again) offer(find("again"), again);
 }
 const refuseText = (again) => fail(new Refusal(say("Attendu : du texte (CSV), au plus un million de caractères.", "Expected: text (CSV), at most a million characters."), { status: 415 }), again);

@@ -8,7 +8,8 @@ let timer = 0;
 let known = false; // whether the served model has told its ranges
 let answer = { words: ["Un instant…", "One moment…"] };
 
-const tell = (text) => (find("status").textContent = text);
+let told = () => "";
+const tell = (words = told) => (find("status").textContent = (told = words)());
 function bilingual(tag, [french, inEnglish], properties = {}) {
   const made = element(tag, "", say(french, inEnglish), properties);
   made.dataset.other = say(inEnglish, french);
@@ -77,7 +78,7 @@ async function predict(turn) {
 function settle(found) {
   answer = found;
   show();
-  tell([...find("answer").children].map(({ textContent }) => textContent).join(" "));
+  tell(() => [...find("answer").children].map(({ textContent }) => textContent).join(" "));
   for (const { pointer } of found.refusal?.faults ?? []) inputs[measureAt(pointer)]?.field.setAttribute("aria-invalid", "true");
   if (found.refusal?.again) offer(find("retry"), askAgain);
 }
@@ -151,6 +152,7 @@ find("fisher-flower").addEventListener("change", ({ target }) => {
 onLanguage(() => {
   showWords();
   showBatch();
+  tell();
   if (answer.refusal) askAgain();
   if (batch.state === "failed") batch.again();
 });
