@@ -247,7 +247,7 @@ def test_what_would_change_is_what_the_model_answers(browser: Browser, server: S
         expect(effects).to_contain_text(["Aucune dette envers l'établissement"])
         page.get_by_label("A une dette").select_option("non")
         page.get_by_role("button", name="Prédire").click()
-        expect(effects).to_have_text(["Rien de ce que l'étudiant peut encore changer n'est en jeu ici."])
+        expect(effects).to_have_text(["Rien que l'étudiant puisse encore changer."])
 
 
 def test_the_four_things_of_the_law_are_laid_out(browser: Browser, server: Server) -> None:
