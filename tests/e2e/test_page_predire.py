@@ -304,6 +304,10 @@ def test_english_asks_the_server_again_and_keeps_what_was_typed(browser: Browser
         page.get_by_label("Admission grade").fill("400")
         page.get_by_role("button", name="Predict").click()
         expect(fault).to_have_text("expected: number between 0 and 200, got: 400")
+        page.reload()
+        page.get_by_role("group", name="Start from a real student").get_by_role("button", name="Just enrolled").click()
+        expect(page.locator("#answer")).to_contain_text("Predicted at enrolment.")
+        expect(page.get_by_role("button", name="Next")).to_be_visible()
 
 
 def test_it_predicts_by_itself_once_the_network_is_back(browser: Browser, server: Server) -> None:

@@ -123,6 +123,7 @@ def test_the_table_is_sorted_and_opens_a_student(browser: Browser, server: Serve
         row.get_by_role("button").click()
         expect(page.get_by_label("Note d'admission")).to_have_value(str(STUDENTS[3]["admission_grade"]))
         expect(page.locator(".verdict")).to_have_text("Échec probable")
+        expect(page.locator("#steps button").first).to_be_focused()
         page.get_by_text("Un fichier d'étudiants").first.click()
         expect(page.locator("#answer")).to_contain_text("5 étudiants prédits sur 5.")
 
