@@ -47,6 +47,7 @@ def table(students: Sequence[dict[str, Any]], separator: str = ",", names: Seque
 
 def choose(page: Page, content: str | bytes, name: str = "promotion.csv") -> None:
     raw = content if isinstance(content, bytes) else content.encode()
+    expect(page.locator("#modes")).to_be_visible()
     page.locator("#csv").set_input_files({"name": name, "mimeType": "text/csv", "buffer": raw})
 
 
@@ -207,7 +208,6 @@ SPELLINGS = {
 
 def test_files_come_in_many_spellings(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
-        expect(page.locator("#form")).to_be_visible()
         for name, content in SPELLINGS.items():
             choose(page, content, f"{name}.csv")
             expect(page.locator("#table h2")).to_have_text(f"{name}.csv")
@@ -230,7 +230,6 @@ UNREADABLE = {
 
 def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
-        expect(page.locator("#form")).to_be_visible()
         choose(page, table(STUDENTS))
         expect(page.locator("#table")).to_be_visible()
         for words, content in UNREADABLE.items():
@@ -300,6 +299,7 @@ def test_the_whole_data_set_goes_through(browser: Browser, server: Server) -> No
     if not source.is_file():
         pytest.skip(f"uci697/data.csv is not in DATA_DIR ({data_folder()})")
     with visit(browser, server, "/demo") as page:
+        expect(page.locator("#modes")).to_be_visible()
         page.locator("#csv").set_input_files(source)
         expect(page.locator("#answer")).to_contain_text("4 424 étudiants prédits sur 4 424.", timeout=30000)
         rows = list(csv.DictReader(io.StringIO(saved(page)[1].removeprefix("\ufeff")), delimiter=";"))
