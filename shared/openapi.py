@@ -74,13 +74,19 @@ def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any
     if route.request is not None:
         body: dict[str, Any] = {"schema": by_type[id(route.request)]}
         if cases:
-            body["examples"] = {name: {"value": case["request"]["body"]} for name, case in cases.items()}
+            body["examples"] = {name: _asked(case) for name, case in cases.items()}
         operation["requestBody"] = {"required": True, "content": {JSON: body}}
         problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
         operation["responses"] |= {
             str(status): {"description": pick(TITLES[status], language)} | problem for status in _ERRORS
         }
     return operation
+
+
+def _asked(case: Mapping[str, Any]) -> dict[str, Any]:
+    """An example's request; in plain words what it is an example of, where the file says so in both languages."""
+    words = dict(zip(("summary", "x-summary-en"), case.get("summary", ()), strict=False))
+    return {**words, "value": case["request"]["body"]}
 
 
 def _succeeds(case: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from functions.predire.codes import COURSE
 from models.metrics import share_interval
 
 from .data import known
@@ -15,25 +16,7 @@ Flags = NDArray[np.bool_]
 SMALL = 50
 """Under so many students, a rate says little: the card marks it."""
 AGES = ((0, 20, "20 ans ou moins"), (21, 25, "21 à 25 ans"), (26, 35, "26 à 35 ans"), (36, 200, "36 ans ou plus"))
-COURSES = {
-    33: "Technologies de production de biocarburants",
-    171: "Animation et conception multimédia",
-    8014: "Service social (soir)",
-    9003: "Agronomie",
-    9070: "Design de communication",
-    9085: "Soins vétérinaires",
-    9119: "Génie informatique",
-    9130: "Équiniculture",
-    9147: "Gestion",
-    9238: "Service social",
-    9254: "Tourisme",
-    9500: "Soins infirmiers",
-    9556: "Hygiène bucco-dentaire",
-    9670: "Publicité et marketing",
-    9773: "Journalisme et communication",
-    9853: "Éducation de base",
-    9991: "Gestion (soir)",
-}
+COURSES = {code: french for code, (french, _) in COURSE.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def waterfall(axes: Axes, estimator: Additive, row: NDArray[np.float32]) -> None
 
 def described(name: str, value: float) -> str:
     """A value as a person reads it: `Frais d'inscription à jour : oui`."""
-    label = LABELS[name][0].removesuffix(" (code)")
+    label = LABELS[name][0]
     if name == "course":
         return f"{label} : {COURSES[int(value)]}"
     if name == "daytime_evening_attendance":

@@ -203,3 +203,18 @@ def test_log_is_redacted_on_cloud_run(function: Load, log_lines: Lines, monkeypa
     [line] = log_lines()
     assert line["payload"] == {name: round(value, 2) for name, value in STUDENT.items()}
     assert line["prediction"] == {"prediction": "reussite", "probabilite_echec": 0.217999, "etape": "semestre_2"}
+
+
+def test_openapi_says_what_codes_mean_and_names_the_examples_in_both_languages(function: Load) -> None:
+    document = function("predire").get("/openapi.json").get_json()
+    fields = document["components"]["schemas"]["Student"]["properties"]
+    assert {"const": 9254, "title": "Tourisme", "x-title-en": "Tourism"} in fields["course"]["oneOf"]
+    assert fields["debtor"]["oneOf"][1] == {"const": 1, "title": "oui", "x-title-en": "yes"}
+    grade = next(kind for kind in fields["curricular_units_1st_sem_grade"]["anyOf"] if kind["type"] == "number")
+    assert grade["description"] == "0 si aucune UE n'est réussie"
+    assert grade["x-description-en"] == "0 where no unit is approved"
+    examples = document["paths"]["/predire"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    named = {one["summary"]: one["x-summary-en"] for one in examples.values() if "summary" in one}
+    assert len(named) == 5
+    assert named["Tout est réussi"] == "Everything passed"
+    assert "summary" not in examples["note_illisible"]

@@ -180,7 +180,7 @@ def test_no_sideways_scrolling_on_a_narrow_phone(name: str, browser: Browser, tm
             page.get_by_role("button", name="Prédire").click()
             expect(page.locator("#answer")).to_have_text("Champs à remplir : 14.")
             assert overflow(page) == 0
-            page.get_by_role("button", name="Remplir avec un exemple").click()
+            page.get_by_role("button", name="Tout est réussi").click()
             page.get_by_role("button", name="Prédire").click()
             expect(page.locator("#factors li")).to_have_count(5)
         elif name == "predict_species":
@@ -198,7 +198,7 @@ def test_a_server_that_died_is_told_in_words(name: str, browser: Browser, tmp_pa
     with serving(name, tmp_path) as server:
         page.goto(server.address + PAGES[name])
         if name == "predire":
-            page.get_by_role("button", name="Remplir avec un exemple").click()
+            page.get_by_role("button", name="Tout est réussi").click()
         server.process.send_signal(signal.SIGINT)  # SIGTERM would wait for the browser's idle connections
         server.process.wait(20)
         if name == "predict_species":

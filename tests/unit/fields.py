@@ -13,8 +13,9 @@ def field_rows(kind: type[msgspec.Struct]) -> list[str]:
 
 def _row(name: str, facts: dict[str, Any]) -> str:
     if "enum" in facts:
-        values = ", ".join(map(str, facts["enum"])) if len(facts["enum"]) < 4 else "a code, see below"
+        codes = [f"{code['const']} {code['x-title-en']}" for code in facts["oneOf"]]
+        values = ", ".join(codes) if len(codes) < 4 else "a code, see below"
     else:
         low = f"more than {facts['exclusiveMinimum']:g}" if "exclusiveMinimum" in facts else f"{facts['minimum']:g}"
         values = f"{facts['type']}, {low} to {facts['maximum']:g}"
-    return f"| `{name}` | {facts['x-title-en']} | {facts.get('x-unit', '')} | {values} |"
+    return f"| `{name}` | {facts['x-title-en']} | {facts.get('x-unit-en', facts.get('x-unit', ''))} | {values} |"

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import Struct
 
@@ -22,11 +23,14 @@ def test_every_field_stands_in_the_readme_with_its_range(name: str, kind: type[S
 
 def test_every_code_has_its_meaning() -> None:
     page = (ROOT / "functions/predire/README.md").read_text("utf-8").replace("\n", " ")
-    annotations = Student.__annotations__
+    properties = msgspec.json.schema(Student)["$defs"]["Student"]["properties"]
+    coded = {name: facts for name, facts in properties.items() if "enum" in facts}
+    for name, facts in coded.items():
+        assert [code["const"] for code in facts["oneOf"]] == facts["enum"], name
+        assert all(code["title"] and code["x-title-en"] for code in facts["oneOf"])
     for name in CODED:
         [text] = re.findall(rf"`{name}`: (.*?)\.  ", page + "  ")
-        codes = [int(item.split(maxsplit=1)[0]) for item in text.split("; ")]
-        assert codes == list(annotations[name].__origin__.__args__)
+        assert text.split("; ") == [f"{code['const']} {code['x-title-en']}" for code in coded[name]["oneOf"]]
 
 
 def test_every_ignored_column_is_named() -> None:
