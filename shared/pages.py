@@ -5,6 +5,7 @@ What every page has is kept once, in `site/`: the source names it, and what is s
     <!-- site: header.html -->                                    is replaced by that file
     <link rel="stylesheet" href="../../shared/site/page.css">     goes to the front of the <style> that follows
     <script src="../../shared/site/page.js"></script>             goes to the front of the <script> that follows
+    <script src="plot.js"></script>                               as well: a file beside the page
 
 Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
 """
@@ -18,9 +19,9 @@ from pathlib import Path
 
 _SITE = Path(__file__).resolve().parent / "site"
 _FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
-_SHARED = re.compile(
-    r'(?:<link rel="stylesheet" href="\.\./\.\./shared/site/([a-z]+\.css)">'
-    r'|<script src="\.\./\.\./shared/site/([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
+_BESIDE = re.compile(
+    r'(?:<link rel="stylesheet" href="(\.\./\.\./shared/site/)?([a-z]+\.css)">'
+    r'|<script src="(\.\./\.\./shared/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
 )
 _OTHER = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
 _NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
@@ -44,7 +45,7 @@ def read_page(file: Path, name: str, services: Mapping[str, str], *, english: bo
         english: whether it speaks English; French unless.
     """
     text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
-    text = _SHARED.sub(lambda found: f"{found[3]}\n{_site(found[1] or found[2])}", text)
+    text = _put_in(text, file.parent)
     text = _ENTRY.sub(lambda found: _linked(found[0], name, services), text)
     return finished(_in_english(text) if english else text)
 
@@ -60,6 +61,19 @@ def finished(text: str) -> tuple[bytes, str]:
 
 def _site(file: str) -> str:
     return (_SITE / file).read_text("utf-8")
+
+
+def _put_in(text: str, folder: Path) -> str:
+    """The text with the files that it names before a <style> or a <script>, the last one first."""
+
+    def together(found: re.Match[str]) -> str:
+        shared, name = found[1] or found[3], found[2] or found[4]
+        return f"{found[5]}\n{((_SITE if shared else folder) / name).read_text('utf-8')}"
+
+    found = 1
+    while found:
+        text, found = _BESIDE.subn(together, text)
+    return text
 
 
 def _linked(entry: str, name: str, services: Mapping[str, str]) -> str:

@@ -57,6 +57,16 @@ def test_a_page_holds_what_the_site_keeps_once(source: Path) -> None:
         assert f"{kind}-src 'sha256-{digest}';" in policy
 
 
+def test_a_page_holds_the_files_beside_it_in_their_order(source: Path) -> None:
+    for name in ("one", "two"):
+        (source.parent / f"{name}.js").write_text(f"{name}();\n", "utf-8")
+    both = '<script src="one.js"></script>\n<script src="two.js"></script>\n<script>\nsay('
+    source.write_text(PAGE.replace("<script>\nsay(", both), "utf-8")
+    text = read_page(source, "predire", {})[0].decode()
+    assert f"<script>\n{(SITE / 'page.js').read_text('utf-8')}one();\ntwo();\nsay(" in text
+    assert text.count("<script") == 1
+
+
 def test_the_menu_has_the_services_whose_address_is_known(source: Path) -> None:
     text = read_page(source, "predire", {"predict_digit": "https://d.example/a&b/"})[0].decode()
     links = re.findall(r'<a data-service="(\w+)" href="([^"]*)"( aria-current="page")?', text)
