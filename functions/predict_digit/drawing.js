@@ -38,7 +38,11 @@ function trace(paper, points) {
   paper.stroke();
 }
 
+let frame = 0;
+const paintSoon = () => { frame ||= requestAnimationFrame(paint); };
 function paint() {
+  cancelAnimationFrame(frame);
+  frame = 0;
   for (const paper of [pen, view]) {
     paper.fillRect(0, 0, SIDE, SIDE);
     for (const { points } of current().strokes) trace(paper, points);
@@ -98,7 +102,7 @@ function move(event) {
   if (!stroke || event.pointerId !== stroke.id) return;
   const seen = event.getCoalescedEvents?.() ?? [];
   stroke.points.push(...(seen.length ? seen : [event]).map(place));
-  paint();
+  paintSoon();
   changed();
 }
 function end(event) {
@@ -107,6 +111,7 @@ function end(event) {
 function finish() {
   if (!stroke) return;
   stroke = null;
+  paint();
   speakCursor();
   changed();
 }
