@@ -229,7 +229,7 @@ def test_the_drawing_stays_and_is_sharp_when_the_page_changes_its_size(browser: 
             dark = page.evaluate("""() => {
                 const paper = copied(canvas, canvas.width, canvas.width).getContext("2d");
                 const row = paper.getImageData(0, Math.round(canvas.width / 2), canvas.width, 1).data;
-                return row.some((level, at) => at % 4 === 0 && level === 0);
+                return row.some((level, at) => at % 4 === 0 && level === 0 && row[at + 3] === 255);
             }""")
             assert dark
         assert page.evaluate("sheet.toDataURL()") == before
