@@ -195,7 +195,7 @@ def test_a_drawing_is_read_while_it_grows_and_kept_when_it_is_sent(
 ) -> None:
     with visit(browser, server, "/") as page:
         kept = len(list(pictures.glob("*"))) if pictures.exists() else 0
-        page.get_by_role("switch", name="Lire pendant que je dessine").check()
+        page.get_by_role("switch", name="Lire en direct").check()
         expect(page.locator("#answer")).to_have_text("Dessinez : la réponse suit.")
         with page.expect_request("**/api/predict") as request:
             draw(page, ONE)
@@ -216,7 +216,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         page.add_init_script(HELD)
         page.reload()
-        page.get_by_role("switch", name="Lire pendant que je dessine").check()
+        page.get_by_role("switch", name="Lire en direct").check()
         wait = "async (count) => { while (held.length < count) await new Promise(requestAnimationFrame); }"
         choose(page, CONTENT)
         page.evaluate(wait, 1)
