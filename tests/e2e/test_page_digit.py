@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -168,12 +169,14 @@ def test_a_second_finger_draws_nothing(touched: Touched) -> None:
     assert ink(page, *((round(x * scale), round(80 * scale)) for x in (60, 200))) == [True, False]
 
 
-def write_down(pen: CDPSession, box: FloatRect, x: int, force: float) -> None:
-    """A line from top to bottom, pressed with this share of the greatest force."""
+def write_down(pen: CDPSession, box: FloatRect, x: int, force: float, seconds: float = 0) -> None:
+    """A line from top to bottom, pressed with this share of the greatest force, at this time since 1970."""
     for down in (40, 120, 200, 240):
         kind = {40: "mousePressed", 240: "mouseReleased"}.get(down, "mouseMoved")
         held = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": force}
-        pen.send("Input.dispatchMouseEvent", {"type": kind, "x": box["x"] + x, "y": box["y"] + down, **held})
+        when = {"timestamp": seconds} if seconds else {}
+        place = {"x": box["x"] + x, "y": box["y"] + down}
+        pen.send("Input.dispatchMouseEvent", {"type": kind, **place, **held, **when})
 
 
 def test_a_pen_writes_as_wide_as_it_is_pressed(touched: Touched) -> None:
@@ -191,14 +194,23 @@ def test_a_pen_writes_as_wide_as_it_is_pressed(touched: Touched) -> None:
 
 def test_the_hand_that_holds_the_pen_draws_nothing(touched: Touched) -> None:
     page, pen, box = touched
-    palm = {"x": box["x"] + 250, "y": box["y"] + 250}
-    pen.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [palm]})
-    assert inked(page) > 0
-    write_down(pen, box, 60, 0.5)
-    pen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    pen.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [palm]})
+    now = time.time()
     scale = 280 / box["width"]
-    assert ink(page, (round(60 * scale), 140), (round(250 * scale), round(250 * scale))) == [True, False]
+    line, hand = (round(60 * scale), 140), (round(250 * scale), round(250 * scale))
+
+    def touch(kind: str, seconds: float) -> None:
+        palm = [] if kind == "touchEnd" else [{"x": box["x"] + 250, "y": box["y"] + 250}]
+        pen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": palm, "timestamp": now + seconds})
+
+    touch("touchStart", 0)
+    assert ink(page, hand) == [True]
+    write_down(pen, box, 60, 0.5, now + 0.1)
+    touch("touchEnd", 0.2)
+    assert ink(page, line, hand) == [True, False]
+    for seconds, drawn in ((1, False), (3, True)):
+        touch("touchStart", seconds)
+        touch("touchEnd", seconds + 0.1)
+        assert ink(page, line, hand) == [True, drawn]
 
 
 def test_strokes_leave_ink_where_the_pointer_goes_at_any_size(browser: Browser, server: Server) -> None:
@@ -323,13 +335,13 @@ def test_nobody_is_asked_for_the_load_while_nobody_looks(browser: Browser, serve
         page.clock.install()
         with page.expect_response("**/api/system_info"):
             page.reload()
-        requests: list[str] = []
-        page.on("request", lambda request: requests.append(request.url))
         look = """(where) => {
             Object.defineProperty(document, "hidden", { value: where === "away", configurable: true });
             document.dispatchEvent(new Event("visibilitychange"));
         }"""
         page.evaluate(look, "away")
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(request.url))
         page.clock.fast_forward(20_000)
         expect(page.locator("#cpu")).to_contain_text("%")
         assert requests == []

@@ -20,7 +20,7 @@ from models.datasets import data_folder
 from models.predict_digit import strokes
 from models.predict_digit.pen import CANVAS, Pen
 from models.predict_digit.strokes import Drawing
-from tests.browsing import UNREACHABLE, draw, needs_chromium, visit
+from tests.browsing import UNREACHABLE, Stroke, draw, needs_chromium, visit
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -190,21 +190,34 @@ def test_a_stroke_takes_the_place_of_a_picture_until_it_is_undone(browser: Brows
         answer(page, 5)
 
 
+def draw_live(page: Page, *lines: Stroke) -> None:
+    """Draw while the page's clock stands still, then let the pause pass after which the drawing is read."""
+    draw(page, *lines)
+    page.clock.run_for(200)
+
+
+def stand_still(page: Page) -> None:
+    """Load the page again with a clock that only the test moves: a slow machine pauses while it draws."""
+    page.clock.install(time=0)
+    page.reload()
+    page.clock.pause_at(3_600_000)
+
+
 def test_a_drawing_is_read_while_it_grows_and_kept_when_it_is_sent(
     browser: Browser, server: Server, pictures: Path
 ) -> None:
     with visit(browser, server, "/") as page:
         kept = len(list(pictures.glob("*"))) if pictures.exists() else 0
+        stand_still(page)
         page.get_by_role("switch", name="Lire en direct").check()
         expect(page.locator("#answer")).to_have_text("Dessinez : la réponse suit.")
         with page.expect_request("**/api/predict") as request:
-            draw(page, ONE)
+            draw_live(page, ONE)
         answer(page, 1)
         assert asked(request.value)["draft"] is True
         assert len(list(pictures.glob("*"))) == kept
         press(page, "Annuler")
         expect(page.locator("#answer")).to_have_text("Dessinez : la réponse suit.")
-        page.keyboard.press("Control+z")
         draw(page, ONE)
         with page.expect_response("**/api/predict") as sent:
             press(page, "Envoyer")
@@ -213,33 +226,30 @@ def test_a_drawing_is_read_while_it_grows_and_kept_when_it_is_sent(
 
 
 def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
+    let = "async (turn) => { await held[turn](); await (await fetch('health/live')).json(); }"
     with visit(browser, server, "/") as page:
         page.add_init_script(HELD)
-        page.reload()
+        stand_still(page)
         page.get_by_role("switch", name="Lire en direct").check()
-        wait = "async (count) => { while (held.length < count) await new Promise(requestAnimationFrame); }"
         choose(page, CONTENT)
-        page.evaluate(wait, 1)
-        draw(page, ONE)
-        page.evaluate(wait, 2)
-        with page.expect_response("**/api/predict"):
-            page.evaluate("held[1]()")
+        expect(page.locator("#answer")).to_have_text("Lecture du dessin…")
+        draw_live(page, ONE)
+        page.evaluate(let, 1)
         answer(page, 1)
         with page.expect_response("**/api/predict") as late:
-            page.evaluate("async () => { await held[0](); await new Promise((done) => setTimeout(done)); }")
+            page.evaluate(let, 0)
         assert late.value.json()["prediction"] == 5
         answer(page, 1)
         press(page, "Envoyer")
         press(page, "Effacer")
-        page.evaluate("async () => { await held[2](); await new Promise((done) => setTimeout(done)); }")
+        page.evaluate(let, 2)
         expect(page.locator("#answer")).to_have_text("Dessinez : la réponse suit.")
 
 
 def test_a_slow_server_is_waited_for_in_words(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
-        page.clock.install()
         page.add_init_script(HELD)
-        page.reload()
+        stand_still(page)
         draw(page, ONE)
         press(page, "Envoyer")
         expect(page.locator("#answer")).to_have_text("Lecture du dessin…")
