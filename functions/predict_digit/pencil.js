@@ -1,13 +1,17 @@
 // Drawing with keys: a pencil on a grid. Its steps are rounded off, so that a staircase is read as the slope that is meant.
 const CELLS = 14;
 const CELL = SIDE / CELLS;
+const ROUNDED = 4; // times: a square of 5 cells is then a 0
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1] };
 const pencil = { column: 4, row: 2 };
 const centre = ({ column, row }) => ({ x: (column + 0.5) * CELL, y: (row + 0.5) * CELL, width: PEN });
 function rounded(points) {
+  const [first, last] = [points[0], points.at(-1)];
+  const round = points.length > 8 && first.x === last.x && first.y === last.y; // its two ends are one point, and no corner
+  const [before, after] = round ? [points.at(-2), points[1]] : [];
   return points.map((point, at) => {
-    const [before, after] = [points[at - 1], points[at + 1]];
-    return before && after ? { ...halfway(point, halfway(before, after)), width: PEN } : point;
+    const [one, other] = [points[at - 1] ?? before, points[at + 1] ?? after];
+    return one && other ? { ...halfway(point, halfway(one, other)), width: PEN } : point;
   });
 }
 function key(event) {
@@ -27,7 +31,8 @@ function step(right, down) {
   Object.assign(pencil, { column, row });
   if (stroke?.kind !== "keys") return;
   stroke.steps.push(centre(pencil));
-  stroke.points = rounded(stroke.steps);
+  stroke.points = stroke.steps;
+  for (let time = 0; time < ROUNDED; time += 1) stroke.points = rounded(stroke.points);
   paint();
   changed();
 }

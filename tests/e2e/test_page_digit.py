@@ -248,6 +248,7 @@ def test_the_drawing_stays_and_is_sharp_when_the_page_changes_its_size(browser: 
 
 
 KEYS = {
+    "0": ("Space", "5 Right", "8 Down", "5 Left", "8 Up", "Space"),
     "1": ("2 Right", "Space", "9 Down", "Space"),
     "4": ("2 Right", "Space", "5 Down", "6 Right", "Space", "2 Left", "4 Up", "Space", "9 Down", "Space"),
     "7": ("Space", "6 Right", "End", "Down", "End", "Down", "End", "Down", "End", "Down", "Enter"),
