@@ -1,7 +1,7 @@
 // Drawing with keys: a pencil on a grid. Its steps are rounded off, so that a staircase is read as the slope that is meant.
 const CELLS = 14;
 const CELL = SIDE / CELLS;
-const ROUNDED = 4; // times: a square of 5 cells is then a 0
+const ROUNDED = 4; // times: a box of 5 cells by 8 is then a 0
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-1, -1], PageUp: [1, -1], End: [-1, 1], PageDown: [1, 1] };
 const pencil = { column: 4, row: 2 };
 const centre = ({ column, row }) => ({ x: (column + 0.5) * CELL, y: (row + 0.5) * CELL, width: PEN });
