@@ -17,6 +17,7 @@ class AugureError(Exception):
         detail: one sentence, French then English.
         faults: the places of a request that are wrong, each with its own sentence.
         headers: what the answer's head must add (`Allow`, `Retry-After`).
+        details: what the answer's body has beside the members of every error, by name.
     """
 
     status = 500
@@ -29,11 +30,13 @@ class AugureError(Exception):
         *,
         code: str | None = None,
         headers: tuple[tuple[str, str], ...] = (),
+        details: dict[str, object] | None = None,
     ) -> None:
         super().__init__(detail[1])
         self.detail = detail
         self.faults = faults
         self.headers = headers
+        self.details = details or {}
         if code is not None:
             self.code = code
 

@@ -207,6 +207,7 @@ def _problem(error: AugureError, call: Call) -> Answer:
     call.error = error
     detail = i18n.pick(error.detail, call.language)
     body = {
+        **error.details,
         "type": "about:blank",
         "title": i18n.pick(i18n.TITLES[error.status], call.language),
         "status": error.status,

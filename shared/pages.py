@@ -5,8 +5,9 @@ What every page has is kept once, in `site/`: the source names it, and what is s
     <!-- site: header.html -->                                    is replaced by that file
     <link rel="stylesheet" href="../../shared/site/page.css">     goes to the front of the <style> that follows
     <script src="../../shared/site/page.js"></script>             goes to the front of the <script> that follows
-    <script src="plot.js"></script>                               as well: a file beside the page, without its
-                                                                  indentation and its lines of comment
+    <script src="plot.js"></script>                               as well: a file beside the page
+
+What is put in loses its indentation and its lines of comment (`//`): a template of several lines would lose its own.
 
 Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
 `{{name}}` is a place that `fill` fills in what is sent.
@@ -84,9 +85,9 @@ def _put_in(text: str, folder: Path) -> str:
     """The text with the files that it names before a <style> or a <script>, the last one first."""
 
     def together(found: re.Match[str]) -> str:
-        name = found[2] or found[4]
-        content = _site(name) if found[1] or found[3] else _UNSENT.sub("", (folder / name).read_text("utf-8"))
-        return f"{found[5]}\n{content}"
+        shared, name = found[1] or found[3], found[2] or found[4]
+        content = ((_SITE if shared else folder) / name).read_text("utf-8")
+        return f"{found[5]}\n{_UNSENT.sub('', content)}"
 
     found = 1
     while found:

@@ -118,6 +118,18 @@ def normalise(ink: NDArray[np.uint8]) -> NDArray[np.float32] | None:
     return _centred(small.astype(np.float32) / np.max(small)).reshape(-1)
 
 
+def as_seen(digit: NDArray[np.float32]) -> bytes:
+    """A PNG of what the model reads: 28x28 grey levels, ink dark on white as one draws it.
+
+    Args:
+        digit: as `normalise` gives it.
+    """
+    buffer = BytesIO()
+    level = 255 - np.rint(digit * 255).astype(np.uint8)
+    Image.fromarray(level.reshape(SIDE, SIDE)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def _centred(small: NDArray[np.float32]) -> NDArray[np.float32]:
     height, width = small.shape
     total = float(small.sum())

@@ -6,7 +6,8 @@ import hashlib
 from typing import Annotated, Any
 
 import numpy as np
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from numpy.typing import NDArray
 
 from shared.errors import Invalid
 from shared.i18n import fill
@@ -14,7 +15,7 @@ from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs
 from shared.validation import convert, mismatch, reject
 
 from . import saved_images
-from .image import SIDE, decode, grey, normalise
+from .image import SIDE, as_seen, decode, grey, normalise
 
 PREFIX = "data:image/png;base64,"
 NEEDS = Needs(columns={"digit": tuple(f"p{i}" for i in range(SIDE * SIDE))}, classes=tuple("0123456789"))
@@ -36,32 +37,60 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
             extra_json_schema={"x-title-en": "PNG picture as a data URL"},
         ),
     ]
+    details: Annotated[
+        bool,
+        Meta(
+            title="Répondre aussi ce que le modèle a vu",
+            description="Ajoute `seen` à la réponse ; à un refus (422) aussi, avec `probabilities`",
+            extra_json_schema={"x-title-en": "Also answer what the model saw"},
+        ),
+    ] = False
+    draft: Annotated[
+        bool,
+        Meta(
+            title="Dessin en cours",
+            description="L'image n'est pas conservée, et ne compte pas dans la mesure de la dérive",
+            extra_json_schema={"x-title-en": "A drawing that is not finished"},
+        ),
+    ] = False
 
 
 class Response(Struct, frozen=True):
-    """The digit, its certainty in percent (two decimals), the probabilities of the digits 0 to 9."""
+    """The digit, its certainty in percent (two decimals), the probabilities of the digits 0 to 9.
+
+    With `details` also what the model saw: a PNG of 28x28 grey levels as a data URL.
+    """
 
     prediction: int
     certainty: float
     probabilities: list[float]
+    seen: str | UnsetType = UNSET
+
+
+class Drawing(Struct, frozen=True):
+    """What `encode` knows of a request: (784,) as the model reads it, None where nothing is drawn; what was asked."""
+
+    digit: NDArray[np.float32] | None
+    asked: Request
 
 
 def parse(value: Any, context: Context) -> Inputs:
-    """Decode the picture, keep it, frame it. Its line says how much ink the frame holds, in percent, for drift.
+    """Decode the picture, keep it unless it is a draft, frame it. Its line says how much ink there is, in percent.
 
     Raises:
         Invalid: no PNG, or a damaged one.
         TooLarge: more pixels than MAX_IMAGE_PIXELS.
     """
-    content = _png(convert(value, Request).image)
+    asked = convert(value, Request)
+    content = _png(asked.image)
     picture = decode(content, context.settings.max_image_pixels)
-    saved = saved_images.keep(content, context.settings)
+    saved = None if asked.draft else saved_images.keep(content, context.settings)
     digit = normalise(grey(picture))
     image = {"saved": saved, **_digest(content)}
     if digit is None:
-        return Inputs({}, None, {"image": image})
+        return Inputs({}, Drawing(None, asked), {"image": image})
     kept = {"image": image | {"ink": round(100 * float(digit.mean()), 2)}}
-    return Inputs({"digit": digit[np.newaxis]}, digit, kept)
+    return Inputs({"digit": digit[np.newaxis]}, Drawing(digit, asked), kept)
 
 
 def _png(url: str) -> bytes:
@@ -78,16 +107,23 @@ def _png(url: str) -> bytes:
 def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     """The most probable digit, or a refusal where there is no drawing or no certainty."""
     saved_images.settle(context.settings)
-    if inputs.subject is None:
+    drawing: Drawing = inputs.subject
+    if drawing.digit is None:
         return Outcome(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
     probabilities = outputs["digit"]["probabilities"][0].astype(np.float64)
     digit = int(probabilities.argmax())
     certainty = round(float(probabilities[digit]) * 100, 2)
-    body = Response(digit, certainty, probabilities.round(6).tolist())
-    logged = {"prediction": digit, "certainty": certainty}
+    seen = PREFIX + base64.b64encode(as_seen(drawing.digit)).decode() if drawing.asked.details else UNSET
+    body = Response(digit, certainty, probabilities.round(6).tolist(), seen)
+    logged = {"prediction": digit, "certainty": certainty} | ({"draft": True} if drawing.asked.draft else {})
     if certainty < context.settings.certainty_threshold:
-        return Outcome(body, logged, Invalid(UNCERTAIN, code="low_certainty"))
+        return Outcome(body, logged, Invalid(UNCERTAIN, code="low_certainty", details=_details(body)))
     return Outcome(body, logged)
+
+
+def _details(body: Response) -> dict[str, object]:
+    """What a refusal says of its reasons, to those who asked."""
+    return {} if body.seen is UNSET else {"probabilities": body.probabilities, "seen": body.seen}
 
 
 def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001

@@ -25,8 +25,10 @@ def reference(held: Answers) -> bytes:
 
 
 def logged(line: Mapping[str, Any]) -> Iterator[Seen]:
-    """The drawing of one request line. One that was refused for its uncertainty counts too."""
+    """The drawing of one request line, unless it was not finished. One refused for its uncertainty counts too."""
+    found = line["prediction"]
+    if found.get("draft"):
+        return
     image = (line["payload"] or {}).get("image", {})
     inputs = {INK: image["ink"]} if "ink" in image else {}
-    found = line["prediction"]
     yield Seen(ROLE, inputs, {CLASS: found["prediction"], CERTAINTY: found["certainty"]})

@@ -50,7 +50,7 @@ async function ask(path, options = {}) {
   throw new Refusal(body?.error ?? text, { status, body });
 }
 
-const post = (path, value) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+const post = (path, value, options = {}) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), ...options });
 
 // A button to repeat what failed, one in each `place`; the browser's own word that the network is back presses them all.
 const offered = new Map();

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 
+from functions.predict_digit.image import grey, normalise
 from tests.conftest import Lines
 from tests.replay import ROOT
 
@@ -41,8 +43,8 @@ def one(mode: str = "L", paper: Any = 255, ink: Any = 0, side: int = 280) -> Ima
     return picture
 
 
-def ask(client: FlaskClient, image: object) -> tuple[int, dict[str, Any]]:
-    answer = client.post("/api/predict", json={"image": image})
+def ask(client: FlaskClient, image: object, **asked: bool) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/predict", json={"image": image, **asked})
     return answer.status_code, answer.get_json()
 
 
@@ -193,6 +195,40 @@ def test_both_addresses_answer_the_same(function: Load) -> None:
     answers = [client.post(path, json={"image": FIVE}).get_json() for path in ("/api/predict", "/predict_digit")]
     assert answers[0] == answers[1]
     assert answers[0]["prediction"] == 5
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [("0", 200), ("100", 422)])
+def test_who_asks_for_details_sees_what_the_model_saw(
+    function: Load, monkeypatch: pytest.MonkeyPatch, threshold: str, expected: int
+) -> None:
+    monkeypatch.setenv("CERTAINTY_THRESHOLD", threshold)
+    client = function("predict_digit")
+    status, body = ask(client, url(png(blot())), details=True)
+    seen = PngImageFile(io.BytesIO(base64.b64decode(body.pop("seen").removeprefix(PNG))))
+    framed = normalise(grey(blot()))
+    assert (status, seen.size, seen.mode) == (expected, (28, 28), "L")
+    assert framed is not None
+    assert np.array_equal(255 - np.asarray(seen).reshape(-1), np.rint(255 * framed))
+    plain = ask(client, url(png(blot())))[1]
+    assert "seen" not in plain
+    monkeypatch.setenv("CERTAINTY_THRESHOLD", "0")
+    assert body.pop("probabilities") == ask(function("predict_digit"), url(png(blot())))[1]["probabilities"]
+    assert {*plain} - {*body} == ({"probabilities"} if status == 200 else set())
+
+
+def test_a_draft_is_answered_and_not_kept(function: Load, tmp_path: Path, log_lines: Lines) -> None:
+    client = function("predict_digit")
+    assert ask(client, FIVE, draft=True) == ask(client, FIVE)
+    assert len(list((tmp_path / "pictures").iterdir())) == 1
+    draft, whole = log_lines()
+    assert (draft["payload"]["image"]["saved"], draft["prediction"].get("draft")) == (None, True)
+    assert "draft" not in whole["prediction"]
+
+
+def test_what_is_neither_asked_nor_not_is_refused(function: Load) -> None:
+    answer = function("predict_digit").post("/api/predict", json={"image": FIVE, "details": "oui", "draft": 1})
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/details", "/draft"]
 
 
 def test_each_picture_is_kept_once_under_its_own_name(function: Load, tmp_path: Path, log_lines: Lines) -> None:

@@ -40,7 +40,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
 def use(name: str, page: Page) -> None:
     """What a visitor comes for, up to the answer."""
     if name == "predire":
-        page.get_by_role("button", name="Remplir avec un exemple").click()
+        page.get_by_role("button", name="Tout est réussi").click()
         page.get_by_role("button", name="Prédire").click()
         expect(page.locator("#factors li")).to_have_count(5)
     elif name == "predict_species":

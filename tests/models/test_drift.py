@@ -232,6 +232,16 @@ def test_drawings_are_read_back(log_lines: Lines, monkeypatch: pytest.MonkeyPatc
     assert 2 < first.inputs[digits.INK] < 40
 
 
+@pytest.mark.parametrize("mode", ["full", "redacted", "none"])
+def test_unfinished_drawings_do_not_count(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
+    five = json.loads((ROOT / "functions/predict_digit/examples/cinq.json").read_bytes())
+    client = load(ROOT / "functions/predict_digit")
+    for draft in (True, False):
+        assert client.post("/api/predict", json={**five, "draft": draft}).status_code == 200
+    assert [len(list(digits.logged(line))) for line in log_lines()] == [0, 1]
+
+
 @pytest.mark.usefixtures("uci697")
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_students_reference_has_every_column_and_all_rows(stage: str) -> None:
