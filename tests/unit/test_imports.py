@@ -18,7 +18,7 @@ LAYERS = (
     {"errors", "runtime", "stopping"},
     {"i18n", "pages", "credentials"},
     {"validation", "bucket"},
-    {"settings", "model_store"},
+    {"settings", "model_store", "parameters"},
     {"operation", "log_entry", "redaction"},
     {"log_client", "log_table"},
     {"cloud_log", "log_reader"},
@@ -26,8 +26,9 @@ LAYERS = (
     {"request_log"},
     {"inference", "model_bucket", "outbox"},
     {"model_holder", "http"},
-    {"openapi"},
-    {"routes"},
+    {"openapi", "templates"},
+    {"parts"},
+    {"api", "routes"},
     {"endpoint"},
 )
 """Modules of `shared`, lowest first: each imports from lower layers only."""
