@@ -17,7 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.package import ROOT, names
+
 HOST = "127.0.0.1"
 PATIENCE = 60
 """Seconds that a function has to become ready."""
@@ -49,10 +50,9 @@ def main() -> int:
 
 def serve(first: int) -> int:
     """Start every function from port `first` on, and wait until one stops."""
-    names = sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
     servers: list[Server] = []
     try:
-        servers.extend(start(name, port) for name, port in zip(names, free_ports(first), strict=False))
+        servers.extend(start(name, port) for name, port in zip(names(), free_ports(first), strict=False))
         failed = [server for server in servers if not wait_until_ready(server)]
         print(table(servers, failed), flush=True)
         while not failed:

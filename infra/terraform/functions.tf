@@ -22,6 +22,12 @@ locals {
   functions = { for name, given in local.asked : name => merge(local.function_defaults, given) }
   models    = { for name, function in local.functions : name => function if function.kind == "model" }
 
+  # Bucket and object of each catalogue that is in a bucket, which may be another project's: somebody else's to make.
+  catalogues = {
+    for name, function in local.functions : name => regex("^gs://([^/]+)/(.+)$", function.env.BOOKS_URI)
+    if startswith(try(function.env.BOOKS_URI, ""), "gs://")
+  }
+
   services = { for name in keys(local.functions) : name => "augure-${replace(name, "_", "-")}" }
 
   # Settings that come from what is deployed here. The rest stands in function.yaml.

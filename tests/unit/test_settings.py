@@ -39,6 +39,8 @@ def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
         ("MODEL_URI", "gs://seau", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau"),
         ("MODEL_URI", "s3://seau/m", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : s3://seau/m"),
         ("MODEL_URI", "gs://seau/m/v1", "attendu : un dossier ou gs://BUCKET/MODEL[/VERSION], reçu : gs://seau/m/v1"),
+        ("BOOKS_URI", "gs://seau", "attendu : un fichier ou gs://BUCKET/OBJECT, reçu : gs://seau"),
+        ("BOOKS_URI", "gs://seau/livres/", "attendu : un fichier ou gs://BUCKET/OBJECT, reçu : gs://seau/livres/"),
         ("SAVED_IMAGES_URI", "gs://", "attendu : un dossier ou gs://BUCKET[/PREFIX], reçu : gs://"),
     ],
 )
@@ -53,6 +55,7 @@ def test_wrong_value(name: str, value: str, sentence: str) -> None:
     [
         ("MODEL_URI", "gs://seau/predire"),
         ("MODEL_URI", "gs://mon-seau.exemple/predire/0123456789ab"),
+        ("BOOKS_URI", "gs://seau/le fonds/livres 2026.json"),
         ("SAVED_IMAGES_URI", "gs://seau"),
         ("SAVED_IMAGES_URI", "gs://seau/images/d'essai"),
     ],

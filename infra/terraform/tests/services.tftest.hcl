@@ -50,7 +50,7 @@ run "what_function_yaml_says" {
         SAVED_IMAGES_URI      = "gs://augure-test-augure-images/guarded_model"
         THREADS               = "8"
       }
-      open_api = { GOOGLE_CLOUD_PROJECT = "augure-test", THREADS = "8" }
+      open_api = { BOOKS_URI = "gs://town-library/2026/books.json", GOOGLE_CLOUD_PROJECT = "augure-test", THREADS = "8" }
     }
     error_message = "Settings are not those of function.yaml and of the deployment."
   }
