@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ _NEXT = re.compile(r"\n[ \t,\[]*(?=\{)")
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder()
 _PIECES = json.JSONDecoder()
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 IsRecord = Callable[[Any], bool]
 
 
@@ -31,12 +33,23 @@ def records(content: bytes, is_record: IsRecord) -> Iterator[Any]:
     """
     content = _utf8(content)
     try:
-        return map(_ANY.decode, _ARRAY.decode(content))
-    except msgspec.ValidationError:
+        if content.lstrip().startswith(b"["):
+            return map(_decoded, _ARRAY.decode(content))
         value = _ANY.decode(content)
-        return iter(_longest(value, is_record, DEPTH) or [value])
-    except (msgspec.DecodeError, RecursionError):
-        return _salvage(content.decode())
+    except _NO_JSON:
+        pieces = _salvage(content.decode())
+        return chain.from_iterable(
+            [one] if is_record(one) else _longest(one, is_record, DEPTH) or [one] for one in pieces
+        )
+    return iter(_longest(value, is_record, DEPTH) or [value])
+
+
+def _decoded(record: msgspec.Raw) -> Any:
+    """A record of an array, of which msgspec has looked at no more than where it ends."""
+    try:
+        return _ANY.decode(record)
+    except _NO_JSON:
+        return UNREADABLE
 
 
 def _utf8(content: bytes) -> bytes:

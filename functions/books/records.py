@@ -30,7 +30,7 @@ _ALIASES = {
     "id": "id _id identifiant identifier bookid livreid idlivre noticeid recordid",
     "title": "titre title titrepropre titredulivre booktitle maintitle intitule",
     "author": "auteur auteurs author authors auteurprincipal nomauteur nomdelauteur authorname creator creators writer",
-    "year": "annee year anneedepublication anneepublication anneedition publicationyear publishyear firstpublishyear "
+    "year": "annee year anneedepublication anneepublication anneededition publicationyear publishyear firstpublishyear "
     "datedepublication datepublication publicationdate publisheddate pubdate issued date",
     "language": "langue langues language languages lang codelangue languagecode",
     "subject": "sujet sujets subject subjects genre genres categorie categories category theme themes matieres tags",

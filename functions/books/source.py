@@ -73,7 +73,7 @@ def _read(settings: Settings) -> bytes:
     name, path = split(settings.books_uri)
     bucket = open_bucket(name, settings.storage_emulator_host, settings.storage_api_endpoint, os.environ)
     try:
-        return bucket.read(path, LARGEST, time.monotonic() + settings.model_pull_seconds, bytes)
+        return bucket.read(path, LARGEST, time.monotonic() + settings.model_pull_seconds, bytes, checksum=True)
     finally:
         bucket.close()
 
