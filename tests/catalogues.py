@@ -80,11 +80,11 @@ def _french(number: int) -> Record:
 
 
 def large(count: int, seed: int = 8) -> list[Record]:
-    """Books whose words are as frequent as words are: the n-th one in n has the n-th word of 20,000."""
+    """Books whose words are about as frequent as those of titles are: few in many books, most in few."""
     chance = random.Random(seed)  # noqa: S311
     letters = "aabcdeeéefghiijklmnooœpqrrsstttuvz"
     words = ["".join(chance.choices(letters, k=chance.randint(2, 10))) for _ in range(20_000)]
-    weights = [1 / rank for rank in range(1, len(words) + 1)]
+    weights = [1 / (rank + 5) for rank in range(len(words))]
     drawn = iter(chance.choices(words, weights, k=count * 8))
     return [
         {

@@ -17,7 +17,7 @@ from shared.settings import Settings
 from .catalogue import Catalogue, CatalogueError, parse
 
 LARGEST = 32 * 1024 * 1024
-"""Bytes of a catalogue; some 170,000 books, which take 250 MB of memory."""
+"""Bytes of a catalogue: some 210,000 books, for which the process takes 390 MB (measured, docs/benchmarks.md)."""
 
 GRACE = 0.5
 """Seconds beyond its deadline that a read is waited for: a name that is looked up keeps to no deadline."""
