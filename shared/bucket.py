@@ -53,9 +53,7 @@ class Bucket:
         self._credentials = credentials
         self._renewed = False
 
-    def read(
-        self, name: str, limit: int, deadline: float, parse: Callable[[bytes], T], *, checksum: bool = False
-    ) -> T:
+    def read(self, name: str, limit: int, deadline: float, parse: Callable[[bytes], T], *, checksum: bool = False) -> T:
         """The content of an object, as `parse` gives it.
 
         Args:

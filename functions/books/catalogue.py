@@ -11,7 +11,7 @@ from shared.errors import AugureError
 from shared.i18n import fill
 
 from . import formats, records
-from .folding import clean, fold, fold_all
+from .folding import fold, fold_all
 from .index import Index, index
 from .records import Draft
 from .schema import Book
@@ -53,7 +53,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 
         First those whose title is what is asked, then those whose title has it, then the others, in the file's order.
         """
-        wanted, asked = fold(clean(title)), fold(clean(words))
+        wanted, asked = fold(title), fold(words)
         found = self.titles.matching(wanted) if wanted else None
         for word in sorted(set(asked.split()), key=len, reverse=True):
             found = self.texts.matching(word, found)

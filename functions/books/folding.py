@@ -14,7 +14,7 @@ _EDGES = re.compile(r" ?\n ?")
 
 def fold(text: str) -> str:
     """`L’ŒUVRE  d'Émile` and `l oeuvre d emile` are one: words in lower case with one space between."""
-    return fold_all([text])[0]
+    return fold_all([clean(text)])[0]
 
 
 def fold_all(texts: Iterable[str]) -> list[str]:
