@@ -224,6 +224,21 @@ def test_a_book_stands_once(serve: Load, records: list[object], kept: int) -> No
     assert facts["skipped"].get("duplicate", 0) == len(records) - kept
 
 
+def test_first_the_title_itself_then_those_that_have_it_then_the_others(serve: Load) -> None:
+    others = [{"title": "Le retour", "author": "Claire Vie"}, {"title": "Nuit", "subject": "vie rurale"}]
+    client = serve([others[0], {"title": "Une vie"}, {"title": "VIE"}, {"title": "La Vie, tome 2"}, others[1]])
+
+    def found(query: str) -> list[str]:
+        return [book["titre"] for book in client.get(f"/api/books?{query}").get_json()["livres"]]
+
+    assert found("titre=vie") == ["VIE", "Une vie", "La Vie, tome 2"]
+    assert found("q=Vie") == ["VIE", "Une vie", "La Vie, tome 2", "Le retour", "Nuit"]
+    assert found("q=vie&par_page=1&page=5") == ["Nuit"]
+    assert found("q=vie%20claire") == ["Le retour"]
+    assert found("titre=vie&q=tome") == ["La Vie, tome 2"]
+    assert found("titre=v") == ["Une vie", "VIE", "La Vie, tome 2"]
+
+
 def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:
     title = "<script>alert('&amp;')</script>"
     client = serve([{"_id": '"><b>', "title": title, "author": "<b>", "subject": '" onclick="x', "langue": "<i>"}])
