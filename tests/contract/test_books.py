@@ -301,3 +301,4 @@ def test_pages_lead_to_each_other_wherever_they_are(books: FlaskClient) -> None:
             if not target.startswith("data:"):
                 place = urljoin(address, target.replace("&amp;", "&"))
                 assert books.get(place).status_code == 200, f"{address}: {target}"
+                assert not place.startswith("/hello/a"), f"{address}: {target}"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,8 @@ def test_a_file_that_does_not_end_is_not_waited_for(
     os.mkfifo(tmp_path / "tube")
     monkeypatch.setenv("BOOKS_URI", str(tmp_path / "tube"))
     monkeypatch.setenv("MODEL_PULL_SECONDS", "0.2")
+    begun = time.monotonic()
     with pytest.raises(SystemExit) as stopped:
         function("books")
     assert "n'a pas répondu à temps" in str(stopped.value.code)
+    assert time.monotonic() - begun < 20
