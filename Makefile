@@ -32,7 +32,7 @@ help: ## List these commands
 install: $(VENV)/.dev ## Install everything a developer needs into .venv
 
 serve: $(VENV)/.serve ## Start every function on its own port, from PORT=8081 on, and print the addresses
-	@$(BIN)/python tools/serve.py --port $(PORT)
+	@$(BIN)/python -m tools.serve --port $(PORT)
 
 test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
 	@$(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))

@@ -1,10 +1,9 @@
 """`python -m benchmarks`: every function beside the Functions Framework's hello-world, in turn, on one processor.
 
-Each function is started twice: with its embedded model, and with the same model in a bucket of an emulator.
+Each function with a model is started twice: with its embedded one, and with the same in a bucket of an emulator.
 """
 
 import compileall
-import json
 import os
 import platform
 import shutil
@@ -23,6 +22,8 @@ from benchmarks.client import latencies, throughput
 from benchmarks.server import ROOT, Target, proportional_memory, started
 from tests.buckets import environment, promote, publish
 from tests.gcs import FakeGcs, fake
+from tools.examples import cases
+from tools.package import has_model
 
 HELLO = Target(
     "hello", ROOT / "benchmarks/hello/main.py", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"Hello world!"
@@ -49,9 +50,11 @@ def main(rounds: int, requests: int, names: tuple[str, ...]) -> None:
     for folder in compiled:
         compileall.compile_dir(folder, quiet=1)
     with fake() as emulator:
-        functions = [function_target(name) for name in names or function_names()]
-        pulled = [from_bucket(target, emulator) for target in functions]
-        targets = [HELLO, *(target for pair in zip(functions, pulled, strict=True) for target in pair)]
+        targets = [HELLO]
+        for name in names or function_names():
+            target = function_target(name)
+            pulled = [from_bucket(target, emulator)] if has_model(ROOT / "functions" / name) else []
+            targets += [target, *pulled]
         order = [target for _ in range(rounds) for target in targets]
         measured: dict[str, list[tuple[float, ...]]] = {str(target): [] for target in targets}
         for target in track(order, description="measuring", console=Console(stderr=True)):
@@ -63,23 +66,20 @@ def main(rounds: int, requests: int, names: tuple[str, ...]) -> None:
 
 
 def function_names() -> list[str]:
-    """The functions that have a benchmark request: those with an example of a prediction."""
+    """The functions that have a benchmark request: those with examples."""
     return sorted(folder.parent.name for folder in ROOT.glob("functions/*/examples"))
 
 
 def function_target(name: str) -> Target:
     """The first example of a function that succeeds, as a request."""
     folder = ROOT / "functions" / name
-    for file in sorted(folder.glob("examples/*.case.json")):
-        case = json.loads(file.read_text(encoding="utf-8"))
-        asked, expected = case["request"], case["response"]
-        if asked["method"] == "POST" and expected["status"] == 200:
-            body = asked["body"]
-            content = (folder / "examples" / body).read_bytes() if isinstance(body, str) else json.dumps(body).encode()
-            head = f"POST {asked['path']} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            request = f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
-            return Target(name, folder / "main.py", request, b"HTTP/1.1 200 OK")
-    raise click.UsageError(f"functions/{name}/examples has no prediction that succeeds")
+    for case in cases(folder):
+        if case.status == 200:
+            head = f"{case.method} {case.path} HTTP/1.1\r\nHost: localhost\r\n"
+            head += "".join(f"{header}: {value}\r\n" for header, value in case.headers.items())
+            head += f"Content-Length: {len(case.body)}\r\n" if case.body else ""
+            return Target(name, folder / "main.py", f"{head}\r\n".encode() + case.body, b"HTTP/1.1 200 OK")
+    raise click.UsageError(f"functions/{name}/examples has none that succeeds")
 
 
 def from_bucket(target: Target, emulator: FakeGcs) -> Target:

@@ -53,7 +53,7 @@ class Bucket:
         self._credentials = credentials
         self._renewed = False
 
-    def read(self, name: str, limit: int, deadline: float, parse: Callable[[bytes], T]) -> T:
+    def read(self, name: str, limit: int, deadline: float, parse: Callable[[bytes], T], *, checksum: bool = False) -> T:
         """The content of an object, as `parse` gives it.
 
         Args:
@@ -62,6 +62,7 @@ class Bucket:
             deadline: when to give up, on the monotonic clock.
             parse: raises AugureError where the content is not what it must be. Where the bucket's own checksum says
                 that the content was altered on its way, it is asked for again.
+            checksum: compare with the bucket's checksum what is large too, where `parse` knows no better one.
 
         Raises:
             BucketError: the object is not there, not for us, too large, or not to be had before the deadline.
@@ -76,7 +77,7 @@ class Bucket:
                 if _altered(content, headers):
                     raise BucketError(error.detail, again=True) from None
                 raise
-            if len(content) <= CHUNK and _altered(content, headers):  # what is larger has a SHA-256 that `parse` checks
+            if (checksum or len(content) <= CHUNK) and _altered(content, headers):  # a large graph has a SHA-256
                 raise BucketError(_ALTERED, again=True)
             return parsed
 

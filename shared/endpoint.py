@@ -1,20 +1,22 @@
-"""Puts the shared pieces together for a `main.py`: settings, model, request log, routes."""
+"""Puts the shared pieces together for a `main.py` that serves a model: settings, model, request log, routes."""
 
 import os
 import sys
 from pathlib import Path
 
 from shared import log_entry, model_holder, request_log, settings
+from shared.api import limits
 from shared.errors import SettingsError, Text
-from shared.http import Answer, Call, Finished, Limits, View, application
+from shared.http import Answer, Call, Finished, View, application
 from shared.model_bucket import Pull
 from shared.operation import Needs
-from shared.routes import Part, Service, common, model_name
+from shared.parts import common
+from shared.routes import ModelPart, Service, model, model_name
 from shared.stopping import stop_in_time
 
 
 def endpoint(
-    name: str, title: Text, folder: Path, needs: Needs, *parts: Part, pull: Pull | None = None, **defaults: int
+    name: str, title: Text, folder: Path, needs: Needs, *parts: ModelPart, pull: Pull | None = None, **defaults: int
 ) -> View:
     """Build a function.
 
@@ -36,14 +38,10 @@ def endpoint(
     except SettingsError as error:
         sys.exit(error.detail[0])
     stop_in_time()
-    service = Service(name, title, folder, chosen, holder, request_log.keep_payload(chosen, os.environ))
-    service.routes.extend(route for part in (*parts, common) for route in part(service))
-    limits = Limits(chosen.max_body_bytes, _origins(chosen.cors_origins), private=service.payload != "full")
-    return application(service.routes, limits, _line_writer(service))
-
-
-def _origins(setting: str) -> frozenset[str]:
-    return frozenset({origin.strip() for origin in setting.split(",")} - {"", "off"})
+    payload = request_log.keep_payload(chosen, os.environ)
+    service = Service(name, title, folder, chosen, holder=holder, payload=payload)
+    service.routes.extend(route for part in (*parts, model, common) for route in part(service))
+    return application(service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
 
 
 def _line_writer(service: Service) -> Finished:

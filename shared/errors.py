@@ -48,8 +48,15 @@ class InvalidJson(AugureError):
     code = "invalid_json"
 
 
+class InvalidParameter(AugureError):
+    """A parameter of the path or of the query string is none, or none that can be used."""
+
+    status = 400
+    code = "invalid_parameter"
+
+
 class NotFound(AugureError):
-    """No route has this path."""
+    """No route has this path, or nothing is there."""
 
     status = 404
     code = "not_found"

@@ -40,6 +40,7 @@ class Call(msgspec.Struct):
     """One request on its way. Its line in the log has `route`, `payload`, `model`, `prediction` and `error`.
 
     `environ` is WSGI's: reading a header there costs a tenth of what the framework's own mapping asks.
+    `arguments` are the parts of the path that the route names, by name.
     `received` says that the whole body has been read.
     """
 
@@ -49,6 +50,7 @@ class Call(msgspec.Struct):
     request_id: str
     environ: "WSGIEnvironment"
     route: str = ""
+    arguments: dict[str, str] = {}
     body: bytes = b""
     received: bool = False
     payload: object = None
@@ -67,7 +69,11 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Route(msgspec.Struct, frozen=True):
-    """One method of one path. A `prediction` leaves a line in the log; `request` and `response` are for OpenAPI."""
+    """One method of one path. A `prediction` leaves a line in the log.
+
+    For OpenAPI: `request` and `response` are the types of the bodies; `parameters` is a struct of the path's arguments
+    and of the query string's.
+    """
 
     method: str
     path: str
@@ -77,6 +83,7 @@ class Route(msgspec.Struct, frozen=True):
     request: Any = None
     response: Any = None
     media_type: str = JSON
+    parameters: Any = None
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -149,13 +156,15 @@ def _language(request: flask.Request) -> str:
 def _match(urls: MapAdapter, call: Call) -> Route:
     method = None if call.method == "OPTIONS" else call.method
     try:
-        route: Route = urls.match(call.path, method or _first_method(urls, call.path))[0]
+        route: Route
+        route, arguments = urls.match(call.path, method or _first_method(urls, call.path))
     except werkzeug.exceptions.MethodNotAllowed:
         allowed = _allowed(urls, call.path)
         text = i18n.fill(i18n.METHOD_NOT_ALLOWED, path=call.path, allowed=allowed, method=call.method)
         raise MethodNotAllowed(text, headers=(("Allow", allowed),)) from None
     except werkzeug.exceptions.HTTPException:
         raise NotFound(i18n.fill(i18n.NOT_FOUND, path=call.path)) from None
+    call.arguments = {name: value.removesuffix("/") for name, value in arguments.items()}
     return route
 
 
@@ -266,5 +275,5 @@ def _cross_origin(call: Call, limits: Limits) -> Extra:
     allowed = "*" if "*" in limits.cors_origins else origin if origin in limits.cors_origins else None
     if allowed is None:
         return (("Vary", "Origin"),)
-    exposed = ("Access-Control-Expose-Headers", "X-Request-Id")
+    exposed = ("Access-Control-Expose-Headers", "Link, X-Request-Id")
     return ("Access-Control-Allow-Origin", allowed), exposed, ("Vary", "Origin")

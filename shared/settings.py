@@ -13,11 +13,13 @@ from shared.validation import find_faults
 
 MIB = 1024 * 1024
 _BUCKET = "gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+_FOLDER, _FILE = ("un dossier", "a folder"), ("un fichier", "a file")
 _URIS = {
-    "model_uri": (_BUCKET + "/[A-Za-z0-9._-]+(/[0-9a-f]{12})?/?", "gs://BUCKET/MODEL[/VERSION]"),
-    "saved_images_uri": (_BUCKET + "(/.*)?", "gs://BUCKET[/PREFIX]"),
+    "books_uri": (_BUCKET + "/.*[^/]", _FILE, "gs://BUCKET/OBJECT"),
+    "model_uri": (_BUCKET + "/[A-Za-z0-9._-]+(/[0-9a-f]{12})?/?", _FOLDER, "gs://BUCKET/MODEL[/VERSION]"),
+    "saved_images_uri": (_BUCKET + "(/.*)?", _FOLDER, "gs://BUCKET[/PREFIX]"),
 }
-"""The addresses that a setting may have, and how they are described."""
+"""The addresses that a setting may have, what else it may be, and how they are described."""
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -37,10 +39,19 @@ class Settings(msgspec.Struct, frozen=True):
         float, Meta(ge=0, description="Age at which a request has the bucket looked at again; 0: never")
     ] = 0.0
     model_pull_seconds: Annotated[
-        float, Meta(gt=0, le=600, description="Longest time that a pull from the bucket may take, in seconds")
+        float,
+        Meta(
+            gt=0,
+            le=600,
+            description="Longest time that a pull from the bucket, or of a catalogue, may take, in seconds",
+        ),
     ] = 10.0
     model_cache: Annotated[
         str, Meta(description="Folder in which verified files from the bucket are kept; empty: none are written")
+    ] = ""
+    books_uri: Annotated[
+        str,
+        Meta(description="Catalogue of books: a file or `gs://BUCKET/OBJECT`; empty: the list that comes with it"),
     ] = ""
     storage_emulator_host: Annotated[
         str, Meta(description="Address of an emulator of Cloud Storage, asked without credentials")
@@ -112,13 +123,13 @@ def parse(environ: Mapping[str, str], **defaults: int) -> Settings:
         pointer, detail = find_faults(defaults | given, Settings, "", names, strict=False)[0]
         name = pointer.lstrip("/")
         raise SettingsError(fill(("{name} : {detail}", "{name}: {detail}"), name=name, detail=detail)) from None
-    for name, (pattern, form) in _URIS.items():
+    for name, (pattern, local, form) in _URIS.items():
         if "://" in (uri := getattr(settings, name)) and not re.fullmatch(pattern, uri):
             text = (
-                "{name} : attendu : un dossier ou {form}, reçu : {got}",
-                "{name}: expected: a folder or {form}, got: {got}",
+                "{name} : attendu : {local} ou {form}, reçu : {got}",
+                "{name}: expected: {local} or {form}, got: {got}",
             )
-            raise SettingsError(fill(text, name=names[name], form=form, got=uri))
+            raise SettingsError(fill(text, name=names[name], local=local, form=form, got=uri))
     return _where_pictures_go(settings, environ)
 
 

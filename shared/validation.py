@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origi
 
 import msgspec
 
-from shared.errors import Fault, Invalid, InvalidJson, Text, TooLarge
+from shared.errors import AugureError, Fault, Invalid, InvalidJson, Text, TooLarge
 from shared.i18n import LEAST, MANY_FAULTS, fill
 
 T = TypeVar("T")
@@ -78,17 +78,17 @@ def convert(value: object, to: type[T], at: str = "") -> T:
         reject(find_faults(value, to, at, {}))
 
 
-def reject(faults: list[Fault]) -> NoReturn:
+def reject(faults: list[Fault], error: type[AugureError] = Invalid) -> NoReturn:
     """Refuse a request for these faults: the first is the summary, with its place.
 
     Raises:
-        Invalid: always.
+        AugureError: always, of the class `error`.
     """
     pointer, detail = faults[0]
     first = fill(("{detail} ({at})", "{detail} ({at})"), detail=detail, at=pointer) if pointer else detail
     least = LEAST if len(faults) >= MAX_FAULTS else ("", "")
     text = fill(MANY_FAULTS, first=first, least=least, others=len(faults[:MAX_FAULTS]) - 1) if faults[1:] else first
-    raise Invalid(text, tuple(faults[:MAX_FAULTS]))
+    raise error(text, tuple(faults[:MAX_FAULTS]))
 
 
 def find_faults(  # the slow way, for requests that are refused anyway
@@ -204,6 +204,7 @@ _BOUNDS = (
     ("minimum", " d'au moins {:g}", " of at least {:g}"),
     ("maximum", " d'au plus {:g}", " of at most {:g}"),
     ("minItems", " d'au moins {} élément(s)", " of at least {} item(s)"),
+    ("maxLength", " de {} caractères au plus", " of at most {} characters"),
     ("pattern", " de la forme {}", " like {}"),
 )
 

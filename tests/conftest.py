@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 
 from shared.settings import Settings
 from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
-from tests.replay import FOLDERS, ROOT, load
+from tests.replay import FOLDERS, MODELS, ROOT, load
 
 Lines = Callable[[], list[dict[str, Any]]]
+models_only = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
+"""For tests of each function that serves a model, in the place of each function."""
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,10 +19,15 @@ import werkzeug
 from flask.testing import FlaskClient
 
 from tools.examples import ROOT, Case, cases, differences, steady
+from tools.package import has_model, names
 
-__all__ = ["FOLDERS", "ROOT", "Case", "ask", "cases", "differences", "load"]
+__all__ = ["FOLDERS", "MODELS", "ROOT", "Case", "ask", "cases", "differences", "load"]
 
-FOLDERS = sorted(file.parent for file in ROOT.glob("functions/*/main.py"))
+FOLDERS = [ROOT / "functions" / name for name in names()]
+"""Every function; those that serve a model first."""
+
+MODELS = [folder for folder in FOLDERS if has_model(folder)]
+"""The functions that serve a model."""
 
 
 def load(folder: Path) -> FlaskClient:

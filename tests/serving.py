@@ -38,7 +38,12 @@ class Server:
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer to some JSON."""
-        request = urllib.request.Request(self.address + path, body, {"Content-Type": "application/json"})  # noqa: S310
+        return self.ask("POST", path, body)
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Status and body of the answer to a request; what it sends, if anything, is JSON."""
+        head = {"Content-Type": "application/json"} if body else {}
+        request = urllib.request.Request(self.address + path, body or None, head, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
                 return answer.status, answer.read()

@@ -41,9 +41,11 @@ def cases(folder: Path) -> list[Case]:
 def _read(file: Path) -> Case:
     case = json.loads(file.read_text(encoding="utf-8"))
     asked, answer = case["request"], case["response"]
-    body = asked.get("body")
-    content = (file.parent / body).read_bytes() if isinstance(body, str) else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", **asked.get("headers", {})}
+    content, kind = b"", {}
+    if "body" in asked:
+        body, kind = asked["body"], {"Content-Type": "application/json"}
+        content = (file.parent / body).read_bytes() if isinstance(body, str) else json.dumps(body).encode()
+    headers = {**kind, **asked.get("headers", {})}
     return Case(file, asked["method"], asked["path"], headers, content, answer["status"], answer["body"])
 
 

@@ -20,12 +20,13 @@ OLDEST = 315532800
 """1980-01-01, the oldest time that a zip archive can say: gcloud uploads one."""
 
 TAKEN = ("*.py", "*.html", "*.css", "*.js", "requirements.txt", "examples", "*.json")
-"""What is taken of a function's folder, JSON from `examples/` alone: keys, data and logs may lie beside."""
+"""What is taken of a function's folder, JSON from `examples/` and NAME.json alone: keys and logs may lie beside."""
 
 
 def names() -> list[str]:
-    """Every function of the repository."""
-    return sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
+    """Every function of the repository: those that serve a model, then the others."""
+    folders = [file.parent for file in ROOT.glob("functions/*/main.py")]
+    return [folder.name for folder in sorted(folders, key=lambda folder: (not has_model(folder), folder.name))]
 
 
 def assemble(name: str, target: Path) -> None:
@@ -50,9 +51,10 @@ def assemble(name: str, target: Path) -> None:
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
-    examples = Path(folder).name == "examples"
+    own = Path(folder).name
     taken = {name for name in names if any(fnmatch(name, pattern) for pattern in TAKEN)} - {"__init__.py"}
-    return {name for name in names if name not in taken or (name.endswith(".json") and not examples)}
+    secret = {name for name in taken if name.endswith(".json") and own != "examples" and name != f"{own}.json"}
+    return set(names) - taken | secret
 
 
 def has_model(source: Path) -> bool:

@@ -17,7 +17,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.package import ROOT, names
+
 HOST = "127.0.0.1"
 CARD = "/model/card"
 """A page too, but not the one to try the function on."""
@@ -52,10 +53,9 @@ def main() -> int:
 
 def serve(first: int) -> int:
     """Start every function from port `first` on, and wait until one stops."""
-    names = sorted(file.parent.name for file in ROOT.glob("functions/*/main.py"))
     servers: list[Server] = []
     try:
-        ports = dict(zip(names, free_ports(first), strict=False))
+        ports = dict(zip(names(), free_ports(first), strict=False))
         links = " ".join(f"{name}=http://localhost:{port}" for name, port in ports.items())
         servers.extend(start(name, port, links) for name, port in ports.items())
         failed = [server for server in servers if not wait_until_ready(server)]

@@ -11,7 +11,8 @@ from shared.model_bucket import begin
 PULL = begin("predict_digit")
 
 from shared.endpoint import endpoint
-from shared.routes import facts, page, predict
+from shared.parts import facts, page
+from shared.routes import predict
 
 from . import schema, system_info
 

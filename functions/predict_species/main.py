@@ -11,7 +11,8 @@ from shared.model_bucket import begin
 PULL = begin("predict_species")
 
 from shared.endpoint import endpoint
-from shared.routes import page, predict, text
+from shared.parts import page, text
+from shared.routes import predict
 
 from . import schema
 

@@ -11,7 +11,8 @@ from shared.model_bucket import begin
 PULL = begin("predire")
 
 from shared.endpoint import endpoint
-from shared.routes import page, predict, welcome
+from shared.parts import page
+from shared.routes import predict, welcome
 
 from .explanation import EXPLAIN
 from .schema import NEEDS, PREDICT

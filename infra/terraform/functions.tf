@@ -22,6 +22,12 @@ locals {
   functions = { for name, given in local.asked : name => merge(local.function_defaults, given) }
   models    = { for name, function in local.functions : name => function if function.kind == "model" }
 
+  # Bucket and object of each catalogue that is in a bucket, which may be another project's: somebody else's to make.
+  catalogues = {
+    for name, function in local.functions : name => regex("^gs://([^/]+)/(.+)$", function.env.BOOKS_URI)
+    if startswith(try(function.env.BOOKS_URI, ""), "gs://")
+  }
+
   services = { for name in keys(local.functions) : name => "augure-${replace(name, "_", "-")}" }
 
   # The addresses that Cloud Run gives by rule: known before there is a service, so that each may name all.

@@ -30,6 +30,14 @@ locals {
       } if function.saves_images
     },
     {
+      for name, uri in local.catalogues : "${name} reads its catalogue" => {
+        bucket = uri[0]
+        role   = "roles/storage.objectViewer"
+        member = local.function_members[name]
+        prefix = uri[1]
+      }
+    },
+    {
       "builder reads sources" = {
         bucket = google_storage_bucket.builds.name
         role   = "roles/storage.objectViewer"

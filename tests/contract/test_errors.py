@@ -1,4 +1,4 @@
-"""Every error status of every function: a problem body in the reader's language, one log line, nothing leaked."""
+"""Every error status of every model: a problem body in the reader's language, one log line, nothing leaked."""
 
 import io
 import json
@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder
 
 from shared.inference import Predictor
-from tests.conftest import Lines
+from tests.conftest import Lines, models_only
 from tests.replay import Case, cases, load
+
+pytestmark = models_only
 
 JSON = "application/json"
 KEYS = {"type", "title", "status", "detail", "code", "request_id", "errors", "error"}

@@ -11,22 +11,31 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from shared.model_store import read_folder
-from tests.conftest import Lines
-from tests.replay import ROOT, cases, load
+from tests.conftest import Lines, models_only
+from tests.openapi import described, filled
+from tests.replay import MODELS, ROOT, cases, load
+
+ALLOWED = {"GET": "GET, HEAD, OPTIONS", "POST": "OPTIONS, POST"}
 
 
-def test_health(client: FlaskClient, folder: Path) -> None:
-    version = json.loads((ROOT / "models" / folder.name / "bundle/manifest.json").read_text("utf-8"))["version"]
+def test_health(client: FlaskClient) -> None:
     assert client.get("/health/live").get_json() == {"status": "live"}
     ready = client.get("/health/ready")
     assert ready.status_code == 200
-    assert ready.get_json() == {
+    assert ready.get_json()["status"] == "ready"
+
+
+@models_only
+def test_health_of_a_model(client: FlaskClient, folder: Path) -> None:
+    version = json.loads((ROOT / "models" / folder.name / "bundle/manifest.json").read_text("utf-8"))["version"]
+    assert client.get("/health/ready").get_json() == {
         "status": "ready",
         "model": {"nom": folder.name, "version": version},
         "source": "embedded",
     }
 
 
+@models_only
 def test_fallback_is_ready_and_says_why(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MODEL_URI", str(tmp_path / "nowhere"))
     ready = load(folder).get("/health/ready")
@@ -35,6 +44,7 @@ def test_fallback_is_ready_and_says_why(folder: Path, monkeypatch: pytest.Monkey
     assert ready.get_json()["fallback"] == "manifest.json illisible : No such file or directory"
 
 
+@models_only
 def test_model_gives_the_manifest(client: FlaskClient, folder: Path) -> None:
     facts = client.get("/model").get_json()
     manifest = read_folder(ROOT / "models" / folder.name / "bundle", folder.name).manifest
@@ -49,11 +59,12 @@ def test_openapi_is_valid_and_complete(client: FlaskClient, folder: Path) -> Non
     OpenAPIV31SpecValidator(document).validate()
     assert document["openapi"] == "3.1.0"
     for case in cases(folder):
-        operation = document["paths"][case.path][case.method.lower()]
-        assert {"200", "400", "413", "415", "422", "500", "503"} <= set(operation["responses"])
+        expected = {"400", "413", "415", "422", "500", "503"} if case.method == "POST" else set()
+        assert {"200", str(case.status), *expected} <= set(described(document, case)["responses"])
     for path, methods in document["paths"].items():
         for method in methods:
-            assert client.open(path, method=method.upper()).status_code != 404, path
+            answer = client.open(filled(path), method=method.upper())
+            assert answer.status_code != 404 or answer.get_json()["code"] != "not_found", path
     english = client.get("/openapi.json", headers={"Accept-Language": "en"}).get_json()
     assert english["info"]["title"] != document["info"]["title"]
 
@@ -63,25 +74,28 @@ def test_no_path_ends_in_z(client: FlaskClient) -> None:
     assert [path for path in paths if path.endswith("z")] == []
 
 
-def test_every_page_runs_its_own_code_only(client: FlaskClient) -> None:
-    """The card is one, and beside it there is one more."""
+def test_every_page_runs_its_own_code_only(client: FlaskClient, folder: Path) -> None:
+    """A function with a model has its card and one page more; the others have pages without a script."""
     document = client.get("/openapi.json").get_json()
     responses = {path: str(methods.get("get", {}).get("responses")) for path, methods in document["paths"].items()}
     pages = {path for path, text in responses.items() if "text/html" in text}
-    assert "/model/card" in pages
-    assert len(pages) == 2
+    if folder in MODELS:
+        assert "/model/card" in pages
+        assert len(pages) == 2
+    assert pages
     for page in pages:
-        runs_its_own_code_only(client, page)
+        runs_its_own_code_only(client, filled(page), ["style", "script"] if folder in MODELS else ["style"])
 
 
-def runs_its_own_code_only(client: FlaskClient, page: str) -> None:
+def runs_its_own_code_only(client: FlaskClient, page: str, kinds: list[str]) -> None:
     answer = client.get(page)
     assert answer.content_type == "text/html; charset=utf-8"
     html, policy = answer.get_data(as_text=True), answer.headers["Content-Security-Policy"]
     assert re.search(r'<html lang="fr"', html)
     assert not re.search(r"innerHTML|(src|href)=.?https?:|\son[a-z]+=|\sstyle=", html)
-    for kind in ("script", "style"):
-        [text] = re.findall(rf"<{kind}>(.*?)</{kind}>", html, re.DOTALL)
+    inline = re.findall(r"<(script|style)\b[^>]*>(.*?)</\1>", html, re.DOTALL)
+    assert [kind for kind, _ in inline] == kinds
+    for kind, text in inline:
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{digest}'" in policy
     assert policy.startswith("default-src 'none';")
@@ -90,9 +104,9 @@ def runs_its_own_code_only(client: FlaskClient, page: str) -> None:
 def test_head_and_options(client: FlaskClient, folder: Path, log_lines: Lines) -> None:
     head = client.head("/health/live")
     assert (head.status_code, head.get_data()) == (200, b"")
-    path = cases(folder)[0].path
-    options = client.options(path)
-    assert (options.status_code, options.headers["Allow"]) == (204, "OPTIONS, POST")
+    case = cases(folder)[0]
+    options = client.options(case.path)
+    assert (options.status_code, options.headers["Allow"]) == (204, ALLOWED[case.method])
     assert client.options("/nulle/part").status_code == 404
     assert log_lines() == []
 
@@ -120,10 +134,10 @@ def test_cors(
     if setting is not None:
         monkeypatch.setenv("CORS_ORIGINS", setting)
     client = load(folder)
-    path = cases(folder)[0].path
-    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    path, method = cases(folder)[0].path, cases(folder)[0].method
+    asked = {"Origin": origin, "Access-Control-Request-Method": method}
     preflight = client.options(path, headers=asked)
-    assert preflight.headers["Access-Control-Allow-Methods"] == "OPTIONS, POST"
+    assert preflight.headers["Access-Control-Allow-Methods"] == ALLOWED[method]
     assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
     for answer in (preflight, client.get("/health/live", headers={"Origin": origin}), client.get(path, headers=asked)):
         assert answer.headers.get("Access-Control-Allow-Origin") == allowed
@@ -133,9 +147,21 @@ def test_cors(
 def test_cors_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "off")
     asked = {"Origin": "https://ailleurs.example", "Access-Control-Request-Method": "POST"}
-    answer = load(folder).options(cases(folder)[0].path, headers=asked)
-    assert (answer.status_code, answer.headers["Allow"]) == (204, "OPTIONS, POST")
+    case = cases(folder)[0]
+    answer = load(folder).options(case.path, headers=asked)
+    assert (answer.status_code, answer.headers["Allow"]) == (204, ALLOWED[case.method])
     assert [name for name, _ in answer.headers if name.startswith("Access-Control")] == []
+
+
+def test_another_address_or_method_is_a_problem_in_the_readers_language(client: FlaskClient, log_lines: Lines) -> None:
+    missing, english = client.get("/nulle/part"), client.get("/nulle/part", headers={"Accept-Language": "en"})
+    assert (missing.status_code, missing.content_type) == (404, "application/problem+json")
+    assert missing.get_json()["detail"] == "aucune page à cette adresse : /nulle/part"
+    assert english.get_json()["detail"] == "nothing at this address: /nulle/part"
+    refused = client.post("/health/live", json={})
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert refused.get_json()["code"] == "method_not_allowed"
+    assert log_lines() == []
 
 
 def test_trailing_slash_is_the_same_page(client: FlaskClient) -> None:

@@ -13,6 +13,7 @@ from google.cloud.logging.handlers import StructuredLogHandler
 from shared import request_log
 from shared.log_entry import INSERT_ID, LABELS, Facts
 from shared.request_log import Sink
+from tests.conftest import models_only
 from tests.replay import Case, cases, load
 
 PROJECT = "projet"
@@ -49,6 +50,7 @@ def handler(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     return written
 
 
+@models_only
 @pytest.mark.parametrize("headers", [W3C, GOOGLE, W3C | GOOGLE, {}], ids=["w3c", "google", "both", "none"])
 @pytest.mark.parametrize("status", [200, 422])
 def test_a_line_is_what_the_handler_writes(

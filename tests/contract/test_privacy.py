@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from functions.predire.student import SENSITIVE
 from shared.inference import Predictor
 from shared.redaction import DECIMALS
-from tests.replay import Case, cases, load
+from tests.replay import MODELS, Case, cases, load
 from tests.serving import serving
 
 NAME, EMAIL, NUMBER = "Zélie Quignon", "zelie.quignon@etu.example", "22107654321"
@@ -40,6 +40,13 @@ def test_what_is_looked_for_is_found() -> None:
         assert found(json.dumps(secret))
     assert found(base64.b64encode(NAME.encode()).decode())
     assert not found(json.dumps(list(string.printable)))
+
+
+@pytest.fixture(params=MODELS, ids=lambda folder: folder.name)
+def folder(request: pytest.FixtureRequest) -> Path:
+    """Each function whose requests leave lines."""
+    found: Path = request.param
+    return found
 
 
 @pytest.fixture(params=[{"K_SERVICE": "x", "REQUEST_LOG": "auto"}, {"REQUEST_LOG_PAYLOAD": "redacted"}, "none"])

@@ -103,8 +103,21 @@ def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: p
     with pytest.raises(FileNotFoundError, match="models/books/bundle"):
         package.assemble("books", tmp_path / "dist")
     (function / "function.yaml").write_text("kind: api  # no model\n")
+    for name in ("books.json", "key.json"):
+        (function / name).write_text("[]")
     package.assemble("books", tmp_path / "dist")
-    assert set(contents(tmp_path / "dist")) == {".", "main.py", "shared", "shared/__init__.py"}
+    assert set(contents(tmp_path / "dist")) == {".", "books.json", "main.py", "shared", "shared/__init__.py"}
+
+
+def test_functions_with_a_model_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, kind in (("atlas", "api"), ("books", "'api'"), ("predire", "model")):
+        (tmp_path / "functions" / name).mkdir(parents=True)
+        (tmp_path / "functions" / name / "main.py").touch()
+        (tmp_path / "functions" / name / "function.yaml").write_text(f"kind: {kind}\n")
+    (tmp_path / "functions/echo").mkdir()
+    (tmp_path / "functions/echo/main.py").touch()
+    monkeypatch.setattr(package, "ROOT", tmp_path)
+    assert package.names() == ["echo", "predire", "atlas", "books"]
 
 
 @pytest.mark.parametrize(
@@ -127,5 +140,5 @@ def test_what_cannot_be_packaged_is_said(arguments: list[str], reason: str, tmp_
 def test_every_function_is_packaged_where_none_is_named(tmp_path: Path) -> None:
     command = ["make", "--no-print-directory", "package", f"PYTHON={sys.executable}", f"DIST={tmp_path}"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [folder.name for folder in FOLDERS]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(folder.name for folder in FOLDERS)
     assert len(result.stdout.splitlines()) == len(FOLDERS)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import HELLO, from_bucket, function_names, function_target
+from benchmarks.__main__ import HELLO, from_bucket, function_target
 from benchmarks.server import Target, started
 from tests.gcs import FakeGcs
-from tests.replay import ROOT
+from tests.replay import MODELS, ROOT
 
 BAR = 2.0
 ROUNDS = 12
@@ -21,7 +21,7 @@ def seconds(target: Target, folder: Path) -> float:
 
 
 @pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is not installed")
-@pytest.mark.parametrize("name", function_names())
+@pytest.mark.parametrize("name", [folder.name for folder in MODELS])
 def test_first_prediction_within_twice_a_hello_world(name: str, gcs: FakeGcs, tmp_path: Path) -> None:
     """The quickest start of each, until the bar is met: what else the machine does only ever slows one down."""
     for folder in ("shared", "functions", "benchmarks"):

@@ -126,6 +126,22 @@ def test_another_model_of_another_shape_fails(proxy: Proxy) -> None:
     assert f"{NAME}/{OPEN}: POST /{NAME}: /result/0: expected 'number', got 'str'" in done.stderr
 
 
+def test_other_data_is_held_to_the_statuses_of_its_answers(tmp_path: Path) -> None:
+    (tmp_path / "others.json").write_text('[{"title": "Another library\'s"}]')
+    with serving("books", tmp_path, environ={"BOOKS_URI": "others.json"}) as server, proxying(server.address) as proxy:
+        done = smoke(proxy.address, name="books")
+        first, *others = done.stdout.splitlines()
+        proxy.change = lambda path, reply: (500, b"boom") if path == "/api/books/60" else reply
+        broken = smoke(proxy.address, name="books")
+        proxy.change = lambda path, reply: (200, b"{}") if "page=deux" in path else reply
+        blind = smoke(proxy.address, name="books")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert first.endswith(", not this repository's: answers are held to their status")
+    assert len(others) == len(cases(ROOT / "functions/books"))
+    assert "books/livre: GET /api/books/60: expected status 200, got 500: boom" in broken.stderr
+    assert "books/page_illisible: GET /api/books?page=deux: expected status 400, got 200" in blind.stderr
+
+
 def test_private_service_is_opened_by_the_token_of_the_build(proxy: Proxy, tmp_path: Path) -> None:
     proxy.token = "Bearer identity for https://the-service"  # noqa: S105
     with google_cloud() as cloud:

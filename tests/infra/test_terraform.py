@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.settings import Settings
-from tests.conftest import Lines
+from tests.conftest import Lines, models_only
 from tests.replay import FOLDERS, ROOT, cases
 
 FILES = {file.name: file.read_text("utf-8") for file in sorted((ROOT / "infra/terraform").glob("*.tf"))}
@@ -121,6 +121,7 @@ def test_a_lost_picture_is_counted(
     assert re.search(local("lost_picture"), line["message"])
 
 
+@models_only
 def test_the_metric_of_predictions_reads_fields_that_a_line_has(
     client: FlaskClient, folder: Path, log_lines: Lines
 ) -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from tests.buckets import bundle, environment, promote, publish
 from tests.gcs import FakeGcs
-from tests.replay import FOLDERS, ROOT
+from tests.replay import FOLDERS, MODELS, ROOT
 
 LAYERS = (
     {"errors", "runtime", "stopping"},
     {"i18n", "pages", "card", "credentials"},
     {"validation", "bucket"},
-    {"settings", "model_store"},
+    {"settings", "model_store", "parameters"},
     {"operation", "log_entry", "redaction"},
     {"log_client", "log_table"},
     {"cloud_log", "log_reader"},
@@ -26,9 +26,9 @@ LAYERS = (
     {"request_log"},
     {"inference", "model_bucket", "outbox"},
     {"model_holder", "http"},
-    {"model_card"},
-    {"openapi"},
-    {"routes"},
+    {"model_card", "openapi", "templates"},
+    {"parts"},
+    {"api", "routes"},
     {"endpoint"},
 )
 """Modules of `shared`, lowest first: each imports from lower layers only."""
@@ -37,7 +37,7 @@ HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google
 PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 """No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
 
-LATER = ("psutil", "markdown_it", "mdurl", "shared.card", "shared.openapi", "shared.pages")
+LATER = ("psutil", "markdown_it", "mdurl", "shared.card", "shared.openapi", "shared.pages", "shared.templates")
 """What only some requests need: nothing of it before the first prediction."""
 
 
@@ -117,7 +117,7 @@ def test_training_reads_the_schema_of_its_own_function_only() -> None:
         assert [name for name in imports(file) if name.startswith("functions.") and not name.startswith(own)] == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
 def test_nothing_heavy_is_loaded_by_a_first_prediction(folder: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", FRESH, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
@@ -127,6 +127,18 @@ def test_nothing_heavy_is_loaded_by_a_first_prediction(folder: Path) -> None:
     assert [name for name in facts["loaded"] if name.startswith(HEAVY + LATER)] == []
     assert facts["by_prediction"] == []
     assert facts["unpickled"] == []
+
+
+@pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder not in MODELS], ids=lambda f: f.name)
+def test_nothing_of_models_is_loaded_where_there_is_none(folder: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", FRESH, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    facts = json.loads(result.stdout)
+    assert "shared.parts" in facts["loaded"]
+    models = ("numpy", "onnxruntime", "shared.inference", "shared.model", "shared.operation", "shared.routes")
+    assert [name for name in facts["loaded"] if name.startswith(HEAVY + LATER + models)] == []
+    assert facts["by_prediction"] == []
 
 
 def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:

@@ -44,6 +44,8 @@ def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
             "predire=augure.example",
             r'attendu : texte de la forme ^([a-z0-9_-]+=https?://\S+( +|$))*$, reçu : "predire=augure.example"',
         ),
+        ("BOOKS_URI", "gs://seau", "attendu : un fichier ou gs://BUCKET/OBJECT, reçu : gs://seau"),
+        ("BOOKS_URI", "gs://seau/livres/", "attendu : un fichier ou gs://BUCKET/OBJECT, reçu : gs://seau/livres/"),
         ("SAVED_IMAGES_URI", "gs://", "attendu : un dossier ou gs://BUCKET[/PREFIX], reçu : gs://"),
     ],
 )
@@ -58,6 +60,7 @@ def test_wrong_value(name: str, value: str, sentence: str) -> None:
     [
         ("MODEL_URI", "gs://seau/predire"),
         ("MODEL_URI", "gs://mon-seau.exemple/predire/0123456789ab"),
+        ("BOOKS_URI", "gs://seau/le fonds/livres 2026.json"),
         ("SAVED_IMAGES_URI", "gs://seau"),
         ("SAVED_IMAGES_URI", "gs://seau/images/d'essai"),
     ],

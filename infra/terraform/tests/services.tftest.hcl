@@ -56,6 +56,7 @@ run "what_function_yaml_says" {
         THREADS               = "8"
       }
       open_api = {
+        BOOKS_URI            = "gs://town-library/2026/books.json"
         GOOGLE_CLOUD_PROJECT = "augure-test"
         SERVICE_URLS         = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
         THREADS              = "8"

@@ -1,0 +1,53 @@
+"""The parameters of a request: what its path names and what stands behind the question mark, as one struct."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from shared.errors import Fault, InvalidParameter, Text
+from shared.validation import find_faults, join, reject
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+MOST = 50
+"""Parameters in one query string."""
+
+_TWICE: Text = ("paramètre présent deux fois", "parameter given twice")
+_MANY: Text = (f"attendu : {MOST} paramètres au plus", f"expected: at most {MOST} parameters")
+
+
+def parse(kind: type[P], arguments: Mapping[str, str], query: str) -> P:
+    """Convert the parameters of a request. One without a value counts as not given.
+
+    Args:
+        kind: the msgspec struct of all of them; where it does not forbid unknown fields, others are passed over.
+        arguments: what the path names, decoded.
+        query: the query string as WSGI gives it, each letter a byte.
+
+    Raises:
+        InvalidParameter: with one fault for each parameter that is wrong, unknown or given twice.
+    """
+    pairs = [*arguments.items(), *_pairs(query)]
+    if not kind.__struct_config__.forbid_unknown_fields:
+        pairs = [pair for pair in pairs if pair[0] in kind.__struct_fields__]
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        reject(_repeated(pairs), InvalidParameter)
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError:
+        reject(find_faults(given, kind, "", {}, strict=False), InvalidParameter)
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query.encode("latin-1").decode("utf-8", "replace"), max_num_fields=MOST)
+    except ValueError:
+        raise InvalidParameter(_MANY) from None
+
+
+def _repeated(pairs: list[tuple[str, str]]) -> list[Fault]:
+    names = [name for name, _ in pairs]
+    return [(join("", name), _TWICE) for name in dict.fromkeys(names) if names.count(name) > 1]

@@ -1,0 +1,136 @@
+"""The parts that any function may have, with a model or without: each maker gives a part, which becomes routes."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from shared import i18n
+from shared.errors import Text
+from shared.http import Answer, Call, Route, json_answer
+from shared.parameters import parse
+from shared.settings import Settings, addresses
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+HTML = "text/html"
+
+
+class Function(msgspec.Struct, frozen=True):
+    """One running function, as its routes see it.
+
+    Attributes:
+        routes: all of its routes, known once every part has given its own.
+    """
+
+    name: str
+    title: Text
+    folder: Path
+    settings: Settings
+    routes: list[Route] = []
+
+    def version(self) -> str:
+        """What its OpenAPI document calls its version."""
+        return "1"
+
+
+Part = Callable[[Function], Sequence[Route]]
+
+
+def text(path: str, content: str, summary: Text) -> Part:
+    """`GET path`: always the same words, as text/plain."""
+    answer = Answer(content.encode(), "text/plain; charset=utf-8")
+    return lambda _: [Route("GET", path, lambda _: answer, summary, media_type="text/plain")]
+
+
+def facts(path: str, read: Callable[[], object], summary: Text) -> Part:
+    """`GET path`: what `read` finds at that moment, as JSON."""
+    return lambda _: [Route("GET", path, lambda _: json_answer(read()), summary)]
+
+
+def query(path: str, parameters: type[P], find: Callable[[P], Answer], summary: Text, response: Any) -> Part:
+    """`GET path`: what `find` has for these parameters, as JSON.
+
+    Args:
+        path: `<name>` and `<path:name>`, which may hold slashes, are arguments.
+        parameters: the struct of the arguments and of the query string's parameters.
+        find: makes the answer.
+        summary: for OpenAPI.
+        response: the msgspec type of the answer's body, for OpenAPI.
+    """
+
+    def handler(call: Call) -> Answer:
+        return find(parse(parameters, call.arguments, call.environ.get("QUERY_STRING", "")))
+
+    return lambda _: [Route("GET", path, handler, summary, response=response, parameters=parameters)]
+
+
+def page(path: str, file: str, summary: Text) -> Part:
+    """`GET path`: an HTML file of the function's folder, read when it is first asked for.
+
+    It speaks the language of the request; `?lang=fr` or `?lang=en` decides otherwise.
+    """
+
+    def routes(function: Function) -> list[Route]:
+        @functools.cache
+        def answer(*, english: bool) -> Answer:
+            from shared.pages import read_page  # noqa: PLC0415  # not before the first prediction
+
+            urls = addresses(function.settings.service_urls)
+            return html_answer(*read_page(function.folder / file, function.name, urls, english=english))
+
+        return [Route("GET", path, lambda call: answer(english=speaks_english(call)), summary, media_type=HTML)]
+
+    return routes
+
+
+def speaks_english(call: Call) -> bool:
+    """Whether a page speaks English: `lang` decides, else the request's language."""
+    query = call.environ.get("QUERY_STRING", "").split("&")
+    chosen = next((language for language in i18n.LANGUAGES if f"lang={language}" in query), call.language)
+    return chosen == i18n.ENGLISH
+
+
+def html_answer(content: bytes, policy: str) -> Answer:
+    """A page under its Content-Security-Policy."""
+    headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
+    return Answer(content, f"{HTML}; charset=utf-8", headers=headers)
+
+
+def template(
+    path: str, file: str, parameters: type[P], find: Callable[[P], Mapping[str, object]], summary: Text
+) -> Part:
+    """`GET path`: a Jinja template of the function's folder, filled with what `find` has for these parameters."""
+
+    def routes(function: Function) -> list[Route]:
+        def handler(call: Call) -> Answer:
+            from shared.templates import render  # noqa: PLC0415  # not before the first answer
+
+            values = find(parse(parameters, call.arguments, call.environ.get("QUERY_STRING", "")))
+            return render(function.folder, file, call, values)
+
+        return [Route("GET", path, handler, summary, media_type=HTML, parameters=parameters)]
+
+    return routes
+
+
+def common(function: Function) -> list[Route]:
+    """The part that every function has beside its `/health/ready`: it lives, and OpenAPI."""
+    return [
+        Route("GET", "/health/live", _live, ("Le processus répond", "The process answers")),
+        Route(
+            "GET", "/openapi.json", functools.partial(_openapi, function), ("Description OpenAPI", "OpenAPI document")
+        ),
+    ]
+
+
+def _live(_: Call) -> Answer:
+    return json_answer({"status": "live"})
+
+
+def _openapi(function: Function, call: Call) -> Answer:
+    from shared.openapi import document  # noqa: PLC0415  # not before the first prediction
+
+    return json_answer(document(function.title, function.version(), function.routes, function.folder, call.language))

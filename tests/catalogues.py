@@ -1,0 +1,99 @@
+"""Makes catalogues: a dirty one, as public ones are, and one of any size. The same each time."""
+
+import random
+from collections import Counter
+from typing import Any
+
+Record = Any
+TITLES = (
+    "L'Étranger", "Œuvres", "Les Misérables", "L’Île mystérieuse", "Le Père Goriot", "Straße der Dichter", "À rebours",
+    "Cœur simple", "Ænéide", "Мёртвые души", "Aujourdʼhui", "J’accuse…!", "Bel-Ami", "L'ÉDUCATION SENTIMENTALE",
+)  # fmt: skip
+AUTHORS = ("Émile Zola", "George Sand", "Jules Verne", "Colette", "Honoré de Balzac", "Louise Labé", "Н. В. Гоголь")
+SUBJECTS = ("Roman", "Poésie", "Théâtre", "Histoire", "Voyages", "Sciences")
+
+
+def dirty(seed: int = 8) -> tuple[list[Record], Counter[str], Counter[str]]:
+    """400 records as they are found in the wild, shuffled: of MongoDB and of others, and what is none.
+
+    Returns:
+        The records; how many are no book, by reason; how many values cannot be used or have to be made, by field.
+    """
+    chance = random.Random(seed)  # noqa: S311
+    skipped: Counter[str] = Counter()
+    mended: Counter[str] = Counter()
+    records: list[Record] = [_mongo(number) for number in range(150)]
+    records += [_french(number) for number in range(150)]
+    nameless: list[Record] = [{"title": f"Sans numéro {number}", "authors": ["Colette"]} for number in range(20)]
+    mended["id"] += len(nameless)
+    no_years = [{"_id": f"y{number}", "titre": f"Sans date {number}", "annee": "inconnue"} for number in range(15)]
+    mended["year"] += len(no_years)
+    wrong_types = [{"_id": f"t{number}", "title": number + 1000, "author": True} for number in range(10)]
+    mended["author"] += len(wrong_types)
+    doubles = [dict(record) for record in records[:25]]
+    again = [{**record, "_id": {"$oid": f"{number:024x}"}} for number, record in enumerate(records[30:40])]
+    skipped["duplicate"] += len(doubles) + len(again)
+    untitled: list[Record] = [
+        {"_id": f"u{number}", "title": title} for number, title in enumerate(["", "  ", None, "", "\u200b"])
+    ]
+    untitled += [{"_id": f"v{number}", "authors": ["Colette"], "isbn": "1933988673"} for number in range(5)]
+    skipped["no_title"] += 9
+    skipped["wrong_title"] += 1  # what cannot be seen
+    no_objects: list[Record] = [None, 12, "Les Misérables", ["Germinal"], True]
+    skipped["not_an_object"] += len(no_objects)
+    bad_titles = [
+        {"_id": f"w{number}", "title": title} for number, title in enumerate([True, {}, {"a": 1}, "x" * 1001, [{}]])
+    ]
+    skipped["wrong_title"] += len(bad_titles)
+    records += [*nameless, *no_years, *wrong_types, *doubles, *again, *untitled, *no_objects, *bad_titles]
+    chance.shuffle(records)
+    return records, skipped, mended
+
+
+def _mongo(number: int) -> Record:
+    """As `mongoexport` writes: extended JSON, canonical or relaxed."""
+    identifiers = (number, {"$oid": f"5f{number:022x}"}, {"$numberInt": str(number)}, {"$numberLong": str(number)})
+    dates = ({"$date": f"{1800 + number}-04-01T00:00:00.000-0700"}, {"$date": {"$numberLong": str(-number * 10**12)}})
+    return {
+        "_id": identifiers[number % 4],
+        "title": f"{TITLES[number % len(TITLES)]}, tome {number}",
+        "isbn": f"{number:010}",
+        "pageCount": {"$numberInt": "320"},
+        "publishedDate": dates[number % 2] if number < 60 else dates[0],
+        "authors": [AUTHORS[number % len(AUTHORS)], "", AUTHORS[(number + 1) % len(AUTHORS)]],
+        "categories": [SUBJECTS[number % len(SUBJECTS)]],
+        "status": "PUBLISH",
+    }
+
+
+def _french(number: int) -> Record:
+    """As a library's own program writes: other names, all of it text."""
+    years = (str(1700 + number), f"DL {1700 + number}", f"[{1700 + number}]", 1700 + number, 1700.0 + number)
+    return {
+        "Identifiant": f"FR-{number}",
+        "Titre": f"  {TITLES[number % len(TITLES)].upper()}\u00a0:   récit {number} ",
+        "Auteur(s)": "; ".join(AUTHORS[: 1 + number % 3]),
+        "Année de publication": years[number % 5],
+        "Langue": "fr",
+        "Sujet": SUBJECTS[number % len(SUBJECTS)],
+    }
+
+
+def large(count: int, seed: int = 8) -> list[Record]:
+    """Books whose words are about as frequent as those of titles are: few in many books, most in few."""
+    chance = random.Random(seed)  # noqa: S311
+    letters = "aabcdeeéefghiijklmnooœpqrrsstttuvz"
+    words = ["".join(chance.choices(letters, k=chance.randint(2, 10))) for _ in range(20_000)]
+    weights = [1 / (rank + 5) for rank in range(len(words))]
+    drawn = iter(chance.choices(words, weights, k=count * 8))
+    return [
+        {
+            "_id": number,
+            "title": " ".join(next(drawn) for _ in range(5)).capitalize(),
+            "authors": [f"{next(drawn)} {next(drawn)}".title()],
+            "year": 1500 + number % 500,
+            "language": "fr",
+            "categories": [next(drawn)],
+        }
+        for number in range(count)
+    ]

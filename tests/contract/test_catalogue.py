@@ -1,0 +1,292 @@
+"""Catalogues as they are found in the wild, through the real loader: files of every form, records of every kind."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.catalogues import TITLES, dirty
+
+Load = Callable[..., FlaskClient]
+BOOKS = [
+    {"_id": {"$oid": "5f00"}, "title": "L’Étranger", "authors": ["Albert Camus"], "year": 1942},
+    {"_id": 2, "titre": "Œuvres", "auteur": "Louise Labé", "annee": "1555"},
+    {"titre": "Les Misérables", "auteur": "Victor Hugo", "annee": 1862},
+]
+EXPECTED = ["L’Étranger", "Œuvres", "Les Misérables"]
+
+
+@pytest.fixture
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[[str], FlaskClient]) -> Load:
+    """Serves some content as a catalogue."""
+
+    def load(content: bytes | object) -> FlaskClient:
+        file = tmp_path / "livres.json"
+        file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+        monkeypatch.setenv("BOOKS_URI", str(file))
+        return function("books")
+
+    return load
+
+
+def titles(client: FlaskClient) -> list[str]:
+    return [book["titre"] for book in client.get("/api/books?par_page=100").get_json()["livres"]]
+
+
+def only(client: FlaskClient) -> dict[str, Any]:
+    """The one book that is served."""
+    [book] = client.get("/api/books").get_json()["livres"]
+    found: dict[str, Any] = book
+    return found
+
+
+def state(client: FlaskClient) -> dict[str, Any]:
+    facts: dict[str, Any] = client.get("/health/ready").get_json()
+    return facts
+
+
+def test_400_dirty_records_lose_what_is_no_book_and_say_how_many(
+    serve: Load, capfd: pytest.CaptureFixture[str]
+) -> None:
+    records, skipped, mended = dirty()
+    assert len(records) == 400
+    client = serve(records)
+    facts = state(client)
+    assert (facts["source"], facts["books"]) == ("file", 400 - skipped.total())
+    assert (facts["skipped"], facts["mended"]) == (dict(skipped), dict(mended))
+    [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert line["severity"] == "WARNING"
+    assert line["message"].endswith(
+        "livres.json: 345 books; skipped 55 (duplicate 35, no_title 9, not_an_object 5, wrong_title 6); "
+        "mended 45 (author 10, id 20, year 15)"
+    )
+    listed = [client.get(f"/api/books?par_page=100&page={page}").get_json()["livres"] for page in (1, 2, 3, 4)]
+    books = [book for page in listed for book in page]
+    assert len({book["id"] for book in books}) == len(books) == 345
+    assert all(client.get(f"/api/books/{book['id']}").get_json() == book for book in books)
+    for title in TITLES:
+        assert client.get(f"/api/books/titre/{title}").get_json()["total"] >= 10
+
+
+ARRAY = json.dumps(BOOKS, ensure_ascii=False)
+LINES = "\n".join(json.dumps(book, ensure_ascii=False) for book in BOOKS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ARRAY.encode(),
+        ARRAY.encode("utf-8-sig"),
+        ARRAY.encode("utf-16"),
+        ARRAY.encode("cp1252"),
+        json.dumps({"books": BOOKS}).encode(),
+        json.dumps({"name": "x", "total": 3, "response": {"facets": [{"a": 1}] * 9, "docs": BOOKS}}).encode(),
+        json.dumps([{"recordid": f"r{at}", "fields": book} for at, book in enumerate(BOOKS)]).encode(),
+        LINES.encode(),
+        f"\n{LINES}\n\n".replace("\n", "\r\n").encode("cp1252"),
+        "\n".join(json.dumps(book, indent=2) for book in BOOKS).encode(),
+        ARRAY.replace('"year"', '"note": NaN, "year"').encode(),
+        json.dumps({"note": float("nan"), "books": BOOKS}).encode(),
+    ],
+    ids=[
+        "array",
+        "mark",
+        "utf-16",
+        "cp1252",
+        "object",
+        "nested",
+        "fields",
+        "lines",
+        "windows",
+        "pretty",
+        "nan",
+        "object with nan",
+    ],
+)
+def test_every_form_of_a_file_is_read(serve: Load, content: bytes) -> None:
+    client = serve(content)
+    assert titles(client) == EXPECTED
+    assert state(client)["skipped"] == {}
+    assert client.get("/api/books/5f00").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "lost"),
+    [
+        (ARRAY[:-1].encode(), EXPECTED, 0),
+        (ARRAY[: ARRAY.index('"Œuvres"') + 5].encode(), EXPECTED[:1], 1),
+        (LINES.replace('"titre": "Œ', '"titre": Œ').encode(), [EXPECTED[0], EXPECTED[2]], 1),
+        (f"// exported\n{LINES}\nthe end".encode(), EXPECTED, 2),
+        (f"[\n{LINES.replace(chr(10), ',' + chr(10))},\n]".encode(), EXPECTED, 0),
+        (b'{"title": "\xff", "_id": 1}\n{"title": "\\ud800"}\n' + LINES.encode("cp1252"), ["ÿ", *EXPECTED], 0),
+    ],
+    ids=["no end", "cut", "broken line", "comments", "commas", "bytes"],
+)
+def test_of_a_broken_file_what_can_be_read_is_kept(serve: Load, content: bytes, expected: list[str], lost: int) -> None:
+    client = serve(content)
+    assert titles(client) == expected
+    assert state(client)["skipped"].get("unreadable", 0) == lost
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"_id": {"$oid": "ab"}, "title": "x"}, {"id": "ab"}),
+        ({"_id": {"$numberInt": "5"}, "title": "x"}, {"id": "5"}),
+        ({"_id": {"$oid": "ab"}, "id": 7, "title": "x"}, {"id": "7"}),
+        ({"_id": 5.0, "title": "x"}, {"id": "5"}),
+        ({"id": "ark:/12148/cb1", "title": "x"}, {"id": "ark:/12148/cb1"}),
+        ({"title": 1984}, {"titre": "1984"}),
+        ({"title": "\u202eA \x00 B\n\tC\u00a0\ufeff"}, {"titre": "A B C"}),
+        ({"titre": "", "Title": "y"}, {"titre": "y"}),
+        ({"TITRE": ["z", "w"]}, {"titre": "z"}),
+        ({"title": "x", "author": "Jacob Grimm ; Wilhelm Grimm"}, {"auteurs": ["Jacob Grimm", "Wilhelm Grimm"]}),
+        ({"title": "x", "authors": ["A", "", None, "A", {"name": "B"}]}, {"auteurs": ["A", "B"]}),
+        ({"title": "x", "creator": {"nom": "C"}}, {"auteurs": ["C"]}),
+        ({"title": "x", "authors": [f"a{at}" for at in range(30)]}, {"auteurs": [f"a{at}" for at in range(20)]}),
+        ({"title": "x", "publishedDate": {"$date": "2009-04-01T00:00:00.000-0700"}}, {"annee": 2009}),
+        ({"title": "x", "publishedDate": {"$date": {"$numberLong": "-3408004800000"}}}, {"annee": 1862}),
+        ({"title": "x", "publishedDate": {"$date": -3408004800000}}, {"annee": 1862}),
+        ({"title": "x", "date": "Paris, 12/04/1862"}, {"annee": 1862}),
+        ({"title": "x", "year": "-19"}, {"annee": -19}),
+        ({"title": "x", "year": 1862.0}, {"annee": 1862}),
+        ({"title": "x", "Année d'édition": "1862"}, {"annee": 1862}),
+        ({"title": "x", "lang": "fr", "tags": ["a", "b"]}, {"langue": "fr", "sujets": ["a", "b"]}),
+        ({"title": "x", "\nlan\ngue\n": "fr", "": 1}, {"langue": "fr"}),
+        ({"title": "x", "langue": None}, {"langue": None, "sujets": [], "auteurs": [], "annee": None}),
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)
+def test_a_field_by_any_other_name_and_type(serve: Load, record: object, expected: dict[str, Any]) -> None:
+    book = only(serve([record]))
+    assert {name: book[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [
+        ({"year": "inconnue"}, "year"),
+        ({"year": 18.62}, "year"),
+        ({"year": 99999}, "year"),
+        ({"year": {"$date": {"$numberLong": "9" * 30}}}, "year"),
+        ({"year": {"$date": "x"}}, "year"),
+        ({"year": True}, "year"),
+        ({"year": 10**30}, "year"),
+        ({"authors": [[[[[["deep"]]]]]]}, "author"),
+        ({"authors": {"a": 1}}, "author"),
+        ({"langue": {"a": 1}}, "language"),
+        ({"tags": [False]}, "subject"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_used_is_left_out_and_counted(serve: Load, record: dict[str, Any], field: str) -> None:
+    assert state(serve([{"_id": 1, "title": "x", **record}]))["mended"] == {field: 1}
+
+
+@pytest.mark.parametrize("identifier", ["", True, "..", "titre/x", "/", "x" * 201, {"a": 1}], ids=str)
+def test_an_identifier_that_no_address_can_have_is_made(serve: Load, identifier: object) -> None:
+    client = serve([{"_id": identifier, "title": "x"}])
+    assert state(client)["mended"] == {"id": 1}
+    assert client.get(f"/api/books/{only(client)['id']}").status_code == 200
+
+
+def test_made_identifiers_are_the_same_in_another_order_and_file(serve: Load) -> None:
+    books = [{"title": f"Livre {at}", "author": "Zoé", "year": 1900 + at} for at in range(5)]
+    one = {book["titre"]: book["id"] for book in serve(books).get("/api/books").get_json()["livres"]}
+    many = [{"titre": book["title"], "auteur": book["author"], "annee": book["year"]} for book in reversed(books)]
+    two = {
+        book["titre"]: book["id"] for book in serve([{"title": "autre"}, *many]).get("/api/books").get_json()["livres"]
+    }
+    assert len(set(one.values())) == 5
+    assert one.items() <= two.items()
+
+
+@pytest.mark.parametrize(
+    ("records", "kept"),
+    [
+        ([{"_id": 1, "title": "X", "author": "A"}, {"_id": 1, "title": "x ", "author": "a"}], 1),
+        ([{"_id": 1, "title": "Été", "author": "A"}, {"_id": 2, "title": "ete", "author": "a"}], 1),
+        ([{"title": "X"}, {"title": "x"}], 1),
+        ([{"_id": 1, "title": "Poésies"}, {"_id": 2, "title": "Poésies"}], 2),
+        ([{"_id": 1, "title": "X", "author": "A"}, {"_id": 1, "title": "Y", "author": "A"}], 2),
+        ([{"title": "X", "author": "A", "year": 1900}, {"title": "X", "author": "A", "year": 1901}], 2),
+        ([{"title": "X", "author": "A", "lang": "fr"}, {"title": "X", "author": "A", "lang": "en"}], 2),
+        ([{"_id": 1, "title": "X"}, {"_id": 1, "title": "X", "author": "A"}], 1),
+    ],
+)
+def test_a_book_stands_once(serve: Load, records: list[object], kept: int) -> None:
+    facts = state(serve(records))
+    assert facts["books"] == kept
+    assert facts["skipped"].get("duplicate", 0) == len(records) - kept
+
+
+def test_first_the_title_itself_then_those_that_have_it_then_the_others(serve: Load) -> None:
+    others = [{"title": "Le retour", "author": "Claire Vie"}, {"title": "Nuit", "subject": "vie rurale"}]
+    client = serve([others[0], {"title": "Une vie"}, {"title": "VIE"}, {"title": "La Vie, tome 2"}, others[1]])
+
+    def found(query: str) -> list[str]:
+        return [book["titre"] for book in client.get(f"/api/books?{query}").get_json()["livres"]]
+
+    assert found("titre=vie") == ["VIE", "Une vie", "La Vie, tome 2"]
+    assert found("q=Vie") == ["VIE", "Une vie", "La Vie, tome 2", "Le retour", "Nuit"]
+    assert found("q=vie&par_page=1&page=5") == ["Nuit"]
+    assert found("q=vie%20claire") == ["Le retour"]
+    assert found("titre=vie&q=tome") == ["La Vie, tome 2"]
+    assert found("titre=v") == ["Une vie", "VIE", "La Vie, tome 2"]
+
+
+def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:
+    title = "<script>alert('&amp;')</script>"
+    client = serve([{"_id": '"><b>', "title": title, "author": "<b>", "subject": '" onclick="x', "langue": "<i>"}])
+    assert only(client)["titre"] == title
+    page = client.get("/recherche?q=script").get_data(as_text=True)
+    assert "&lt;script&gt;alert(&#39;&amp;amp;&#39;)&lt;/script&gt;" in page
+    assert not [tag for tag in ("<script", "<b>", "<i>", '" onclick') if tag in page]
+    assert "<script" not in client.get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "aucun livre dans ce catalogue, sur 0 enregistrement(s)"),
+        (b"[]", "aucun livre dans ce catalogue, sur 0 enregistrement(s)"),
+        (b"<html>{</html>", "aucun livre dans ce catalogue, sur 1 enregistrement(s)"),
+        (b'["Les Mis\xe9rables", "Germinal"]', "aucun livre dans ce catalogue, sur 2 enregistrement(s)"),
+        (b"[" * 100_000, "aucun livre dans ce catalogue, sur 0 enregistrement(s)"),
+        (b'{"a":' * 100_000, "aucun livre dans ce catalogue, sur 1 enregistrement(s)"),
+        (b" " * (32 * 1024 * 1024 + 1), "attendu : 33554432 octets au plus, reçu : davantage"),
+    ],
+    ids=["empty", "no record", "html", "texts", "brackets", "braces", "too large"],
+)
+def test_a_catalogue_without_a_book_stops_the_start_with_one_sentence(serve: Load, content: bytes, why: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        serve(content)
+    assert str(stopped.value.code).startswith("BOOKS_URI : /")
+    assert str(stopped.value.code).endswith(f"livres.json : {why}")
+
+
+def test_a_file_that_is_not_there_stops_the_start(
+    function: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOOKS_URI", "nulle/part.json")
+    with pytest.raises(SystemExit) as stopped:
+        function("books")
+    assert stopped.value.code == "BOOKS_URI : nulle/part.json : illisible : No such file or directory"
+
+
+def test_a_file_that_does_not_end_is_not_waited_for(
+    function: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "tube")
+    monkeypatch.setenv("BOOKS_URI", str(tmp_path / "tube"))
+    monkeypatch.setenv("MODEL_PULL_SECONDS", "0.2")
+    begun = time.monotonic()
+    with pytest.raises(SystemExit) as stopped:
+        function("books")
+    assert "n'a pas répondu à temps" in str(stopped.value.code)
+    assert time.monotonic() - begun < 20

@@ -1,0 +1,84 @@
+"""A catalogue in a bucket: read once, whole and in time, or not served at all."""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared import bucket
+from tests.buckets import Store, upload
+from tests.catalogues import large
+from tests.gcs import Cut, Emulator, FakeGcs, Flip, Hang, Status
+from tests.gcs_faults import Fault
+
+NAME = "le fonds/livres 2026.json"
+CONTENT = json.dumps(large(3000)).encode()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, function: Callable[[str], FlaskClient]) -> Callable[..., FlaskClient]:
+    def load(store: Store, seconds: str = "5") -> FlaskClient:
+        monkeypatch.setenv("BOOKS_URI", f"gs://{store.bucket}/{NAME}")
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", store.address)
+        monkeypatch.setenv("MODEL_PULL_SECONDS", seconds)
+        return function("books")
+
+    return load
+
+
+def refusal(serve: Callable[..., FlaskClient], gcs: FakeGcs, seconds: str = "5") -> str:
+    with pytest.raises(SystemExit) as stopped:
+        serve(gcs, seconds)
+    return str(stopped.value.code).removeprefix(f"BOOKS_URI : gs://{gcs.bucket}/{NAME} : ")
+
+
+def test_a_catalogue_of_either_server_is_served(
+    serve: Callable[..., FlaskClient], storage: Emulator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert len(CONTENT) > bucket.CHUNK
+    upload(storage, NAME, CONTENT)
+    client = serve(storage)
+    facts = client.get("/health/ready").get_json()
+    assert (facts["source"], facts["books"]) == ("bucket", 3000)
+    [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith('{"sev')]
+    assert line["severity"] == "INFO"
+    assert (
+        line["message"] == f"catalogue from gs://{storage.bucket}/{NAME}: 3000 books; skipped 0 (none); mended 0 (none)"
+    )
+
+
+@pytest.mark.parametrize("fault", [Status(503), Cut(), Flip()], ids=str)
+def test_what_passes_is_tried_again(serve: Callable[..., FlaskClient], gcs: FakeGcs, fault: Fault) -> None:
+    gcs.put(NAME, CONTENT)
+    gcs.fail(fault, NAME, times=2)
+    client = serve(gcs)
+    assert client.get("/health/ready").get_json()["books"] == 3000
+    assert gcs.asked("GET", NAME) == 3
+
+
+def test_what_does_not_pass_is_said_in_one_sentence(serve: Callable[..., FlaskClient], gcs: FakeGcs) -> None:
+    missing = refusal(serve, gcs)
+    assert missing == f"{NAME} : 404, cet objet n'existe pas (No such object: {gcs.bucket}/{NAME})"
+    gcs.put(NAME, CONTENT)
+    gcs.fail(Status(403), NAME)
+    assert refusal(serve, gcs).startswith(f"{NAME} : 403, accès refusé par le bucket")
+
+
+def test_a_bucket_that_hangs_is_given_up_in_time(serve: Callable[..., FlaskClient], gcs: FakeGcs) -> None:
+    gcs.put(NAME, CONTENT)
+    gcs.fail(Hang(), NAME)
+    begun = time.monotonic()
+    assert refusal(serve, gcs, "0.3").startswith(f"{NAME} : le bucket n'a pas répondu à temps")
+    assert time.monotonic() - begun < 10
+
+
+def test_a_catalogue_that_is_too_large_is_not_read_whole(serve: Callable[..., FlaskClient], gcs: FakeGcs) -> None:
+    gcs.put(NAME, b" " * (32 * 1024 * 1024 + 1))
+    assert refusal(serve, gcs) == f"{NAME} : attendu : 33554432 octets au plus, reçu : davantage"

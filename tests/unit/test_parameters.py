@@ -1,0 +1,68 @@
+"""Parameters of paths and queries, without a function around them."""
+
+from typing import Annotated
+
+import pytest
+from msgspec import Meta, Struct
+
+from shared.errors import InvalidParameter
+from shared.parameters import parse
+
+
+class Strict(Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters that must be known."""
+
+    name: str
+    page: Annotated[int, Meta(ge=1)] = 1
+
+
+class Lenient(Struct, frozen=True):
+    """Parameters among others."""
+
+    q: Annotated[str, Meta(max_length=5)] = ""
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("page=3", Strict("x", 3)),
+        ("", Strict("x")),
+        ("page=", Strict("x")),
+        ("&&page=3&", Strict("x", 3)),
+        ("%70age=%33", Strict("x", 3)),
+    ],
+)
+def test_what_the_path_names_and_what_stands_behind_it(query: str, expected: Strict) -> None:
+    assert parse(Strict, {"name": "x"}, query) == expected
+
+
+def test_letters_are_utf_8_encoded_or_not() -> None:
+    assert parse(Lenient, {}, "q=%C3%A9t%C3%A9").q == "été"
+    assert parse(Lenient, {}, "q=été".encode().decode("latin-1")).q == "été"
+    assert parse(Lenient, {}, "q=%E9+%ff").q == "\ufffd \ufffd"
+
+
+def test_others_are_passed_over_where_they_are_not_forbidden() -> None:
+    assert parse(Lenient, {}, "utm=1&utm=2&q=a") == Lenient("a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "query", "faults"),
+    [
+        ({}, "", [("/name", "champ obligatoire absent")]),
+        ({"name": "x"}, "page=0", [("/page", 'attendu : entier d\'au moins 1, reçu : "0"')]),
+        ({"name": "x"}, "a=1&b=2", [("/a", "champ inconnu"), ("/b", "champ inconnu")]),
+        ({"name": "x"}, "name=y", [("/name", "paramètre présent deux fois")]),
+        ({"name": "x"}, "a~/b=1", [("/a~0~1b", "champ inconnu")]),
+    ],
+)
+def test_each_wrong_one_is_named(arguments: dict[str, str], query: str, faults: list[tuple[str, str]]) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        parse(Strict, arguments, query)
+    assert [(pointer, text[0]) for pointer, text in refused.value.faults] == faults
+    assert (refused.value.status, refused.value.code) == (400, "invalid_parameter")
+
+
+def test_too_many_are_not_looked_at() -> None:
+    with pytest.raises(InvalidParameter, match="expected: at most 50 parameters"):
+        parse(Lenient, {}, "&".join(["x=1"] * 51))
