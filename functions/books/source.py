@@ -17,7 +17,7 @@ from shared.settings import Settings
 from .catalogue import Catalogue, CatalogueError, parse
 
 LARGEST = 32 * 1024 * 1024
-"""Bytes of a catalogue: some 210,000 books, for which the process takes 390 MB (measured, docs/benchmarks.md)."""
+"""Bytes of a catalogue: some 210,000 books, for which the process takes 385 MB at most (docs/benchmarks.md)."""
 
 GRACE = 0.5
 """Seconds beyond its deadline that a read is waited for: a name that is looked up keeps to no deadline."""

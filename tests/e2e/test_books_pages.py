@@ -123,7 +123,7 @@ def test_what_is_searched_for_is_shown_and_not_run(browser: Browser, library: Se
         page.get_by_role("button", name="Rechercher").click()
         expect(page.get_by_role("heading", level=2)).to_have_text(f"Aucun livre ne correspond à « {SCRIPT} ».")
         expect(page.get_by_role("searchbox")).to_have_value(SCRIPT)
-        expect(page).to_have_title(f"{SCRIPT} : hello my app")
+        expect(page).to_have_title(f"{SCRIPT} · hello my app")
         assert page.locator("script").count() == 0
     with visit(browser, f"{library.address}/hello/%3Cscript%3Edocument.title=1%3C%2Fscript%3E") as page:
         expect(page.get_by_role("heading", level=1)).to_have_text("hello <script>document.title=1</script>")
@@ -135,7 +135,7 @@ def test_what_a_catalogue_holds_is_shown_and_not_run(browser: Browser, wild: Ser
     with visit(browser, f"{wild.address}/recherche?q=script") as page:
         expect(page.locator(".books .title")).to_have_text(SCRIPT)
         expect(page.locator(".books li")).to_contain_text("19 av. J.-C.")
-        expect(page).to_have_title("script : hello my app")
+        expect(page).to_have_title("script · hello my app")
         assert page.locator("script, .books img").count() == 0
         assert record(page)["id"] == "a/b"
     with visit(browser, wild.address) as page:
