@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from shared import bucket, model_bucket, model_card, model_holder
 from shared.model_store import CARD, MANIFEST, describe
 from tests.buckets import bundle, point_to, promote, publish, ready, until
-from tests.conftest import Lines
+from tests.conftest import Lines, models_only
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Flip, Hang, Status
 from tests.gcs_faults import Fault
 from tests.replay import ROOT, load
@@ -73,6 +73,7 @@ def refusal(client: FlaskClient, status: int, code: str) -> dict[str, Any]:
     return french
 
 
+@models_only
 def test_the_card_is_a_page_with_all_its_pictures(client: FlaskClient, folder: Path) -> None:
     page, files = card(client), bundle(folder.name)
     text = (files / CARD).read_text("utf-8")
@@ -90,6 +91,7 @@ def test_the_card_is_a_page_with_all_its_pictures(client: FlaskClient, folder: P
     assert re.findall(r'<a href="#([^"]*)">', page) == re.findall(r'<h[23] id="([^"]*)">', page)
 
 
+@models_only
 @pytest.mark.parametrize("way", [{"headers": {"Accept-Language": "en"}}, {"query_string": "lang=en"}], ids=str)
 def test_an_english_visitor_is_told_that_the_card_is_french(client: FlaskClient, way: dict[str, Any]) -> None:
     page = client.get("/model/card", **way).get_data(as_text=True)
@@ -99,6 +101,7 @@ def test_an_english_visitor_is_told_that_the_card_is_french(client: FlaskClient,
     assert '<p class="notice other" data-other="This card is written in French only."></p>' in card(client)
 
 
+@models_only
 @pytest.mark.parametrize(("path", "up"), [("/model/card", "../"), ("/model/card/", "../../")])
 def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client: FlaskClient, folder: Path) -> None:
     page = client.get(path).get_data(as_text=True)
@@ -108,6 +111,7 @@ def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client
     assert 'class="own"' not in page
 
 
+@models_only
 def test_the_card_leaves_no_line_in_the_log(client: FlaskClient, log_lines: Lines) -> None:
     card(client)
     assert log_lines() == []
