@@ -20,6 +20,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from shared.i18n import LANGUAGES
+
 _SITE = Path(__file__).resolve().parent / "site"
 CARD = _SITE / "card.html"
 """The page of a model's card, empty."""
@@ -55,12 +57,23 @@ def read_page(
         english: whether it speaks English; French unless.
         up: the way to the function's root (`../`) from a page that is not the one that the menu names.
     """
+    return finished(put_together(file, name, services, english=english, up=up))
+
+
+def put_together(file: Path, name: str, services: Mapping[str, str], *, english: bool, up: str) -> str:
+    """The page of `read_page`, without its policy."""
     text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
     text = _put_in(text, file.parent)
     text = _ENTRY.sub(lambda found: _linked(found[0], name, services, up), text)
     if up:
         text = text.replace(' class="own" href="', f' href="{up}')
-    return finished(_in_english(text) if english else text)
+    return _in_english(text) if english else text
+
+
+def speaks(query: str, asked: str) -> tuple[str, bool]:
+    """The language of a page, and whether the visitor has chosen it: `lang` decides, else what the request asks for."""
+    chosen = next((language for language in LANGUAGES if f"lang={language}" in query.split("&")), "")
+    return chosen or asked, bool(chosen)
 
 
 def finished(text: str) -> tuple[bytes, str]:

@@ -88,9 +88,9 @@ def page(path: str, file: str, summary: Text) -> Part:
 
 def speaks_english(call: Call) -> bool:
     """Whether a page speaks English: `lang` decides, else the request's language."""
-    query = call.environ.get("QUERY_STRING", "").split("&")
-    chosen = next((language for language in i18n.LANGUAGES if f"lang={language}" in query), call.language)
-    return chosen == i18n.ENGLISH
+    from shared.pages import speaks  # noqa: PLC0415  # not before the first prediction
+
+    return speaks(call.environ.get("QUERY_STRING", ""), call.language)[0] == i18n.ENGLISH
 
 
 def html_answer(content: bytes, policy: str) -> Answer:
@@ -106,10 +106,11 @@ def template(
 
     def routes(function: Function) -> list[Route]:
         def handler(call: Call) -> Answer:
-            from shared.templates import render  # noqa: PLC0415  # not before the first answer
+            from shared.templates import Templates, render  # noqa: PLC0415  # not before the first answer
 
             values = find(parse(parameters, call.arguments, call.environ.get("QUERY_STRING", "")))
-            return render(function.folder, file, call, values)
+            own = Templates(function.folder, function.name, function.settings.service_urls)
+            return render(own, file, call, values)
 
         return [Route("GET", path, handler, summary, media_type=HTML, parameters=parameters)]
 

@@ -1,62 +1,95 @@
 """Jinja templates of a function's folder: pages that need no script, every value escaped, under a strict policy."""
 
-import base64
 import functools
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 import jinja2
-from markupsafe import Markup
+import msgspec
 
 from shared.http import Answer, Call
-from shared.i18n import pick
+from shared.i18n import ENGLISH, FRENCH, pick
+from shared.pages import finished, put_together, speaks
+from shared.settings import addresses
 
-STYLE = "page.css"
-"""The one stylesheet of a function's templates: `{{ style }}` between `<style>` and `</style>`."""
+LAYOUT = "layout.html"
+"""The template that holds the one style of all of them, without a value inside."""
 
-_POLICY = (
-    "default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+_SEND = "form-action 'none'"
 
 
-def render(folder: Path, file: str, call: Call, values: Mapping[str, object]) -> Answer:
-    """A template, filled.
+class Templates(msgspec.Struct, frozen=True):
+    """The templates of one function.
 
-    Beside `values` it has `language` (`fr` or `en`), `say(french, english)` and `root`, the relative address of `/`,
-    which holds below a prefix too.
+    Attributes:
+        folder: where they are.
+        name: the function's name.
+        service_urls: the setting.
+    """
+
+    folder: Path
+    name: str
+    service_urls: str
+
+
+def render(templates: Templates, file: str, call: Call, values: Mapping[str, object]) -> Answer:
+    """A template, filled. What all pages share is put into its source as into any page (`shared.pages`).
+
+    Beside `values` it has `say(french, english)`; `root`, the relative address of `/`, which holds below a prefix too;
+    `lang`, the language that the visitor has chosen, if any, in which links stay by `only`, a query of its own, or
+    `more`, behind another query; and `switch`, the query that leads to this page in the other language.
 
     Args:
-        folder: where templates and stylesheet are.
-        file: the template.
+        templates: those of the function.
+        file: the one to fill.
         call: the request that it answers.
         values: what it shows.
 
     Raises:
         jinja2.TemplateError: the template is wrong, or wants a value that is not there.
     """
-    environment, policy = _open(folder)
-    root = "../" * (call.path.count("/") - 1) or "./"
+    query = call.environ.get("QUERY_STRING", "")
+    language, chosen = speaks(query, call.language)
+    environment, policy = _open(templates, language == ENGLISH)
 
     def say(french: str, english: str) -> str:
-        return pick((french, english), call.language)
+        return pick((french, english), language)
 
-    page = environment.get_template(file).render(values, language=call.language, root=root, say=say)
-    return Answer(page.encode(), "text/html; charset=utf-8", headers=(("Content-Security-Policy", policy),))
+    page = environment.get_template(file).render(
+        values,
+        say=say,
+        root="../" * (call.path.count("/") - 1) or "./",
+        lang=language if chosen else "",
+        only=f"?lang={language}" if chosen else "",
+        more=f"&lang={language}" if chosen else "",
+        switch=_switch(query, FRENCH if language == ENGLISH else ENGLISH),
+    )
+    headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
+    return Answer(page.encode(), "text/html; charset=utf-8", headers=headers)
+
+
+def _switch(query: str, language: str) -> str:
+    pairs = parse_qsl(query.encode("latin-1").decode("utf-8", "replace"))
+    return "?" + urlencode([*(pair for pair in pairs if pair[0] != "lang"), ("lang", language)])
 
 
 @functools.cache
-def _open(folder: Path) -> tuple[jinja2.Environment, str]:
-    style = (folder / STYLE).read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def _open(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]:  # noqa: FBT001
+    def source(file: str) -> str | None:
+        path, urls = templates.folder / file, addresses(templates.service_urls)
+        if not path.is_file():
+            return None
+        text = put_together(path, templates.name, urls, english=english, up="{{ root }}")
+        return text.replace(f'href="?lang={FRENCH if english else ENGLISH}"', 'href="{{ switch }}"')
+
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FunctionLoader(source),
         autoescape=True,
         auto_reload=False,
         lstrip_blocks=True,
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals["style"] = Markup(style)  # noqa: S704  # our own file
-    return environment, _POLICY.format(digest=digest)
+    _, policy = finished(source(LAYOUT) or "")
+    return environment, policy.replace(_SEND, "form-action 'self'")

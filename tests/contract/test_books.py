@@ -297,7 +297,7 @@ def test_an_internal_error_on_cloud_run_says_nothing_of_the_request(
 def test_pages_lead_to_each_other_wherever_they_are(books: FlaskClient) -> None:
     for address in ("/", "/recherche?q=roman", "/hello/a/b/c", "/hello/a%2Fb"):
         page = books.get(address).get_data(as_text=True)
-        for target in set(re.findall(r'(?:href|action)="([^"#]*)"', page)) - {""}:
+        for target in set(re.findall(r'(?:href|action)="([^"#]*)"', page)) - {"", "?lang=en"}:
             if not target.startswith("data:"):
                 place = urljoin(address, target.replace("&amp;", "&"))
                 assert books.get(place).status_code == 200, f"{address}: {target}"

@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.browsing import needs_chromium, overflow
+from tests.browsing import faults, needs_axe, needs_chromium, overflow
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -181,7 +181,37 @@ def test_in_english_for_who_reads_english(browser: Browser, library: Server) -> 
 def test_keyboard_alone_is_enough(browser: Browser, library: Server) -> None:
     with visit(browser, library.address) as page:
         page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
         expect(page.get_by_role("searchbox")).to_be_focused()
         page.keyboard.type("bel ami")
         page.keyboard.press("Enter")
         expect(page.locator(".books .title")).to_have_text("Bel-Ami")
+
+
+def test_the_other_language_is_kept_from_page_to_page(browser: Browser, library: Server) -> None:
+    with visit(browser, f"{library.address}/recherche?q=Victor+Hugo", script=False) as page:
+        page.get_by_role("link", name="English").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Look for a book")
+        expect(page.get_by_role("searchbox")).to_have_value("Victor Hugo")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.get_by_role("searchbox").fill("Verne")
+        page.get_by_role("button", name="Search").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Look for a book")
+        page.locator(".books a").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Look for a book")
+        page.get_by_role("link", name="Home").click()
+        expect(page.get_by_text("Neither case nor accents matter.")).to_be_visible()
+        page.get_by_role("link", name="Français").click()
+        expect(page.get_by_text("Ni les majuscules ni les accents ne comptent.")).to_be_visible()
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/recherche?q=roman", "/recherche?q=zzz", "/hello/Victor"])
+def test_nothing_keeps_anybody_out(
+    path: str, scheme: Literal["light", "dark"], browser: Browser, library: Server
+) -> None:
+    with visit(browser, library.address + path, scheme=scheme) as page:
+        assert faults(page) == []

@@ -12,8 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import UNREACHABLE, draw, needs_chromium, overflow, visit
-from tests.replay import ROOT
+from tests.browsing import UNREACHABLE, draw, faults, needs_axe, needs_chromium, overflow, visit
 from tests.serving import Server, serving
 
 pytestmark = needs_chromium
@@ -23,8 +22,6 @@ TITLES = {
     "predire": ("Augure : réussite ou échec ?", "Augure: success or failure?"),
     "predict_species": ("Augure : quelle espèce d'iris ?", "Augure: which species of iris?"),
 }
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NEIGHBOURS = " ".join(f"{name}=http://{name}.example" for name in PAGES)
 
 
@@ -52,14 +49,7 @@ def use(name: str, page: Page) -> None:
         expect(page.locator("#answer .digit")).to_have_text("1")
 
 
-def faults(page: Page) -> list[str]:
-    """What axe-core has to say against a page, at its present state."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("(tags) => axe.run({ runOnly: tags, resultTypes: ['violations'] })", RULES)
-    return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]
-
-
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install --no-save axe-core@4.14.1")
+@needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_keeps_anybody_out(name: str, scheme: str, browser: Browser, servers: dict[str, Server]) -> None:

@@ -21,3 +21,10 @@ def test_every_service_is_held_as_cloud_run_holds_it() -> None:
         assert service["cap_drop"] == ["ALL"]
         assert (service["cpus"], service["mem_limit"], service["stop_grace_period"]) == (1, "512m", "10s")
         assert service["volumes"] == ["data:/data"]
+
+
+def test_every_service_knows_where_the_others_are() -> None:
+    addresses = {name: service["ports"][0].split(":")[1] for name, service in SERVICES.items()}
+    for service in SERVICES.values():
+        links = dict(entry.split("=") for entry in service["environment"]["SERVICE_URLS"].split())
+        assert links == {name: f"http://localhost:{port}" for name, port in addresses.items()}

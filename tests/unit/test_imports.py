@@ -16,8 +16,8 @@ from tests.replay import FOLDERS, MODELS, ROOT
 
 LAYERS = (
     {"errors", "runtime", "stopping"},
-    {"i18n", "pages", "card", "credentials"},
-    {"validation", "bucket"},
+    {"i18n", "card", "credentials"},
+    {"pages", "validation", "bucket"},
     {"settings", "model_store", "parameters"},
     {"operation", "log_entry", "redaction"},
     {"log_client", "log_table"},
