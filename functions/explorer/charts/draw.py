@@ -89,7 +89,7 @@ def counts(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) ->
     data = _prepared(frame, chosen, ("x", "hue"))
     x, hue = chosen["x"][0], _one(chosen, "hue")
     order = data[x].value_counts().index[:MOST_BARS].tolist()
-    figure.set_figheight(max(4.0, 0.9 + 0.28 * len(order)))
+    figure.set_figheight(max(3.7, 0.9 + 0.28 * len(order)))
     axes = figure.add_subplot()
     sns.countplot(data, y=x, order=order, ax=axes, dodge=hue != x, **_colours(data, hue, style))
     if hue is None:

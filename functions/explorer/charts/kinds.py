@@ -50,7 +50,7 @@ class Chart(msgspec.Struct, frozen=True):
     shows: Text
     slots: tuple[Slot, ...]
     draw: Callable[[Figure, pd.DataFrame, Chosen, draw.Style], None]
-    size: tuple[float, float] = (6.4, 4.0)
+    size: tuple[float, float] = (5.8, 3.7)
 
 
 ANY: tuple[Kind, ...] = ("number", "text", "time", "truth")
@@ -74,7 +74,7 @@ CHARTS = {
         texts.PAIRS_SHOW,
         (Slot("columns", texts.COLUMNS, ("number",), least=2, many=MOST_PAIRS), HUE),
         draw.pairs,
-        (7.6, 7.0),
+        (7.0, 6.6),
     ),
     "heat": Chart(
         texts.HEAT,

@@ -15,7 +15,7 @@ from functions.explorer.charts.draw import Style
 from models.drift import Drift
 from shared.i18n import pick
 
-WIDE = (7.2, 3.2)
+WIDE = (6.4, 2.9)
 """Inches."""
 ROW_INCHES = 0.26
 MOST_QUANTITIES = 30

@@ -63,7 +63,7 @@ def diverging(theme: str) -> Any:
     return sns.blend_palette([look.ends[0], look.page, look.ends[1]], as_cmap=True)
 
 
-def picture(draw: Callable[[Figure], None], theme: str, language: str, size: tuple[float, float] = (6.4, 4.0)) -> bytes:
+def picture(draw: Callable[[Figure], None], theme: str, language: str, size: tuple[float, float] = (5.8, 3.7)) -> bytes:
     """A PNG of this size in inches, drawn by `draw`."""
     content = BytesIO()
     with LOCK, mpl.rc_context(_style(LOOKS[theme])):

@@ -83,7 +83,7 @@ def _settled(column: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(kind, pd.DatetimeTZDtype):
         utc: pd.Series[Any] = column.dt.tz_convert("UTC").dt.tz_localize(None)
         return utc
-    if kind == bool or pd.api.types.is_datetime64_any_dtype(kind):
+    if kind == np.dtype(bool) or pd.api.types.is_datetime64_any_dtype(kind):
         return column
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
         return column if kind.kind in "iu" and not column.hasnans else column.astype(float)
@@ -98,8 +98,9 @@ def _mixed(column: "pd.Series[Any]") -> "pd.Series[Any]":
         return column.astype(bool)
     if all(_is_number(value) for value in given):
         whole = given and not any(missing) and all(isinstance(value, int) for value in given)
-        return column.astype("int64" if whole else float)
-    cells = pd.Series([None if _is_missing(value) else _text(value) for value in column], column.index, dtype="str")
+        return column.where(~np.array(missing), np.nan).astype("int64" if whole else float)
+    texts = [None if lacks else _text(value) for value, lacks in zip(column, missing, strict=True)]
+    cells = pd.Series(texts, column.index, dtype="str")
     times = _times(cells.dropna(), ".")
     return cells if times is None else times.reindex(column.index)
 

@@ -63,6 +63,6 @@ def _factors(student: Student, origin: Origin) -> None:
     labels = [f"{one.libelle} = {one.valeur:g}" for one in found]
     values = [one.contribution for one in found]
     png = look.picture(
-        lambda figure: pictures.factors(figure, labels, values, style), style.theme, style.language, (7.6, 2.4)
+        lambda figure: pictures.factors(figure, labels, values, style), style.theme, style.language, (6.4, 2.3)
     )
     st.image(png, alt=", ".join(f"{label} : {value:+.2f}" for label, value in zip(labels, values, strict=True)))
