@@ -81,11 +81,6 @@ def main() -> None:
         on_script_error=_failed,
     )
     print(f"http://localhost:{chosen.port}", flush=True)
-    local = host in THIS_MACHINE
-    app.run(
-        config={
-            "server.address": host,
-            "server.port": chosen.port,
-            "server.allowedHosts": list(THIS_MACHINE) if local else [],
-        }
-    )
+    allowed = chosen.allowed_hosts or (",".join(THIS_MACHINE) if host in THIS_MACHINE else "")
+    hosts = [name.strip() for name in allowed.split(",") if name.strip()]
+    app.run(config={"server.address": host, "server.port": chosen.port, "server.allowedHosts": hosts})

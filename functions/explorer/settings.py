@@ -39,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True):
         int, Meta(ge=1, le=1_000_000, description="Lines of the request log, the newest, that are read")
     ] = 20_000
     max_rows: Annotated[int, Meta(ge=1, le=1_000_000, description="Rows of a data set that are kept")] = 50_000
+    allowed_hosts: Annotated[
+        str, Meta(description="Names by which a page may address the explorer, separated by commas; empty: any")
+    ] = ""
     port: Annotated[int, Meta(ge=0, le=65535, description="Port; 0: any free one")] = 8501
 
 

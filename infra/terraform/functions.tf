@@ -21,14 +21,21 @@ locals {
   }
   functions = { for name, given in local.asked : name => merge(local.function_defaults, given) }
   models    = { for name, function in local.functions : name => function if function.kind == "model" }
+  apps      = { for name, function in local.functions : name => function if function.kind == "app" }
 
   services = { for name in keys(local.functions) : name => "augure-${replace(name, "_", "-")}" }
 
   # Settings that come from what is deployed here. The rest stands in function.yaml.
   deployed_env = {
     for name, function in local.functions : name => merge(
+      { GOOGLE_CLOUD_PROJECT = var.project_id },
       # By itself the Functions Framework answers four requests at once for each processor.
-      { GOOGLE_CLOUD_PROJECT = var.project_id, THREADS = function.concurrency },
+      function.kind == "app" ? {} : { THREADS = function.concurrency },
+      function.kind != "app" ? {} : {
+        JOURNAL       = "cloud"
+        LOGGING_VIEW  = local.log_view
+        MODELS_BUCKET = "gs://${google_storage_bucket.models.name}"
+      },
       function.kind != "model" ? {} : {
         MODEL_URI             = "gs://${google_storage_bucket.models.name}/${name}"
         MODEL_REFRESH_SECONDS = var.model_refresh_seconds

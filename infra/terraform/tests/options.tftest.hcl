@@ -103,6 +103,11 @@ run "alerts_and_the_dashboard_look_at_what_is_measured" {
   }
 
   assert {
+    condition     = endswith(google_monitoring_alert_policy.latency.conditions[0].condition_threshold[0].filter, "request_latencies\" AND resource.labels.service_name != \"augure-some-app\"")
+    error_message = "The open page of an app counts as a slow answer."
+  }
+
+  assert {
     condition     = [for policy in [google_monitoring_alert_policy.failures, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.fallback] : one(policy.alert_strategy[*].auto_close)] == ["1800s", "1800s", "1800s"]
     error_message = "An incident stays open when there is nothing more to measure: the next fault notifies nobody."
   }
