@@ -1,7 +1,7 @@
 """What the pages share: the reader's language and theme, the settings, a sentence in place of what cannot be shown."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import streamlit as st
@@ -50,6 +50,12 @@ def theme() -> str:
 def say(text: Text, **values: object) -> str:
     """A text in the reader's language, its places filled."""
     return i18n.pick(i18n.fill(text, **values) if values else text, language())
+
+
+def worded(texts: Mapping[str, Text]) -> Callable[[str], str]:
+    """What writes a choice, in the reader's language, for a widget; a choice that has no text stands for itself."""
+    words = {choice: say(text) for choice, text in texts.items()}
+    return lambda choice: words.get(choice, choice)
 
 
 def whole(count: float) -> str:

@@ -68,11 +68,12 @@ def _type(column: "pd.Series[Any]") -> tuple[str, str]:
 
 def numbers(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     """A row a column of numbers: count, mean, standard deviation, least, quantiles, greatest; of what is finite."""
+    head = [pick(text, language) for text in texts.STATISTICS]
     names = of_kind(frame, "number")
+    if not names:
+        return pd.DataFrame(columns=head)
     finite = frame[names].astype(float).replace([np.inf, -np.inf], np.nan)
-    found = finite.describe(percentiles=list(QUANTILES)).T.reset_index()
-    found.columns = pd.Index([pick(text, language) for text in texts.STATISTICS])
-    return found
+    return finite.describe(percentiles=list(QUANTILES)).T.reset_index().set_axis(head, axis=1)
 
 
 def words(frame: pd.DataFrame, language: str) -> pd.DataFrame:

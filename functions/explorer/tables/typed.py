@@ -40,7 +40,7 @@ def _typed(cells: "pd.Series[str]", decimal: str) -> "pd.Series[Any]":
     given = cells.dropna().str.strip()
     if given.empty:
         return cells.astype(float)
-    for attempt in (_numbers, _truths, _times):
+    for attempt in (_numbers, _times) if len(given) < len(cells) else (_numbers, _truths, _times):
         found = attempt(given, decimal)
         if found is not None:
             return found if len(found) == len(cells) else found.reindex(cells.index)
@@ -115,7 +115,9 @@ def _is_missing(value: object) -> bool:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list | dict | tuple | np.ndarray):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from functions.explorer import texts
 from functions.explorer.charts.kinds import CHARTS, MOST_HEAT, Slot
-from functions.explorer.session import say
+from functions.explorer.session import say, worded
 from functions.explorer.tables import columns
 from functions.explorer.views import draw
 from functions.explorer.views.narrow import rows
@@ -28,7 +28,7 @@ def page() -> None:
         list(parts),
         default="heat",
         required=True,
-        format_func=lambda key: say(parts[key][0]),
+        format_func=worded({key: name for key, (name, _) in parts.items()}),
         key="part",
         label_visibility="collapsed",
         persist_state="session",
@@ -68,7 +68,7 @@ def _any(frame: pd.DataFrame, name: str) -> None:
             say(texts.CHART),
             list(CHARTS),
             index=list(CHARTS).index("scatter"),
-            format_func=lambda one: say(CHARTS[one].name),
+            format_func=worded({name: chart.name for name, chart in CHARTS.items()}),
             key="chart",
             persist_state="session",
         )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from functions.explorer import log_texts, texts
-from functions.explorer.session import explained, say
+from functions.explorer.session import explained, say, worded
 from functions.explorer.views import log_answers, log_overview, log_replay, log_students
 from functions.explorer.views.log_source import chosen, zone
 
@@ -25,7 +25,7 @@ def page() -> None:
             list(parts),
             default="overview",
             required=True,
-            format_func=lambda key: say(parts[key][0]),
+            format_func=worded({key: name for key, (name, _) in parts.items()}),
             key="log_part",
             label_visibility="collapsed",
             persist_state="session",

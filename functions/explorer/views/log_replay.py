@@ -9,7 +9,7 @@ from functions.explorer import log_texts, texts
 from functions.explorer.bundles.found import Origin
 from functions.explorer.journal import replay
 from functions.explorer.refusal import Refused
-from functions.explorer.session import language, say, settings
+from functions.explorer.session import language, say, settings, worded
 from functions.explorer.views.grid import grid
 from functions.explorer.views.log_answers import function_of
 from functions.explorer.views.log_source import Log
@@ -35,7 +35,7 @@ def show(log: Log) -> None:
         say(log_texts.AGAINST),
         list(origins),
         [answered if answered in origins else next(iter(origins))],
-        format_func=lambda version: say(origins[version].label),
+        format_func=worded({version: origin.label for version, origin in origins.items()}),
         key=f"against:{function}",
         placeholder=say(texts.NONE),
         persist_state="session",

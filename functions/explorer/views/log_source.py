@@ -11,7 +11,7 @@ from functions.explorer import log_texts, texts
 from functions.explorer.journal import lines as log
 from functions.explorer.journal.lines import Lines
 from functions.explorer.refusal import Refused
-from functions.explorer.session import say, settings, whole
+from functions.explorer.session import say, settings, whole, worded
 from functions.explorer.settings import CLOUD
 from functions.explorer.tables import places
 from shared.log_reader import Line
@@ -53,7 +53,7 @@ def chosen() -> Log:
             say(log_texts.PERIOD),
             list(log.PERIODS),
             index=list(log.PERIODS).index("week"),
-            format_func=lambda one: say(log_texts.PERIODS[one]),
+            format_func=worded(log_texts.PERIODS),
             key="period",
             persist_state="session",
         )

@@ -10,7 +10,7 @@ from functions.explorer import texts
 from functions.explorer.bundles import card, compare, found
 from functions.explorer.bundles.found import Origin
 from functions.explorer.refusal import Refused
-from functions.explorer.session import decimal, explained, say, settings
+from functions.explorer.session import decimal, explained, say, settings, worded
 from functions.explorer.views.grid import grid
 from functions.explorer.views.versions import choices, load, registry
 from shared.model_store import Bundle, Manifest
@@ -38,7 +38,7 @@ def page() -> None:
             list(parts),
             default="card",
             required=True,
-            format_func=lambda key: say(parts[key][0]),
+            format_func=worded({key: name for key, (name, _) in parts.items()}),
             key="model_part",
             label_visibility="collapsed",
             persist_state="session",
@@ -52,12 +52,11 @@ def _of_one(origins: list[Origin], show: Callable[[Bundle], None]) -> None:
 
 
 def _choose(label: tuple[str, str], origins: list[Origin], index: int, key: str) -> Origin:
-    labels = {origin.version: say(origin.label) for origin in origins}
-    versions = [origin.version for origin in origins]
-    chosen = st.selectbox(
-        say(label), versions, index, format_func=lambda one: labels[one], key=f"{key}:{origins[0].model}"
-    )
-    return origins[versions.index(chosen)]
+    versions = {origin.version: origin for origin in origins}
+    labels = worded({version: origin.label for version, origin in versions.items()})
+    return versions[
+        st.selectbox(say(label), list(versions), index, format_func=labels, key=f"{key}:{origins[0].model}")
+    ]
 
 
 def _card(bundle: Bundle) -> None:

@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from functions.explorer import texts
 from functions.explorer.refusal import Refused
-from functions.explorer.session import explained, say, settings, whole
+from functions.explorer.session import explained, say, settings, whole, worded
 from functions.explorer.tables import places
 from functions.explorer.tables.reading import Limits, Table, read
 from shared.i18n import fill
@@ -28,7 +28,7 @@ def table() -> Table | None:
             say(texts.FOLDER),
             places.folders(root),
             accept_new_options=True,
-            format_func=lambda name: say(texts.ROOT) if name == "." else name,
+            format_func=worded({".": texts.ROOT}),
             key="folder",
             help=say(texts.FOLDER_HELP, root=root),
             persist_state="session",
