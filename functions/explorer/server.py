@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+import signal
 import sys
 from urllib.parse import urlsplit
 
@@ -83,4 +84,6 @@ def main() -> None:
     print(f"http://localhost:{chosen.port}", flush=True)
     allowed = chosen.allowed_hosts or (",".join(THIS_MACHINE) if host in THIS_MACHINE else "")
     hosts = [name.strip() for name in allowed.split(",") if name.strip()]
+    for ending in (signal.SIGINT, signal.SIGTERM):  # which uvicorn raises again once every connection is closed
+        signal.signal(ending, lambda *_: sys.exit())
     app.run(config={"server.address": host, "server.port": chosen.port, "server.allowedHosts": hosts})

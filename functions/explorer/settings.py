@@ -36,9 +36,9 @@ class Settings(msgspec.Struct, frozen=True):
         "saved_images"
     )
     max_lines: Annotated[
-        int, Meta(ge=1, le=1_000_000, description="Lines of the request log, the newest, that are read")
+        int, Meta(ge=1, le=500_000, description="Lines of the request log, the newest, that are read")
     ] = 20_000
-    max_rows: Annotated[int, Meta(ge=1, le=1_000_000, description="Rows of a data set that are kept")] = 50_000
+    max_rows: Annotated[int, Meta(ge=1, le=500_000, description="Rows of a data set that are kept")] = 50_000
     allowed_hosts: Annotated[
         str, Meta(description="Names by which a page may address the explorer, separated by commas; empty: any")
     ] = ""

@@ -19,8 +19,8 @@ from models.predire.logged import EXPLANATION
 from shared.inference import Predictor
 from shared.model_store import Bundle
 from tests.buckets import variant
-from tests.explorer.conftest import DIGIT, STUDENT, students
 from tests.fake_logging import fake_logging
+from tests.logged_requests import DIGIT, STUDENT, students
 
 Lines = list[dict[str, Any]]
 

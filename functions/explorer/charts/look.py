@@ -1,6 +1,7 @@
 """The look of every picture: the page's colours, light or dark, and numbers as the language writes them."""
 
 import threading
+import warnings
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -66,7 +67,7 @@ def diverging(theme: str) -> Any:
 def picture(draw: Callable[[Figure], None], theme: str, language: str, size: tuple[float, float] = (5.8, 3.7)) -> bytes:
     """A PNG of this size in inches, drawn by `draw`."""
     content = BytesIO()
-    with LOCK, mpl.rc_context(_style(LOOKS[theme])):
+    with LOCK, warnings.catch_warnings(action="ignore"), mpl.rc_context(_style(LOOKS[theme])):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         _translate(figure, language)

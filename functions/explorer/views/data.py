@@ -57,9 +57,10 @@ def _lines(frame: pd.DataFrame, found: Table) -> None:
     )
     chosen = frame[names or list(frame.columns)]
     grid(_brief(chosen.head(count)), texts.LINES, hide_index=False)
+    spoken = language()  # the file is made when it is asked for, in a thread that knows no reader
     st.download_button(
         say(texts.DOWNLOAD_ROWS, count=whole(len(chosen))),
-        lambda: filters.as_csv(chosen, language()),
+        lambda: filters.as_csv(chosen, spoken),
         f"{found.name.rpartition('.')[0]}.csv",
         "text/csv",
         icon=":material/download:",
