@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
     )
     max_lines: Annotated[
         int, Meta(ge=1, le=500_000, description="Lines of the request log, the newest, that are read")
-    ] = 20_000
+    ] = 10_000
     max_rows: Annotated[int, Meta(ge=1, le=500_000, description="Rows of a data set that are kept")] = 50_000
     allowed_hosts: Annotated[
         str, Meta(description="Names by which a page may address the explorer, separated by commas; empty: any")

@@ -23,7 +23,7 @@ def test_settings_are_read_and_empty_ones_count_as_not_set(tmp_path: Path) -> No
     ("name", "value", "said"),
     [
         ("PORT", "web", 'PORT : attendu : entier entre 0 et 65535, reçu : "web"'),
-        ("MAX_ROWS", "0", "MAX_ROWS : attendu : entier entre 1 et 500000, reçu : "0""),
+        ("MAX_ROWS", "0", 'MAX_ROWS : attendu : entier entre 1 et 500000, reçu : "0"'),
         ("MODELS_BUCKET", "models", "MODELS_BUCKET : attendu : texte de la forme ^(gs://"),
         ("DATA_ROOT", "/nowhere", "DATA_ROOT : attendu : un dossier, reçu : /nowhere"),
     ],
