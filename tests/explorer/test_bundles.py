@@ -10,7 +10,7 @@ from functions.explorer.bundles.found import Origin
 from functions.explorer.refusal import Refused
 from functions.explorer.settings import Settings
 from shared.model_store import Manifest
-from tests.buckets import bundle, promote, publish, variant
+from tests.buckets import bundle, promote, publish, upload, variant
 from tests.gcs import FakeGcs
 from tests.replay import ROOT
 
@@ -61,6 +61,14 @@ def test_versions_of_a_bucket(gcs: FakeGcs, tmp_path: Path, monkeypatch: pytest.
     loaded = found.load(origins[manifest().version])
     assert loaded == found.load(found.local(NAME, Settings())[0])
     assert "CARD.md" in loaded.files
+
+
+def test_an_altered_object_of_a_bucket_is_refused(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
+    version = publish(gcs, bundle(NAME))
+    upload(gcs, f"{NAME}/{version}/CARD.md", b"altered")
+    with pytest.raises(Refused, match=rf"version {version} is refused: bytes CARD.md: expected \d+, got 7"):
+        found.load(Origin(NAME, version, "bucket", f"gs://{gcs.bucket}/{NAME}"))
 
 
 def test_what_a_bucket_lacks_is_said(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
