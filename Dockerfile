@@ -1,5 +1,7 @@
 # One image a function, the same for Cloud Run, Compose and a laptop:
 #   docker build --build-arg FUNCTION=predire --tag predire .
+# An app, which is no function (`kind: app` in its function.yaml), is started in another way:
+#   docker build --target app --build-arg FUNCTION=explorer --tag explorer .
 ARG PYTHON=python:3.13-slim
 
 FROM ${PYTHON} AS build
@@ -23,7 +25,7 @@ RUN python tools/package.py "${FUNCTION}" --dist /dist \
  && python -m compileall -q --invalidation-mode unchecked-hash /app \
  && mkdir /data
 
-FROM ${PYTHON}
+FROM ${PYTHON} AS runtime
 ARG FUNCTION
 ENV FUNCTION_TARGET=${FUNCTION} \
     PATH=/venv/bin:${PATH} \
@@ -36,4 +38,10 @@ COPY --from=build /app /app
 COPY --from=build --chown=65532:65532 /data /data
 WORKDIR /app
 USER 65532:65532
+
+FROM runtime AS app
+ENV HOME=/tmp HOST=0.0.0.0 PORT=8080
+CMD ["sh", "-c", "exec python -m functions.${FUNCTION_TARGET}"]
+
+FROM runtime
 CMD ["functions-framework"]

@@ -9,7 +9,9 @@ PYTHON ?= $(shell for p in python3.13 python3 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-LOCKS := $(wildcard functions/*/requirements.txt)
+# Of the functions; an app, which has no main.py, has requirements that none of them needs.
+LOCKS := $(patsubst %/main.py,%/requirements.txt,$(wildcard functions/*/main.py))
+EXPLORER := functions/explorer/requirements.txt
 SOURCES := shared functions models benchmarks tools tests
 NAME := predire
 PORT := 8081
@@ -24,7 +26,7 @@ DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
 WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope
 
-.PHONY: help install serve test check lint format train notebooks bench lock examples package deploy destroy clean
+.PHONY: help install serve explorer test check lint format train notebooks bench lock examples package deploy destroy clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +35,11 @@ install: $(VENV)/.dev ## Install everything a developer needs into .venv
 
 serve: $(VENV)/.serve ## Start every function on its own port, from PORT=8081 on, and print the addresses
 	@$(BIN)/python -m tools.serve --port $(PORT)
+
+explorer: HOST := 127.0.0.1
+explorer: PORT := 8501
+explorer: $(VENV)/.explorer ## Explore data sets, models and the request log in a page, on PORT=8501 (DATA_ROOT=folder JOURNAL=file)
+	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m functions.explorer
 
 test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
 	@$(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))
@@ -85,7 +92,12 @@ $(VENV)/.serve: $(LOCKS) | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %)
 	@touch $@
 
+$(VENV)/.explorer: $(EXPLORER) | $(VENV)/bin/python
+	@echo "installing the explorer's requirements into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(EXPLORER)
+	@touch $@
+
 $(VENV)/.dev: requirements/dev.txt $(LOCKS) | $(VENV)/bin/python
 	@echo "installing the development requirements into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt $(LOCKS:%=-r %)
-	@touch $@ $(VENV)/.serve
+	@touch $@ $(VENV)/.serve $(VENV)/.explorer

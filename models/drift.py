@@ -83,6 +83,28 @@ class Drift:
         return [shift for shift in self.shifts if shift.psi > self.threshold]
 
 
+class TooFewRows(DriftError):
+    """The log holds enough rows of no column.
+
+    Attributes:
+        most: rows of the column that it holds most of.
+        needed: the fewest that some column needs; None where no number is enough.
+    """
+
+    def __init__(self, thin: list[Thin], observed: Observed, threshold: float) -> None:
+        self.most = max((one.rows for one in thin), default=0)
+        self.needed = min((one.needed for one in thin if one.needed is not None), default=None)
+        super().__init__(self._sentence(observed, threshold))
+
+    def _sentence(self, observed: Observed, threshold: float) -> str:
+        if self.needed is None:
+            return f"seuil {threshold:g} trop bas : la référence a trop peu de lignes pour en juger."
+        return (
+            f"trop peu de lignes pour comparer : {self.most} au plus par grandeur, {self.needed} au moins au seuil "
+            f"{threshold:g}. Journal : {counted(observed)}."
+        )
+
+
 def read_reference(folder: Path, name: str) -> tuple[Manifest, Reference]:
     """The manifest and the reference of the bundle of the model `name`.
 
@@ -93,10 +115,11 @@ def read_reference(folder: Path, name: str) -> tuple[Manifest, Reference]:
         bundle = read_folder(folder, name)
     except BundleError as error:
         raise DriftError(f"{folder} : {error.detail[0]}") from error
-    return bundle.manifest, _reference(bundle)
+    return bundle.manifest, reference_of(bundle)
 
 
-def _reference(bundle: Bundle) -> Reference:
+def reference_of(bundle: Bundle) -> Reference:
+    """The reference of a bundle that was read whole. Raises DriftError: it has none, or one of another format."""
     name, version = bundle.manifest.name, bundle.manifest.version
     if reference.FILE not in bundle.files:
         raise DriftError(
@@ -168,7 +191,7 @@ def compare(expected: Reference, observed: Observed, threshold: float) -> Drift:
     """Measure every column of the reference that the log holds enough of.
 
     Raises:
-        DriftError: it holds enough of none.
+        TooFewRows: it holds enough of none.
     """
     shifts: list[Shift] = []
     thin: list[Thin] = []
@@ -181,7 +204,7 @@ def compare(expected: Reference, observed: Observed, threshold: float) -> Drift:
             else:
                 shifts.append(_shift(graph, kind, name, column, values))
     if not shifts:
-        raise DriftError(_too_few(thin, observed, threshold))
+        raise TooFewRows(thin, observed, threshold)
     return Drift(threshold, sorted(shifts, key=lambda shift: -shift.psi), thin, observed)
 
 
@@ -239,17 +262,6 @@ def least_rows(column: Column, threshold: float) -> int | None:
     bins = sum(count > 0 for count in column.counts)
     inverse = threshold / float(chi2.ppf(1 - CHANCE, max(1, bins - 1))) - 1 / sum(column.counts)
     return math.ceil(1 / inverse) if inverse > 0 else None
-
-
-def _too_few(thin: list[Thin], observed: Observed, threshold: float) -> str:
-    most = max(thin, key=lambda one: one.rows, default=None)
-    needs = [one.needed for one in thin if one.needed is not None]
-    if most is None or not needs:
-        return f"seuil {threshold:g} trop bas : la référence a trop peu de lignes pour en juger."
-    return (
-        f"trop peu de lignes pour comparer : {most.rows} au plus par grandeur, {min(needs)} au moins au seuil "
-        f"{threshold:g}. Journal : {counted(observed)}."
-    )
 
 
 def counted(observed: Observed) -> str:

@@ -16,6 +16,8 @@ LOG_NAME = "augure"
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 EMULATOR = "LOGGING_EMULATOR_HOST"
+VIEW = "LOGGING_VIEW"
+"""`projects/P/locations/L/buckets/B/views/V`: the view of a log bucket that is read; without it, the project."""
 TIMEOUT_SECONDS = 5.0
 """Of one call. The client's own is a minute."""
 

@@ -1,5 +1,6 @@
 """Request lines read back, oldest first, from a file or from Cloud Logging."""
 
+import functools
 import json
 import os
 import time
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from shared.log_client import connect, to_line
+from shared.log_client import VIEW, connect, to_line
 
 POLL_SECONDS = 0.3
 CLOUD_POLL_SECONDS = 5.0
@@ -165,29 +166,35 @@ def from_cloud(
     """
     seen: set[str] = set()
     try:
-        client = connect(environ)
+        search = _search(environ)
         searched = datetime.now(UTC)
         order = "timestamp desc" if newest else "timestamp asc"
-        entries = client.list_entries(filter_=wanted.query(), order_by=order, max_results=newest, page_size=1000)
+        entries = search(filter_=wanted.query(), order_by=order, max_results=newest)
         yield from _lines(reversed(list(entries)) if newest else entries, seen, skipped)
         if follow:
-            seen |= {entry.insert_id for entry in _recent(client, wanted, searched)}
+            seen |= {entry.insert_id for entry in _recent(search, wanted, searched)}
         while True:
             yield None
             if not follow:
                 return
             time.sleep(CLOUD_POLL_SECONDS)
-            entries, searched = _recent(client, wanted, searched), datetime.now(UTC)
+            entries, searched = _recent(search, wanted, searched), datetime.now(UTC)
             yield from _lines(entries, seen, skipped)
     except Exception as error:  # of google.auth, google.api_core, requests, and of a missing package
         raise SourceError(f"Cloud Logging : {type(error).__name__} : {error}") from error
 
 
-def _recent(client: Any, wanted: Wanted, searched: datetime) -> list[Any]:
+def _search(environ: Mapping[str, str]) -> Callable[..., Iterable[Any]]:
+    """The client's search, of the view that the environment names or else of the project."""
+    names = [environ[VIEW]] if environ.get(VIEW) else None
+    return functools.partial(connect(environ).list_entries, resource_names=names, page_size=1000)
+
+
+def _recent(search: Callable[..., Iterable[Any]], wanted: Wanted, searched: datetime) -> list[Any]:
     """What may have come since the last search: entries come late."""
     since = max(searched - LATE, wanted.since) if wanted.since else searched - LATE
     query = msgspec.structs.replace(wanted, since=since).query()
-    return list(client.list_entries(filter_=query, order_by="timestamp asc", page_size=1000))
+    return list(search(filter_=query, order_by="timestamp asc"))
 
 
 def _lines(entries: Iterable[Any], seen: set[str], skipped: Skipped) -> Iterator[Line]:

@@ -24,7 +24,9 @@ docker buildx create --name augure --driver docker-container --driver-opt image=
 
 for file in "${found[@]}"; do
   name=$(basename "$(dirname "$file")")
-  docker buildx build . --builder augure --platform linux/amd64 --build-arg "FUNCTION=$name" \
+  target=()
+  if grep -q '^kind: *"\?app\b' "$file"; then target=(--target app); fi
+  docker buildx build . "${target[@]}" --builder augure --platform linux/amd64 --build-arg "FUNCTION=$name" \
     --tag "$registry/$name:$tag" --push --provenance mode=max --metadata-file "$work/metadata.json" \
     --cache-from "type=registry,ref=$registry/$name:cache" \
     --cache-to "type=registry,ref=$registry/$name:cache,mode=max,image-manifest=true,oci-mediatypes=true"

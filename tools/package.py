@@ -1,5 +1,6 @@
 """Assemble a function and all that it needs in a folder of its own, `dist/NAME`: `make package FUNCTION=predire`.
 
+An app (`functions/NAME/__main__.py`) is assembled for its image. A function is for more:
 `gcloud functions deploy --gen2 --source dist/NAME` and `gcloud run deploy --source dist/NAME --function NAME` take it
 as it is, and the Dockerfile's image holds the same folder. Needs the standard library only. The same sources give the
 same bytes and the same times, which are SOURCE_DATE_EPOCH's (seconds since 1970).
@@ -23,21 +24,40 @@ TAKEN = ("*.py", "*.html", "*.css", "*.js", "requirements.txt", "examples", "*.j
 """What is taken of a function's folder, JSON from `examples/` and NAME.json alone: keys and logs may lie beside."""
 
 
+TAKEN_OF_APP = ("*.py", "*.toml", "datasets/*.csv", "datasets/*.json", "datasets/*.jsonl", "datasets/*.parquet")
+"""What is taken of an app's folder, whose data sets are meant to be shown."""
+
+PACKAGES = ("functions", "models", "shared")
+"""Whose modules follow what imports them."""
+
+
 def names() -> list[str]:
     """Every function of the repository: those that serve a model, then the others."""
     folders = [file.parent for file in ROOT.glob("functions/*/main.py")]
     return [folder.name for folder in sorted(folders, key=lambda folder: (not has_model(folder), folder.name))]
 
 
+def apps() -> list[str]:
+    """Every app: it is no function but a program, `python -m functions.NAME`, for an image only."""
+    return sorted(file.parent.name for file in ROOT.glob("functions/*/__main__.py"))
+
+
 def assemble(name: str, target: Path) -> None:
-    """Write the function `name` into `target`, in place of what was packaged there before.
+    """Write the function or the app `name` into `target`, in place of what was packaged there before.
 
     Raises:
         SystemExit: `target` holds something else.
     """
-    if target.exists() and any(target.iterdir()) and not (target / "main.py").exists():
+    is_app = name in apps()
+    mark = target / ("functions" if is_app else "main.py")
+    if target.exists() and any(target.iterdir()) and not mark.exists():
         sys.exit(f"{target} holds something else than a packaged function: nothing is written")
     shutil.rmtree(target, ignore_errors=True)
+    (_assemble_app if is_app else _assemble_function)(name, target)
+    settle(target)
+
+
+def _assemble_function(name: str, target: Path) -> None:
     source = ROOT / "functions" / name
     shutil.copytree(source, target, ignore=_left_out)
     (target / "shared").mkdir()
@@ -47,7 +67,6 @@ def assemble(name: str, target: Path) -> None:
         shutil.copytree(ROOT / "shared/site", target / "shared/site")
     if has_model(source):
         shutil.copytree(ROOT / "models" / name / "bundle", target / "models" / name / "bundle")
-    settle(target)
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
@@ -55,6 +74,65 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
     taken = {name for name in names if any(fnmatch(name, pattern) for pattern in TAKEN)} - {"__init__.py"}
     secret = {name for name in taken if name.endswith(".json") and own != "examples" and name != f"{own}.json"}
     return set(names) - taken | secret
+
+
+def _assemble_app(name: str, target: Path) -> None:
+    """As the repository has it: the app, what it imports, and every model with how its requests are read."""
+    source = ROOT / "functions" / name
+    own = [file for pattern in TAKEN_OF_APP for file in source.rglob(pattern)]
+    models = sorted(folder.parent for folder in ROOT.glob("models/*/bundle"))
+    roots = [file for file in own if file.suffix == ".py"]
+    roots += [model / "logged.py" for model in models]
+    roots += [ROOT / "functions" / model.name / "schema.py" for model in models]
+    for file in {*own, *followed(roots), source / "requirements.txt"}:
+        place = target / file.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
+    for model in models:
+        shutil.copytree(model / "bundle", target / model.relative_to(ROOT) / "bundle")
+
+
+def followed(files: Iterable[Path]) -> set[Path]:
+    """These files, the modules of `PACKAGES` that they import, those that these import, and their packages."""
+    found: set[Path] = set()
+    todo = list(files)
+    while todo:
+        file = todo.pop()
+        if file in found or not file.exists():
+            continue
+        found.add(file)
+        todo += [parent / "__init__.py" for parent in file.parents if parent.is_relative_to(ROOT) and parent != ROOT]
+        todo += [module for name in modules(file) for module in _files(name)]
+    return found
+
+
+def _files(name: str) -> list[Path]:
+    """Where a module may be."""
+    place = ROOT.joinpath(*name.split("."))
+    return [place.with_suffix(".py"), place / "__init__.py"]
+
+
+def modules(file: Path) -> Iterator[str]:
+    """The modules of `PACKAGES` that a file imports, wherever in it, unless it is for its types only."""
+    package = file.relative_to(ROOT).parent.parts if file.is_relative_to(ROOT) else ()
+    for node in _nodes(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *filter(None, [node.module])])
+            found = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in found if name.partition(".")[0] in PACKAGES)
+
+
+def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those below `if TYPE_CHECKING`."""
+    for node in ast.iter_child_nodes(tree):
+        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+            yield node
+            yield from _nodes(node)
 
 
 def has_model(source: Path) -> bool:
@@ -65,29 +143,7 @@ def has_model(source: Path) -> bool:
 
 def shared_modules(files: Iterable[Path]) -> list[str]:
     """The modules of `shared` that these files import, and those that they import in turn."""
-    found: set[str] = set()
-    todo = list(files)
-    while todo:
-        new = set(imported(todo.pop())) - found
-        found |= new
-        todo += [ROOT / "shared" / f"{module}.py" for module in new]
-    return sorted(found)
-
-
-def imported(file: Path) -> Iterator[str]:
-    """The modules of `shared` that one file imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module == "shared":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from _below_shared(node.module)
-        elif isinstance(node, ast.Import):
-            yield from (module for alias in node.names for module in _below_shared(alias.name))
-
-
-def _below_shared(name: str) -> list[str]:
-    package, _, module = name.partition(".")
-    return [module] if package == "shared" and module else []
+    return sorted(file.stem for file in followed(files) if file.parent == ROOT / "shared" and file.stem != "__init__")
 
 
 def settle(folder: Path) -> None:
@@ -101,11 +157,12 @@ def settle(folder: Path) -> None:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="Assemble functions for gcloud, each in a folder of its own.")
-    parser.add_argument("name", nargs="*", help=f"a function, of {', '.join(names())}; default: all")
+    parser.add_argument("name", nargs="*", help=f"a function, of {', '.join(names())} (default: all), or an app")
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", help="where the folders go; default: dist")
     arguments = parser.parse_args()
-    if unknown := set(arguments.name) - set(names()):
-        parser.error(f"no function is called {', '.join(sorted(unknown))}; there are {', '.join(names())}")
+    known = [*names(), *apps()]
+    if unknown := set(arguments.name) - set(known):
+        parser.error(f"no function is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     for name in arguments.name or names():
         target = arguments.dist / name
         assemble(name, target)

@@ -1,10 +1,12 @@
 # What each alert asks of whoever is on call stands in docs/operations.md.
 locals {
-  our_service   = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"augure-\")"
-  by_service    = ["resource.label.service_name"]
-  requests      = "${local.our_service} AND metric.type = \"run.googleapis.com/request_count\""
-  failures      = "${local.requests} AND metric.labels.response_code_class = \"5xx\""
-  latencies     = "${local.our_service} AND metric.type = \"run.googleapis.com/request_latencies\""
+  our_service = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"augure-\")"
+  by_service  = ["resource.label.service_name"]
+  requests    = "${local.our_service} AND metric.type = \"run.googleapis.com/request_count\""
+  failures    = "${local.requests} AND metric.labels.response_code_class = \"5xx\""
+  latencies   = "${local.our_service} AND metric.type = \"run.googleapis.com/request_latencies\"${local.not_apps}"
+  # An app's connection lasts as long as its page is open, and that is its latency.
+  not_apps      = join("", [for name in keys(local.apps) : " AND resource.labels.service_name != \"${local.services[name]}\""])
   refused       = "${local.our_service} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.augure["refused_models"].name}\""
   channels      = [for channel in google_monitoring_notification_channel.email : channel.name]
   on_call_guide = "docs/operations.md, \"On call\""

@@ -21,6 +21,7 @@ locals {
   }
   functions = { for name, given in local.asked : name => merge(local.function_defaults, given) }
   models    = { for name, function in local.functions : name => function if function.kind == "model" }
+  apps      = { for name, function in local.functions : name => function if function.kind == "app" }
 
   # Bucket and object of each catalogue that is in a bucket, which may be another project's: somebody else's to make.
   catalogues = {
@@ -36,11 +37,16 @@ locals {
   # Settings that come from what is deployed here. The rest stands in function.yaml.
   deployed_env = {
     for name, function in local.functions : name => merge(
-      {
-        GOOGLE_CLOUD_PROJECT = var.project_id
-        SERVICE_URLS         = join(" ", [for other, url in local.urls : "${other}=${url}"])
+      { GOOGLE_CLOUD_PROJECT = var.project_id },
+      function.kind == "app" ? {} : {
+        SERVICE_URLS = join(" ", [for other, url in local.urls : "${other}=${url}"])
         # By itself the Functions Framework answers four requests at once for each processor.
         THREADS = function.concurrency
+      },
+      function.kind != "app" ? {} : {
+        JOURNAL       = "cloud"
+        LOGGING_VIEW  = local.log_view
+        MODELS_BUCKET = "gs://${google_storage_bucket.models.name}"
       },
       function.kind != "model" ? {} : {
         MODEL_URI             = "gs://${google_storage_bucket.models.name}/${name}"

@@ -3,10 +3,17 @@
 
 locals {
   project_grants = merge(
-    { "builder writes build logs" = { role = "roles/logging.logWriter", member = local.builder_member } },
+    { "builder writes build logs" = { role = "roles/logging.logWriter", member = local.builder_member, view = null } },
+    {
+      for name in keys(local.apps) : "${name} reads request lines" => {
+        role   = "roles/logging.viewAccessor"
+        member = local.function_members[name]
+        view   = local.log_view
+      }
+    },
     var.code_host == null ? {} : {
-      "code host starts builds" = { role = "roles/cloudbuild.builds.editor", member = local.code_host_member }
-      "code host is counted"    = { role = "roles/serviceusage.serviceUsageConsumer", member = local.code_host_member }
+      "code host starts builds" = { role = "roles/cloudbuild.builds.editor", member = local.code_host_member, view = null }
+      "code host is counted"    = { role = "roles/serviceusage.serviceUsageConsumer", member = local.code_host_member, view = null }
     },
   )
 
@@ -19,6 +26,14 @@ locals {
         role   = "roles/storage.objectViewer"
         member = local.function_members[name]
         prefix = "${name}/"
+      }
+    },
+    {
+      for name in keys(local.apps) : "${name} reads every model" => {
+        bucket = google_storage_bucket.models.name
+        role   = "roles/storage.objectViewer"
+        member = local.function_members[name]
+        prefix = null
       }
     },
     {
@@ -106,6 +121,15 @@ resource "google_project_iam_member" "project" {
   project = local.project
   role    = each.value.role
   member  = each.value.member
+
+  dynamic "condition" {
+    for_each = each.value.view == null ? [] : [each.value.view]
+
+    content {
+      title      = "one view of the log"
+      expression = "resource.name == \"${condition.value}\""
+    }
+  }
 }
 
 resource "google_artifact_registry_repository_iam_member" "builder" {

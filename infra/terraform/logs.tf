@@ -1,6 +1,7 @@
 locals {
   our_logs      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^augure-\""
   request_lines = "${local.our_logs} AND jsonPayload.request_id:* AND jsonPayload.function:*"
+  log_view      = "projects/${var.project_id}/locations/${var.region}/buckets/augure/views/_AllLogs"
 }
 
 resource "google_logging_project_bucket_config" "augure" {

@@ -25,6 +25,8 @@ resource "google_cloud_run_v2_service" "function" {
     service_account                  = local.function_emails[each.key]
     timeout                          = "${each.value.timeout_seconds}s"
     max_instance_request_concurrency = each.value.concurrency
+    # An app keeps what a reader does in the memory of one instance.
+    session_affinity = each.value.kind == "app"
 
     scaling {
       max_instance_count = each.value.max_instances
@@ -96,8 +98,8 @@ resource "google_cloud_run_v2_service" "function" {
       error_message = "${each.key}/function.yaml: unknown key: ${join(", ", setsubtract(keys(each.value), keys(local.function_defaults)))}."
     }
     precondition {
-      condition     = contains(["api", "model"], each.value.kind)
-      error_message = "${each.key}/function.yaml: kind: expected: api or model, got: ${each.value.kind}."
+      condition     = contains(["api", "app", "model"], each.value.kind)
+      error_message = "${each.key}/function.yaml: kind: expected: api, app or model, got: ${each.value.kind}."
     }
     precondition {
       condition     = length(setintersection(keys(each.value.env), keys(local.deployed_env[each.key]))) == 0

@@ -1,19 +1,20 @@
 """What the request log holds of drawings, and the reference that drift is measured from: never the pixels."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.reference import Seen, encode, part
 
-from .measure import Answers
+if TYPE_CHECKING:  # whoever reads a log does not train, and has no scikit-learn
+    from .measure import Answers
 
 ROLE = "digit"
 INK, CLASS, CERTAINTY = "encre (%)", "chiffre prédit", "certitude (%)"
 
 
-def reference(held: Answers) -> bytes:
+def reference(held: "Answers") -> bytes:
     """The content of `reference.json`: the digits that were held back, scanned and drawn, and what the graph answers.
 
     The digits that were learnt from are distorted anew at each pass, and the graph is too sure of them.

@@ -1,19 +1,21 @@
 """What the request log holds of flowers, and the reference that drift is measured from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.predict_species.schema import FEATURES
-from models.metrics import Floats
 from models.reference import Seen, encode, part
 
-from .data import Flowers
+if TYPE_CHECKING:  # whoever reads a log does not train, and has no scikit-learn
+    from models.metrics import Floats
+
+    from .data import Flowers
 
 ROLE = "species"
 CLASS = "classe prédite"
 
 
-def reference(flowers: Flowers, probabilities: Floats) -> bytes:
+def reference(flowers: "Flowers", probabilities: "Floats") -> bytes:
     """The content of `reference.json`: the flowers that were learnt from, and what the graph answers to them."""
     inputs = dict(zip(FEATURES, flowers.rows.T, strict=True))
     return encode({ROLE: part(inputs, {CLASS: probabilities.argmax(axis=1).astype(float)})})

@@ -1,20 +1,22 @@
 """What the request log holds of students, and the reference that drift is measured from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.predire.student import CODED, STAGES, snake_case
-from models.metrics import Floats
 from models.reference import Part, Seen, part
 
-from .data import Students
+if TYPE_CHECKING:  # whoever reads a log does not train, and has no scikit-learn
+    from models.metrics import Floats
+
+    from .data import Students
 
 FAILURE = "probabilité d'échec"
 EXPLANATION = "/predire/explication"
 """Whoever asks for an explanation has had a prediction: the student would count twice."""
 
 
-def reference(stage: str, students: Students, unseen: Floats) -> Part:
+def reference(stage: str, students: "Students", unseen: "Floats") -> Part:
     """The students of a stage, and the probability that each was given by a model that never saw them."""
     inputs = dict(zip(STAGES[stage], students.rows.T, strict=True))
     return part(inputs, {FAILURE: unseen}, CODED)

@@ -93,6 +93,18 @@ def test_every_module_of_shared_is_in_some_package() -> None:
     assert modules - set(packaged) == {"__init__"}
 
 
+def test_an_app_has_what_it_imports_every_model_and_nothing_that_trains(tmp_path: Path) -> None:
+    package.assemble("explorer", tmp_path / "app")
+    package.assemble("explorer", tmp_path / "app")
+    found = {name for name, (content, _, _) in contents(tmp_path / "app").items() if content}
+    assert {"functions/explorer/app.py", "functions/explorer/.streamlit/config.toml", "shared/inference.py"} <= found
+    assert {"functions/predire/student.py", "models/predire/logged.py", "models/drift.py"} <= found
+    assert {f"models/{folder.name}/bundle/manifest.json" for folder in FOLDERS if package.has_model(folder)} <= found
+    assert {path.suffix for path in (tmp_path / "app/functions/explorer/datasets").iterdir()} == {".csv", ".json"}
+    assert [name for name in found if name.endswith(("/train.py", "/main.py", "models/predire/data.py"))] == []
+    assert not found & {"models/metrics.py", "models/plots.py", "functions/explorer/README.md", "shared/http.py"}
+
+
 def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     function = tmp_path / "functions/books"
     function.mkdir(parents=True)

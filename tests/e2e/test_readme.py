@@ -104,6 +104,8 @@ def test_other_commands_run(copy: Path) -> None:
             continue  # the fixture's
         if command == "make test":
             assert "pytest --cov=shared" in run("make -n test", copy)  # this very run
+        elif command.startswith("make explorer"):
+            opened_by_make(command, copy)
         elif command.startswith("functions-framework"):
             start_and_stop(command, copy)
         elif " mlflow ui " in command.replace("/", " "):
@@ -138,6 +140,16 @@ def start_and_stop(command: str, folder: Path) -> None:
         wait_until_live(Server(process, port))
     finally:
         process.terminate()
+        process.wait(20)
+
+
+def opened_by_make(command: str, folder: Path) -> None:
+    port = free_port()
+    process = subprocess.Popen(["bash", "-c", f"exec {command} PORT={port}"], cwd=folder, process_group=0)
+    try:
+        wait_until_live(Server(process, port))
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 

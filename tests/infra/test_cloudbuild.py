@@ -184,6 +184,12 @@ def test_every_function_is_built_and_pushed_with_provenance_and_cache(docker: Do
     assert len(docker.calls("create ")) == 1
 
 
+def test_an_app_is_built_as_one(docker: Docker) -> None:
+    (docker.folder / "functions/two/function.yaml").write_text("kind: app  # a page\n", "utf-8")
+    assert docker.build().returncode == 0
+    assert ["--target app" in call for call in docker.calls("build ")] == [False, True]
+
+
 def test_one_function_is_built(docker: Docker) -> None:
     assert docker.build("two").returncode == 0
     assert list(docker.built()) == ["two"]

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from functions.explorer.settings import Settings as ExplorerSettings
+from shared.log_client import VIEW
 from shared.settings import Settings
 from tests.conftest import Lines, models_only
-from tests.replay import FOLDERS, ROOT, cases
+from tests.replay import ROOT, cases
 
 FILES = {file.name: file.read_text("utf-8") for file in sorted((ROOT / "infra/terraform").glob("*.tf"))}
 ALL = "\n".join(FILES.values())
+DEPLOYED = sorted(file.parent for file in ROOT.glob("functions/*/function.yaml"))
 SETTINGS = {name.upper() for name in Settings.__struct_fields__} | {"GOOGLE_CLOUD_PROJECT"}
 
 
@@ -81,11 +84,14 @@ def test_only_the_google_provider_is_needed() -> None:
 def test_every_setting_that_a_service_gets_is_one_that_functions_read() -> None:
     [given] = re.findall(r"^  deployed_env = {\n(.*?)^  }", FILES["functions.tf"], re.MULTILINE | re.DOTALL)
     names = set(re.findall(r"\b([A-Z]+(?:_[A-Z]+)+)\b", given))
-    assert names == {"GOOGLE_CLOUD_PROJECT", "MODEL_REFRESH_SECONDS", "MODEL_URI", "SAVED_IMAGES_URI", "SERVICE_URLS"}
-    assert names <= SETTINGS
+    of_apps = {"LOGGING_VIEW", "MODELS_BUCKET"}
+    common = {"GOOGLE_CLOUD_PROJECT", "MODEL_REFRESH_SECONDS", "MODEL_URI", "SAVED_IMAGES_URI", "SERVICE_URLS"}
+    assert names == common | of_apps
+    assert names - of_apps <= SETTINGS
+    assert of_apps <= {name.upper() for name in ExplorerSettings.__struct_fields__} | {VIEW}
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", DEPLOYED, ids=lambda folder: folder.name)
 def test_every_function_says_what_it_needs_and_why(folder: Path) -> None:
     text = (folder / "function.yaml").read_text("utf-8")
     [defaults] = re.findall(r"^  function_defaults = {\n(.*?)^  }", FILES["functions.tf"], re.MULTILINE | re.DOTALL)

@@ -1,7 +1,8 @@
-"""compose.yaml runs every function, at the addresses of `make serve`."""
+"""compose.yaml runs every function, at the addresses of `make serve`, and the explorer."""
 
 import yaml  # type: ignore[import-untyped]
 
+from functions.explorer.settings import parse
 from tests.replay import FOLDERS, ROOT
 
 SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
@@ -16,15 +17,26 @@ def test_every_function_is_a_service_at_its_usual_port() -> None:
 
 
 def test_every_service_is_held_as_cloud_run_holds_it() -> None:
-    for service in SERVICES.values():
+    for name, service in SERVICES.items():
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
-        assert (service["cpus"], service["mem_limit"], service["stop_grace_period"]) == (1, "512m", "10s")
-        assert service["volumes"] == ["data:/data"]
+        limits = (1, "1g" if name == "explorer" else "512m", "10s")
+        assert (service["cpus"], service["mem_limit"], service["stop_grace_period"]) == limits
+        assert service["volumes"] == ["data:/data:ro" if name == "explorer" else "data:/data"]
+
+
+def test_the_explorer_reads_what_the_functions_write_and_is_seen_by_this_machine_only() -> None:
+    explorer, function = SERVICES["explorer"], SERVICES["predire"]
+    assert explorer["build"] == {"context": ".", "target": "app", "args": {"FUNCTION": "explorer"}}
+    assert explorer["ports"] == ["127.0.0.1:8501:8080"]
+    settings = parse(explorer["environment"])
+    assert function["environment"]["REQUEST_LOG"] == f"jsonl:{settings.journal}"
+    assert function["environment"]["SAVED_IMAGES_URI"] == settings.saved_images_uri
+    assert settings.allowed_hosts == "localhost,127.0.0.1"
 
 
 def test_every_service_knows_where_the_others_are() -> None:
     addresses = {name: service["ports"][0].split(":")[1] for name, service in SERVICES.items()}
-    for service in SERVICES.values():
-        links = dict(entry.split("=") for entry in service["environment"]["SERVICE_URLS"].split())
+    for name in addresses.keys() - {"explorer"}:
+        links = dict(entry.split("=") for entry in SERVICES[name]["environment"]["SERVICE_URLS"].split())
         assert links == {name: f"http://localhost:{port}" for name, port in addresses.items()}

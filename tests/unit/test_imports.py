@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,15 @@ LAYERS = (
 HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google.cloud.storage", "google.auth", "rich")
 PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 """No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
+
+READ_BY_THE_EXPLORER = (
+    "models.bucket",
+    "models.drift",
+    "models.predire.logged",
+    "models.published",
+    "models.reference",
+    "models.registry",
+)
 
 LATER = ("psutil", "markdown_it", "mdurl", "shared.card", "shared.openapi", "shared.pages", "shared.templates")
 """What only some requests need: nothing of it before the first prediction."""
@@ -97,6 +107,39 @@ def test_functions_import_neither_each_other_nor_training(folder: Path) -> None:
     assert {file.name: found for file in folder.glob("*.py") if (found := forbidden(file))} == {}
 
 
+def reaches_too_far(file: Path) -> list[str]:
+    """Every import of the explorer that is neither its own, nor shared, nor what it may read of `models/`."""
+    return [
+        name
+        for name in imports(file)
+        if name.split(".")[0] in {"tests", "benchmarks", "tools", "sklearn", "skl2onnx", "mlflow", *PICKLES}
+        or (name.startswith("functions.") and not name.startswith("functions.explorer"))
+        or (name.startswith("models.") and not name.startswith(READ_BY_THE_EXPLORER))
+    ]
+
+
+def test_the_explorer_reads_models_and_trains_none() -> None:
+    """docs/adr/0011: it is no function. What it loads by name is a model's `logged` and a function's `schema`."""
+    files = sorted((ROOT / "functions/explorer").rglob("*.py"))
+    assert len(files) > 30
+    assert {str(file): found for file in files if (found := reaches_too_far(file))} == {}
+    by_name = [line for file in files for line in file.read_text("utf-8").splitlines() if "import_module(" in line]
+    assert len(by_name) == 3
+    assert all(
+        re.search(r'import_module\(f"(models\.\{model\}\.logged|functions\.\{function\}\.schema)"\)', line)
+        for line in by_name
+    )
+
+
+def test_the_explorer_loads_nothing_that_trains() -> None:
+    result = subprocess.run([sys.executable, "-c", WHOLE], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = json.loads(result.stdout)
+    assert {"models.drift", "models.predire.logged", "functions.predict_digit.schema", "streamlit"} <= set(loaded)
+    assert [
+        name for name in loaded if name.startswith(("sklearn", "skl2onnx", "mlflow", "onnx.", "functions_framework"))
+    ] == []
+
+
 def test_onnx_runtime_comes_without_its_telemetry() -> None:
     files = [file for folder in ("shared", "functions", "models") for file in (ROOT / folder).rglob("*.py")]
     named = {str(file.relative_to(ROOT)) for file in files if "onnxruntime" in set(imports(file))}
@@ -154,6 +197,20 @@ def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:
     assert facts["by_prediction"] == []
 
 
+WHOLE = """
+import importlib, json, pathlib, sys
+from functions.explorer.bundles.found import models
+from functions.explorer.journal import answers, replay
+for file in pathlib.Path("functions/explorer").rglob("*.py"):
+    if "views" not in file.parts and file.stem not in {"app", "__main__", "__init__"}:
+        importlib.import_module(".".join(file.with_suffix("").parts))
+from functions.explorer.views import log_answers, log_overview, log_replay, log_students, narrow
+for name in models():
+    answers.logged_of(name)
+    importlib.import_module(f"functions.{name}.schema")
+import models.bucket
+print(json.dumps(sorted(sys.modules)))
+"""
 FRESH = """
 import json, pathlib, sys
 unpickled = []

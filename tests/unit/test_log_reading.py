@@ -293,6 +293,12 @@ def test_the_filters_become_a_query(run: Run, server: FakeLogging) -> None:
     assert (search["resourceNames"], search["orderBy"]) == (["projects/autre"], "timestamp desc")
 
 
+def test_a_view_is_read_in_place_of_the_project(run: Run, server: FakeLogging) -> None:
+    view = "projects/p/locations/europe-west9/buckets/augure/views/_AllLogs"
+    run("export", "--source", "cloud", LOGGING_EMULATOR_HOST=server.host, LOGGING_VIEW=view)
+    assert [search["resourceNames"] for search in server.searches] == [[view]]
+
+
 def test_tail_of_the_cloud_is_in_order_and_says_how_far_it_looked(run: Run, server: FakeLogging) -> None:
     server.stored = [stored(one) for one in LINES]
     written, said = run("tail", "--source", "cloud", "-n", 3, LOGGING_EMULATOR_HOST=server.host)

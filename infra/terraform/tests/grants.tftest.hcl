@@ -18,8 +18,12 @@ variables {
 
 run "what_everybody_gets" {
   assert {
-    condition = { for what, grant in google_project_iam_member.project : what => "${grant.role} ${grant.member}" } == {
-      "builder writes build logs" = "roles/logging.logWriter serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
+    condition = {
+      for what, grant in google_project_iam_member.project :
+      what => "${grant.role} ${grant.member} ${join("", grant.condition[*].expression)}"
+      } == {
+      "builder writes build logs"    = "roles/logging.logWriter serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com "
+      "some_app reads request lines" = "roles/logging.viewAccessor serviceAccount:augure-some-app@augure-test.iam.gserviceaccount.com resource.name == \"projects/augure-test/locations/europe-west9/buckets/augure/views/_AllLogs\""
     }
     error_message = "Grants on the project are not those of this list."
   }
@@ -33,6 +37,7 @@ run "what_everybody_gets" {
       "guarded_model reads its model"   = "augure-test-augure-models roles/storage.objectViewer serviceAccount:augure-guarded-model@augure-test.iam.gserviceaccount.com resource.name.startsWith(\"projects/_/buckets/augure-test-augure-models/objects/guarded_model/\")"
       "guarded_model writes its images" = "augure-test-augure-images roles/storage.objectCreator serviceAccount:augure-guarded-model@augure-test.iam.gserviceaccount.com resource.name.startsWith(\"projects/_/buckets/augure-test-augure-images/objects/guarded_model/\")"
       "open_api reads its catalogue"    = "town-library roles/storage.objectViewer serviceAccount:augure-open-api@augure-test.iam.gserviceaccount.com resource.name.startsWith(\"projects/_/buckets/town-library/objects/2026/books.json\")"
+      "some_app reads every model"      = "augure-test-augure-models roles/storage.objectViewer serviceAccount:augure-some-app@augure-test.iam.gserviceaccount.com "
     }
     error_message = "Grants on buckets are not those of this list."
   }
@@ -44,6 +49,7 @@ run "what_everybody_gets" {
       } == {
       "builder deploys guarded_model" = "projects/augure-test/serviceAccounts/augure-guarded-model@augure-test.iam.gserviceaccount.com roles/iam.serviceAccountUser serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
       "builder deploys open_api"      = "projects/augure-test/serviceAccounts/augure-open-api@augure-test.iam.gserviceaccount.com roles/iam.serviceAccountUser serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
+      "builder deploys some_app"      = "projects/augure-test/serviceAccounts/augure-some-app@augure-test.iam.gserviceaccount.com roles/iam.serviceAccountUser serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
       "builder names itself"          = "projects/augure-test/serviceAccounts/augure-builder@augure-test.iam.gserviceaccount.com roles/iam.serviceAccountOpenIdTokenCreator serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
     }
     error_message = "Grants on accounts are not those of this list."
@@ -54,9 +60,11 @@ run "what_everybody_gets" {
       for what, grant in google_cloud_run_v2_service_iam_member.service : what => "${grant.name} ${grant.role} ${grant.member}"
       } == {
       "builder calls guarded_model"   = "augure-guarded-model roles/run.invoker serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
+      "builder calls some_app"        = "augure-some-app roles/run.invoker serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
       "builder calls open_api"        = "augure-open-api roles/run.invoker serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
       "builder deploys guarded_model" = "augure-guarded-model roles/run.developer serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
       "builder deploys open_api"      = "augure-open-api roles/run.developer serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
+      "builder deploys some_app"      = "augure-some-app roles/run.developer serviceAccount:augure-builder@augure-test.iam.gserviceaccount.com"
       "everyone calls open_api"       = "augure-open-api roles/run.invoker allUsers"
     }
     error_message = "Grants on services are not those of this list: only what asks for it in function.yaml is public."
@@ -112,7 +120,7 @@ run "what_the_options_add" {
   }
 
   assert {
-    condition     = length(google_project_iam_member.project) == 3 && length(google_storage_bucket_iam_member.bucket) == 5 && length(google_service_account_iam_member.account) == 4
+    condition     = length(google_project_iam_member.project) == 4 && length(google_storage_bucket_iam_member.bucket) == 6 && length(google_service_account_iam_member.account) == 5
     error_message = "An option grants something to somebody else."
   }
 

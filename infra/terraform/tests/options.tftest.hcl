@@ -62,7 +62,7 @@ run "all_of_them" {
   }
 
   assert {
-    condition     = one([for env in google_cloud_run_v2_service.function["open_api"].template[0].containers[0].env : env.value if env.name == "SERVICE_URLS"]) == "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
+    condition     = one([for env in google_cloud_run_v2_service.function["open_api"].template[0].containers[0].env : env.value if env.name == "SERVICE_URLS"]) == "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app some_app=https://augure-some-app-1.europe-west9.run.app"
     error_message = "Pages do not link to the services of the created project."
   }
 
@@ -108,6 +108,11 @@ run "alerts_and_the_dashboard_look_at_what_is_measured" {
   assert {
     condition     = google_monitoring_alert_policy.failures.conditions[0].condition_threshold[0].threshold_value == 0.02 && google_monitoring_alert_policy.latency.conditions[0].condition_threshold[0].threshold_value == 750 && google_monitoring_alert_policy.latency.conditions[0].condition_threshold[0].aggregations[0].cross_series_reducer == "REDUCE_PERCENTILE_95"
     error_message = "An alert has another threshold than the one asked for."
+  }
+
+  assert {
+    condition     = endswith(google_monitoring_alert_policy.latency.conditions[0].condition_threshold[0].filter, "request_latencies\" AND resource.labels.service_name != \"augure-some-app\"")
+    error_message = "The open page of an app counts as a slow answer."
   }
 
   assert {

@@ -17,12 +17,12 @@ run "each_function_is_a_service" {
   command = plan
 
   assert {
-    condition     = { for name, service in google_cloud_run_v2_service.function : name => "${service.name} ${service.location} ${service.ingress}" } == { guarded_model = "augure-guarded-model europe-west9 INGRESS_TRAFFIC_ALL", open_api = "augure-open-api europe-west9 INGRESS_TRAFFIC_ALL" }
+    condition     = { for name, service in google_cloud_run_v2_service.function : name => "${service.name} ${service.location} ${service.ingress}" } == { guarded_model = "augure-guarded-model europe-west9 INGRESS_TRAFFIC_ALL", open_api = "augure-open-api europe-west9 INGRESS_TRAFFIC_ALL", some_app = "augure-some-app europe-west9 INGRESS_TRAFFIC_ALL" }
     error_message = "Services are not named after their functions."
   }
 
   assert {
-    condition     = { for name, service in google_cloud_run_v2_service.function : name => service.template[0].service_account } == { guarded_model = "augure-guarded-model@augure-test.iam.gserviceaccount.com", open_api = "augure-open-api@augure-test.iam.gserviceaccount.com" }
+    condition     = { for name, service in google_cloud_run_v2_service.function : name => service.template[0].service_account } == { guarded_model = "augure-guarded-model@augure-test.iam.gserviceaccount.com", open_api = "augure-open-api@augure-test.iam.gserviceaccount.com", some_app = "augure-some-app@augure-test.iam.gserviceaccount.com" }
     error_message = "A function does not run as its own account."
   }
 
@@ -52,21 +52,27 @@ run "what_function_yaml_says" {
         MODEL_REFRESH_SECONDS = "60"
         MODEL_URI             = "gs://augure-test-augure-models/guarded_model"
         SAVED_IMAGES_URI      = "gs://augure-test-augure-images/guarded_model"
-        SERVICE_URLS          = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
+        SERVICE_URLS          = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app some_app=https://augure-some-app-1.europe-west9.run.app"
         THREADS               = "8"
       }
       open_api = {
         BOOKS_URI            = "gs://town-library/2026/books.json"
         GOOGLE_CLOUD_PROJECT = "augure-test"
-        SERVICE_URLS         = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app"
+        SERVICE_URLS         = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app some_app=https://augure-some-app-1.europe-west9.run.app"
         THREADS              = "8"
+      }
+      some_app = {
+        GOOGLE_CLOUD_PROJECT = "augure-test"
+        JOURNAL              = "cloud"
+        LOGGING_VIEW         = "projects/augure-test/locations/europe-west9/buckets/augure/views/_AllLogs"
+        MODELS_BUCKET        = "gs://augure-test-augure-models"
       }
     }
     error_message = "Settings are not those of function.yaml and of the deployment."
   }
 
   assert {
-    condition     = { for name, service in google_cloud_run_v2_service.function : name => [service.scaling[0].min_instance_count, service.template[0].scaling[0].max_instance_count] } == { guarded_model = [1, 5], open_api = [0, 5] }
+    condition     = { for name, service in google_cloud_run_v2_service.function : name => [service.scaling[0].min_instance_count, service.template[0].scaling[0].max_instance_count] } == { guarded_model = [1, 5], open_api = [0, 5], some_app = [0, 5] }
     error_message = "Instances are not those of function.yaml, or its defaults."
   }
 
@@ -80,6 +86,11 @@ run "what_function_yaml_says" {
       && service.template[0].timeout == "30s"
     ])
     error_message = "Resources are not the defaults of function.yaml."
+  }
+
+  assert {
+    condition     = { for name, service in google_cloud_run_v2_service.function : name => service.template[0].session_affinity } == { guarded_model = false, open_api = false, some_app = true }
+    error_message = "A reader of an app could be sent to an instance that knows nothing of them."
   }
 
   assert {

@@ -1,0 +1,31 @@
+"""Tables and figures on a page."""
+
+from collections.abc import Collection, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from functions.explorer.session import say
+from functions.explorer.tables.columns import of_kind
+from shared.errors import Text
+
+
+def grid(frame: pd.DataFrame, title: Text, *, written: Collection[str] = (), hide_index: bool = True) -> None:
+    """A table, with its name for whoever does not see it.
+
+    Args:
+        frame: its rows. Numbers are shown as the reader's browser writes them.
+        title: its name.
+        written: columns of numbers that are written already.
+        hide_index: whether rows have no name.
+    """
+    numbers = {name: st.column_config.NumberColumn(format="localized") for name in of_kind(frame, "number")}
+    texts = {name: st.column_config.TextColumn(alignment="right") for name in written}
+    st.dataframe(frame, column_config={**numbers, **texts}, hide_index=hide_index, alt=say(title))
+
+
+def measures(values: Mapping[Text, str]) -> None:
+    """A few figures in a row, which breaks where the page is narrow."""
+    with st.container(horizontal=True, gap="medium"):
+        for label, value in values.items():
+            st.metric(say(label), value, width="content")

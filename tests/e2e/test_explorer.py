@@ -1,0 +1,271 @@
+"""The explorer as its image starts it, from its packaged folder, in a real browser."""
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests import logged_requests
+from tests.replay import ROOT
+from tests.serving import free_port
+from tools import package, smoke
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome in PATH")
+
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+STAGE = DOCKERFILE.partition("FROM runtime AS app\n")[2].partition("\n\n")[0]
+"""What the image of an app has of its own. tests/e2e/test_container.py builds the functions' images only: this one is
+large, and takes more than a minute."""
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """A running one."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    folder: Path
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def status(self, path: str, **headers: str) -> int:
+        """The status of the answer to a GET."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        try:
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+def started(folder: Path, **environ: str) -> Explorer:
+    """The command of the image, in its folder, with nothing else of the repository on the way."""
+    own = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+    inherited = {name: value for name, value in os.environ.items() if name not in own}
+    image = dict(re.findall(r"(\w+)=(\S+)", re.findall(r"^ENV (.*)$", STAGE, re.MULTILINE)[0]))
+    here = {"HOST": "127.0.0.1", "PORT": str(free_port()), "FUNCTION_TARGET": "explorer"}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    [words] = re.findall(r"^CMD (\[.*\])$", STAGE, re.MULTILINE)
+    environment = inherited | image | here | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"} | environ
+    process = subprocess.Popen(json.loads(words), cwd=folder, env=environment)
+    return Explorer(process, int(environment["PORT"]), folder)
+
+
+def wait_until_ready(explorer: Explorer) -> None:
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and explorer.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{explorer.address}/health/ready", timeout=5):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"the explorer is not ready, exit code {explorer.process.poll()}")
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
+    """The package, with a request log and a large data set."""
+    folder = tmp_path_factory.mktemp("explorer")
+    package.assemble("explorer", folder / "app")
+    (folder / "log").mkdir()
+    logged_requests.write(folder / "log")
+    shutil.copytree(ROOT / "functions/explorer/datasets", folder / "data")
+    rows = "".join(f"{number};{number % 7},5\n" for number in range(200_000))
+    (folder / "data/lignes.csv").write_text(f"n;reste\n{rows}")
+    environ = {
+        "DATA_ROOT": str(folder / "data"),
+        "JOURNAL": str(folder / "log" / logged_requests.LOG),
+        "MAX_ROWS": "1000",
+        "SAVED_IMAGES_URI": str(folder / "log" / logged_requests.PICTURES),
+    }
+    running = started(folder / "app", **environ)
+    try:
+        wait_until_ready(running)
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[BrowserContext]:
+    """A reader who speaks French."""
+    context = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield context
+    context.close()
+
+
+def settled(page: Page) -> Page:
+    page.wait_for_selector(IDLE)
+    return page
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Take an option of a list, as a person who types does."""
+    box = page.get_by_role("combobox", name=label, exact=True)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option).first.wait_for()
+    box.press("Enter")
+    settled(page)
+
+
+def test_the_image_and_the_package_start_it_alike(explorer: Explorer) -> None:
+    assert "functions.${FUNCTION_TARGET}" in STAGE
+    assert explorer.status("/health/live") == 200
+    answers = list(smoke.check("explorer", smoke.Service(explorer.address), 5))
+    assert answers == ["explorer/vivant: 200 as expected"]
+
+
+def test_a_page_of_another_site_gets_nothing(explorer: Explorer) -> None:
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
+    socket = upgrade | {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    elsewhere = "http://elsewhere.example"
+    assert explorer.status("/", Origin=elsewhere) == 403
+    assert explorer.status("/_stcore/stream", Origin=elsewhere, **socket) == 403
+    assert explorer.status("/_stcore/stream", Origin=explorer.address, **socket) == 101
+    rebound = {"Host": "elsewhere.example", "Origin": elsewhere}
+    assert explorer.status("/_stcore/stream", **rebound, **socket) == 403
+    assert explorer.status("/_stcore/agent/interact") in {404, 405}
+
+
+@needs_chromium
+def test_the_main_walk(explorer: Explorer, reader: BrowserContext) -> None:
+    page = reader.new_page()
+    elsewhere: list[str] = []
+    faults: list[str] = []
+    page.on("request", lambda request: elsewhere.append(request.url) if foreign(request.url, explorer) else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(explorer.address)
+    expect(page.get_by_role("heading", name="Données")).to_be_visible()
+    choose(page, "Jeu de données", "vins.csv")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("178")
+    expect(page.get_by_text("encodage cp1252, séparateur « ; », décimales après « , »")).to_be_visible()
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="Télécharger les 178 lignes (CSV)").click()
+    content = Path(downloaded.value.path()).read_bytes().decode("utf-8-sig")
+    assert content.splitlines()[1].startswith("14,23;1,71;")
+    choose(page, "Jeu de données", "lignes.csv")
+    expect(page.get_by_text("Échantillon de 1\u202f000 lignes tirées au hasard, sur 200\u202f000.")).to_be_visible()
+    choose(page, "Jeu de données", "iris.csv")
+
+    page.get_by_role("link", name="Graphiques").click()
+    expect(page.get_by_role("combobox", name="Jeu de données")).to_have_value("iris.csv")
+    page.get_by_role("radio", name="Visualisation personnalisable").click()
+    choose(page, "Graphique", "Violons")
+    choose(page, "Groupes", "species")
+    expect(page.get_by_role("img", name="Violons : petal width (cm), species")).to_be_visible()
+    with page.expect_download() as downloaded:
+        page.get_by_role("button", name="Télécharger l'image (PNG)").click()
+    assert downloaded.value.suggested_filename == "violin.png"
+    assert Path(downloaded.value.path()).read_bytes().startswith(b"\x89PNG")
+
+    page.get_by_role("link", name="Modèles").click()
+    expect(page.get_by_role("heading", name="Fiche du modèle : chiffre dessiné")).to_be_visible()
+    expect(page.get_by_role("img", name="Matrice de confusion des 10 000 chiffres de test")).to_be_visible()
+
+    page.get_by_role("link", name="Journal").click()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("213")
+    page.get_by_role("radio", name="À suivre").click()
+    expect(page.get_by_text("1. Risque d'échec")).to_be_visible()
+    page.get_by_role("radio", name="Rejouer").click()
+    expect(page.get_by_role("combobox", name="Versions qui répondent")).to_be_visible()
+    page.get_by_role("radio", name="English").click()
+    expect(page.get_by_role("heading", name="Request log")).to_be_visible()
+    assert elsewhere == []
+    assert faults == []
+
+
+def foreign(url: str, explorer: Explorer) -> bool:
+    """Whether a request goes to somebody else."""
+    return not url.startswith((explorer.address, "data:", "blob:"))
+
+
+@needs_chromium
+def test_a_folder_outside_the_root_is_refused(explorer: Explorer, reader: BrowserContext) -> None:
+    page = reader.new_page()
+    page.goto(explorer.address)
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("150")
+    box = page.get_by_role("combobox", name="Dossier", exact=True)
+    box.fill("../log")
+    box.press("Enter")
+    refusal = "« ../log » : attendu un dossier qui existe, à l'intérieur de la racine choisie"
+    expect(page.get_by_text(refusal)).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue")).to_have_count(0)
+
+
+@needs_chromium
+@pytest.mark.parametrize("path", ["/", "/graphiques", "/modeles", "/journal"])
+def test_a_phone_shows_every_page_without_scrolling_sideways(path: str, explorer: Explorer, browser: Browser) -> None:
+    context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 800}, color_scheme="dark")
+    page = context.new_page()
+    page.goto(explorer.address + path)
+    expect(page.get_by_role("heading", level=1).first).to_be_visible()
+    settled(page)
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    colour = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    context.close()
+    assert wider == 0
+    assert colour == "rgb(20, 18, 27)"
+
+
+def test_it_writes_nothing_into_its_folder(explorer: Explorer) -> None:
+    written = {path for path in explorer.folder.rglob("*") if path.stat().st_mtime > package.OLDEST + 1}
+    assert written == set()
+
+
+def test_a_wrong_setting_stops_it_with_one_line(explorer: Explorer) -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "functions.explorer"],
+        cwd=explorer.folder,
+        env=os.environ | {"MAX_ROWS": "beaucoup"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert process.stderr == 'MAX_ROWS : attendu : entier entre 1 et 500000, reçu : "beaucoup"\n'
+
+
+@needs_chromium
+def test_sigterm_ends_it_within_ten_seconds_though_a_page_is_open(explorer: Explorer, reader: BrowserContext) -> None:
+    own = started(explorer.folder)
+    wait_until_ready(own)
+    page = reader.new_page()
+    page.goto(own.address)
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("150")
+    own.process.send_signal(signal.SIGTERM)
+    assert own.process.wait(10) == 0

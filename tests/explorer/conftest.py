@@ -1,0 +1,61 @@
+"""A request log that the real functions wrote, and the explorer as Streamlit's AppTest runs it."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from tests import logged_requests
+from tests.replay import ROOT
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of `requetes_enrg.jsonl`, whose lines are spread over the last two days, and of `saved_images/`."""
+    folder = tmp_path_factory.mktemp("explorer")
+    logged_requests.write(folder)
+    return folder
+
+
+@pytest.fixture
+def lines(log_folder: Path) -> list[dict[str, Any]]:
+    """Its lines."""
+    return [json.loads(line) for line in (log_folder / "requetes_enrg.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.fixture
+def explorer(monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page of the explorer, with this environment."""
+
+    def opened(
+        page: str, language: str = "fr", theme: str = "light", state: Mapping[str, str] | None = None, **environ: object
+    ) -> AppTest:
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        for name, value in environ.items():
+            monkeypatch.setenv(name, str(value))
+        test = AppTest.from_file(str(ROOT / "functions/explorer/app.py"), default_timeout=60)
+        test.context = {"locale": "en-US" if language == "en" else "fr-FR", "theme": theme, "timezone": "Europe/Paris"}
+        for name, value in (state or {}).items():
+            test.session_state[name] = value
+        return test.run() if page == "data" else test.run().switch_page(f"views/{page}.py").run()
+
+    return opened
+
+
+@pytest.fixture
+def journal(explorer: Open, log_folder: Path) -> Callable[..., AppTest]:
+    """Opens a part of the page of the log."""
+
+    def opened(part: str, **more: Any) -> AppTest:
+        environ = {"JOURNAL": log_folder / "requetes_enrg.jsonl", "SAVED_IMAGES_URI": log_folder / "saved_images"}
+        test = explorer("journal", **environ, **more)
+        return test.button_group(key="log_part").set_value(part).run()
+
+    return opened
