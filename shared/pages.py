@@ -119,7 +119,7 @@ def _linked(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
     elif service == name:
         link = f'<a data-service="{service}" href="" aria-current="page"'
     elif service in services:
-        address = html.escape(services[service].rstrip("/") + path)
+        address = html.escape(services[service].rstrip("/") + path).replace("{", "&#123;")  # no place, no template
         link = f'<a data-service="{service}" href="{address}"'
     else:
         return ""

@@ -10,6 +10,7 @@ from shared.http import Answer
 from shared.i18n import fill
 
 from .catalogue import Catalogue
+from .folding import fold
 from .schema import Book, Books, ById, ByTitle, Listing
 
 NO_BOOK = ("aucun livre n'a cet identifiant : {id}", "no book has this identifier: {id}")
@@ -41,7 +42,7 @@ def by_title(catalogue: Catalogue, asked: ByTitle) -> Answer:
     Raises:
         NotFound: there is none.
     """
-    found = catalogue.search(asked.titre, "")
+    found = catalogue.search(asked.titre, "") if fold(asked.titre) else ()
     if not found:
         raise NotFound(fill(NO_TITLE, titre=asked.titre), code="no_such_book")
     return _listing(catalogue, found, asked, {})

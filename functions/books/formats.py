@@ -19,9 +19,19 @@ _BETWEEN = re.compile(r"[\s,\[\]]*")
 _NEXT = re.compile(r"\n[ \t,\[]*(?=\{)")
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _ANY = msgspec.json.Decoder()
-_PIECES = json.JSONDecoder()
+_PIECES = json.JSONDecoder(parse_constant=lambda _: None)  # NaN is pandas' word for nothing
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 IsRecord = Callable[[Any], bool]
+
+
+class _Uncounted(str):
+    """A text whose lines are not counted, from its beginning on, for each of the errors that json finds in it."""
+
+    __slots__ = ()
+
+    def count(self, *_: object) -> int:
+        """None."""
+        return 0
 
 
 def records(content: bytes, is_record: IsRecord) -> Iterator[Any]:
@@ -37,7 +47,7 @@ def records(content: bytes, is_record: IsRecord) -> Iterator[Any]:
             return map(_decoded, _ARRAY.decode(content))
         value = _ANY.decode(content)
     except _NO_JSON:
-        pieces = _salvage(content.decode())
+        pieces = _salvage(_Uncounted(content.decode()))
         return chain.from_iterable(
             [one] if is_record(one) else _longest(one, is_record, DEPTH) or [one] for one in pieces
         )
@@ -63,12 +73,13 @@ def _utf8(content: bytes) -> bytes:
 
 
 def _longest(value: Any, is_record: IsRecord, depth: int) -> list[Any]:
-    """The longest array in a value that has a record."""
+    """The longest array in a value that has a record; or the records that stand by key in an object."""
     if isinstance(value, list):
         return value if any(map(is_record, value)) else []
     if not isinstance(value, dict) or depth == 0:
         return []
-    return max((_longest(item, is_record, depth - 1) for item in value.values()), key=len, default=[])
+    keyed = [*value.values()] if sum(map(is_record, value.values())) > 1 else []
+    return max([keyed, *(_longest(item, is_record, depth - 1) for item in value.values())], key=len)
 
 
 def _salvage(text: str) -> Iterator[Any]:

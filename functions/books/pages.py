@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from .answers import page_of, pages
 from .catalogue import Catalogue
-from .schema import Book, Hello, Home, Search
+from .schema import LONGEST, Book, Hello, Home, Search
 
 SIZE = 20
 """Books on a page of results."""
@@ -30,7 +30,7 @@ def home(catalogue: Catalogue, _: Home) -> Mapping[str, object]:
     """The values of `home.html`; the title, the author and the subject that are tried there are the catalogue's own."""
     books = catalogue.books
     quarters = [books[len(books) * quarter // 4] for quarter in (1, 2, 3)]
-    title, authors, subjects = quarters[0].titre, quarters[1].auteurs, quarters[2].sujets
+    title, authors, subjects = quarters[0].titre[:LONGEST], quarters[1].auteurs, quarters[2].sujets
     return {"total": len(books), "title": title, "ideas": [title, *authors[:1], *subjects[:1]], "address": _address}
 
 
@@ -67,5 +67,5 @@ def _facts(book: Book, say: Callable[[str, str], str]) -> list[str]:
 
 
 def _address(words: str, page: int = 1) -> str:
-    """The query of a page of results."""
-    return "?" + urlencode({"q": words} | ({"page": page} if page > 1 else {}))
+    """The query of a page of results; the beginning of long words finds what they find."""
+    return "?" + urlencode({"q": words[:LONGEST]} | ({"page": page} if page > 1 else {}))

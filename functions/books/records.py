@@ -147,7 +147,7 @@ def _short(value: Any) -> str:
 def _identifier(value: Any) -> str:
     """What can stand behind `/api/books/`, and is neither another address nor taken for one."""
     text = _short(value).strip("/")
-    return "" if text in {".", ".."} or text.startswith("titre/") else text
+    return "" if {".", ".."} & {*text.split("/")} or text.startswith("titre/") else text
 
 
 def _list(value: Any) -> tuple[str, ...]:

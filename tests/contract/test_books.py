@@ -204,6 +204,7 @@ def test_404(books: FlaskClient) -> None:
     assert (body["detail"], body["title"]) == ("aucun livre n'a cet identifiant : abc", "Introuvable")
     body = refused(books.get("/api/books/titre/zzz", headers=ENGLISH), 404, "no_such_book")
     assert (body["detail"], body["title"]) == ("no book has this title: zzz", "Not Found")
+    refused(books.get("/api/books/titre/%20"), 404, "no_such_book")
     refused(books.get("/api/book"), 404, "not_found")
     refused(books.get("/model"), 404, "not_found")
     assert refused(books.post("/api/books", json={}), 405, "method_not_allowed")["status"] == 405

@@ -1,7 +1,9 @@
 """Catalogues as they are found in the wild, through the real loader: files of every form, records of every kind."""
 
+import html
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from functions.books import formats
 from tests.catalogues import TITLES, dirty
 
 Load = Callable[..., FlaskClient]
@@ -92,6 +95,8 @@ LINES = "\n".join(json.dumps(book, ensure_ascii=False) for book in BOOKS)
         "\n".join(json.dumps(book, indent=2) for book in BOOKS).encode(),
         ARRAY.replace('"year"', '"note": NaN, "year"').encode(),
         json.dumps({"note": float("nan"), "books": BOOKS}).encode(),
+        json.dumps({"-Na": BOOKS[0], "-Nb": BOOKS[1], "-Nc": BOOKS[2]}).encode(),
+        json.dumps({"total": 3, "books": {str(at): book for at, book in enumerate(BOOKS)}}).encode(),
     ],
     ids=[
         "array",
@@ -106,6 +111,8 @@ LINES = "\n".join(json.dumps(book, ensure_ascii=False) for book in BOOKS)
         "pretty",
         "nan",
         "object with nan",
+        "keys",
+        "keys in an object",
     ],
 )
 def test_every_form_of_a_file_is_read(serve: Load, content: bytes) -> None:
@@ -131,6 +138,23 @@ def test_of_a_broken_file_what_can_be_read_is_kept(serve: Load, content: bytes, 
     client = serve(content)
     assert titles(client) == expected
     assert state(client)["skipped"].get("unreadable", 0) == lost
+
+
+def test_a_broken_line_costs_the_same_wherever_it_stands() -> None:
+    def seconds(lines: int) -> float:
+        content = b'{"title": "x\n' * lines + b'{"title": "y"}'
+        begun = time.process_time()
+        assert len(list(formats.records(content, bool))) == lines + 1
+        return time.process_time() - begun
+
+    assert seconds(48_000) < 24 * seconds(6_000)
+
+
+def test_what_pandas_does_not_know_is_no_text(serve: Load) -> None:
+    nan = float("nan")
+    client = serve([{"title": nan, "author": "a"}, {"title": "x", "author": nan, "year": nan, "subject": nan}])
+    assert (state(client)["skipped"], state(client)["mended"]) == ({"no_title": 1}, {"id": 1})
+    assert (only(client)["titre"], only(client)["auteurs"], only(client)["sujets"]) == ("x", [], [])
 
 
 @pytest.mark.parametrize(
@@ -188,7 +212,7 @@ def test_what_cannot_be_used_is_left_out_and_counted(serve: Load, record: dict[s
     assert state(serve([{"_id": 1, "title": "x", **record}]))["mended"] == {field: 1}
 
 
-@pytest.mark.parametrize("identifier", ["", True, "..", "titre/x", "/", "x" * 201, {"a": 1}], ids=str)
+@pytest.mark.parametrize("identifier", ["", True, "..", "a/../b", "titre/x", "/", "x" * 201, {"a": 1}], ids=str)
 def test_an_identifier_that_no_address_can_have_is_made(serve: Load, identifier: object) -> None:
     client = serve([{"_id": identifier, "title": "x"}])
     assert state(client)["mended"] == {"id": 1}
@@ -238,6 +262,15 @@ def test_first_the_title_itself_then_those_that_have_it_then_the_others(serve: L
     assert found("q=vie%20claire") == ["Le retour"]
     assert found("titre=vie&q=tome") == ["La Vie, tome 2"]
     assert found("titre=v") == ["Une vie", "VIE", "La Vie, tome 2"]
+
+
+def test_long_words_lead_to_the_book_too(serve: Load) -> None:
+    client = serve([{"title": "mot " * 99, "author": "nom " * 99, "subject": "genre " * 99}])
+    page = client.get("/").get_data(as_text=True) + client.get("/recherche").get_data(as_text=True)
+    links = set(re.findall(r'href="\./((?:recherche|api/books)[?/][^"]*)"', page))
+    assert len(links) == 6
+    assert {client.get(f"/{html.unescape(link)}").status_code for link in links} == {200}
+    assert {"1 livre" in client.get(f"/{link}").text for link in links if link.startswith("recherche")} == {True}
 
 
 def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:

@@ -81,6 +81,11 @@ def test_the_menu_has_the_services_whose_address_is_known(source: Path) -> None:
     assert text.count("<li>") == 2
 
 
+def test_an_address_is_no_place_and_no_template(source: Path) -> None:
+    text = read_page(source, "predire", {"predict_digit": 'https://d.example/{{title}}{%x%}{#"><b>'})[0].decode()
+    assert 'href="https://d.example/&#123;&#123;title}}&#123;%x%}&#123;#&quot;&gt;&lt;b&gt;/"' in text
+
+
 def test_english_words_take_the_place_of_the_french_ones(source: Path) -> None:
     text = read_page(source, "predire", {}, english=True)[0].decode()
     assert '<html lang="en">' in text
