@@ -3,6 +3,7 @@ const LARGEST = 640; // longer side of a picture that is sent, in pixels
 async function take(file) {
   const mine = ++asked;
   request?.abort();
+  clearTimeout(pause);
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (mine !== asked) return;
   if (!bitmap) return tell(() => refuse(file));

@@ -124,7 +124,7 @@ async function openFile(file) {
   start();
 }
 function download() {
-  const titles = ["line", ...MEASURES.map(({ key }) => key), "given species", "species", ...SPECIES.map((name) => `probability ${name}`)];
+  const titles = ["line", ...MEASURES.map(({ key }) => key), GIVEN, "species", ...SPECIES.map((name) => `probability ${name}`)];
   const rows = batch.rows.map(({ line, measures, given, species, probabilities }) => [line, ...measures, SPECIES[given] ?? "", SPECIES[species], ...probabilities]);
   const file = new Blob(["\uFEFF", toCsv(titles, rows)], { type: "text/csv" }); // a spreadsheet knows UTF-8 by this mark
   const link = element("a", "", "", { href: URL.createObjectURL(file), download: "iris.csv" });

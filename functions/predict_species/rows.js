@@ -3,6 +3,7 @@ const SEPARATORS = ["\t", ";", ",", " "];
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
 // What the headings say, in English or in French, with any accent in any encoding.
 const HEADINGS = [/^(?=.*s..?pal).*(len|long)/i, /^(?=.*s..?pal).*(wid|larg)/i, /^(?=.*p..?tal).*(len|long)/i, /^(?=.*p..?tal).*(wid|larg)/i];
+const GIVEN = "given species"; // the heading of a file of results, which names the predicted one too
 
 const numeric = (cell = "") => (NUMBER.test(cell) ? Number(cell.replace(",", ".")) : NaN);
 const columnsOfNumbers = (row) => [...row.keys()].filter((column) => NUMBER.test(row[column]));
@@ -21,10 +22,10 @@ function readRows(text, bounds) {
   const headings = table.length && table[0] !== whole ? HEADINGS.map((words) => table[0].row.findIndex((cell) => words.test(cell))) : [];
   if (!headings.some((column) => column >= 0)) return readTable(table, whole ? columnsOfNumbers(whole.row) : [0, 1, 2, 3], bounds);
   const missing = MEASURES.filter((_, index) => headings[index] < 0);
-  if (!missing.length) return readTable(table.slice(1), headings, bounds);
+  if (!missing.length) return readTable(table.slice(1), headings, bounds, table[0].row.indexOf(GIVEN));
   return { rows: [], faults: missing.map(({ label }) => ({ line: table[0].line, label, words: ["absente des titres", "missing from the headings"] })) };
 }
-function readTable(table, columns, bounds) {
+function readTable(table, columns, bounds, given = -1) {
   const [rows, faults] = [[], []];
   for (const { line, row } of table) {
     const measures = MEASURES.map((_, index) => numeric(row[columns[index]]));
@@ -33,7 +34,7 @@ function readTable(table, columns, bounds) {
       return words ? [{ line, label, words }] : [];
     });
     if (wrong.length) faults.push(...wrong);
-    else rows.push({ line, measures, given: givenSpecies(row) });
+    else rows.push({ line, measures, given: givenSpecies(given < 0 ? row : [row[given] ?? ""]) });
   }
   return { rows, faults };
 }

@@ -1,12 +1,14 @@
 // Your flower: four measures, the answer of the model, and what both look like.
 const DEBOUNCE = 120; // milliseconds
+const SLOW = 1000;
 const STEP = 0.1; // centimetres
 let mine = mean(0); // the measures; NaN where none is given
 let taken = null; // the flower that they were taken from, if any
 let asked = 0; // an answer to any but the last request is late, and ignored
 let timer = 0;
 let known = false; // whether the served model has told its ranges
-let answer = { words: ["Un instant…", "One moment…"] };
+const WAIT = { words: ["Un instant…", "One moment…"] };
+let answer = WAIT;
 
 let told = () => "";
 const tell = (words = told) => (find("status").textContent = (told = words)());
@@ -55,7 +57,7 @@ async function learnRanges() {
 function take(measures, flower = null, typed = null) {
   [mine, taken] = [measures, flower];
   inputs.forEach(({ field, slider }, index) => {
-    if (field !== typed) field.value = mine[index];
+    if (field !== typed) field.value = Number.isNaN(mine[index]) ? "" : mine[index];
     if (mine[index]) slider.value = mine[index];
     field.removeAttribute("aria-invalid");
   });
@@ -69,10 +71,12 @@ async function predict(turn) {
   if (mine.some(Number.isNaN)) return settle({ words: ["Donnez les quatre mesures, en centimètres.", "Give the four measures, in centimetres."] });
   learnRanges();
   const [measures, flower] = [mine, taken];
+  const slow = setTimeout(() => turn === asked && settle(WAIT), SLOW); // what was found for other measures goes
   const found = await post("predict_species", { data: [named(measures)] }).then(
     ({ result: [species], probabilities: [probabilities] }) => ({ species, probabilities, measures, flower }),
     (refusal) => ({ refusal }),
   );
+  clearTimeout(slow);
   if (turn === asked) settle(found);
 }
 function settle(found) {

@@ -37,14 +37,14 @@ class Refusal extends Error {
 
 async function ask(path, options = {}) {
   const headers = { "Accept-Language": document.documentElement.lang, ...options.headers };
-  let response;
+  let response, body;
   try {
     response = await fetch(url(path), { signal: AbortSignal.timeout(TIMEOUT), ...options, headers });
-  } catch {
+    body = await (response.ok ? response.json() : response.json().catch(() => null));
+  } catch { // an answer that was cut, or that is somebody else's page, is none
     throw new Refusal(say("Le serveur ne répond pas. Vérifiez la connexion, puis réessayez.", "The server does not answer. Check the connection, then try again."));
   }
-  const body = await response.json().catch(() => null);
-  if (response.ok && body) return body;
+  if (response.ok) return body;
   const { status } = response;
   const text = say(`Le serveur a répondu ${status}. Réessayez dans un instant.`, `The server answered ${status}. Try again in a moment.`);
   throw new Refusal(body?.error ?? text, { status, body });

@@ -318,8 +318,10 @@ def test_it_predicts_by_itself_once_the_network_is_back(browser: Browser, server
         expect(page.locator("#answer")).to_have_text(UNREACHABLE)
         expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
         assert page.evaluate(FORM) == example()
+        page.get_by_label("Note d'admission").fill("117")
         page.context.set_offline(False)
         expect(page.locator(".verdict")).to_have_text("Échec probable")
+        expect(page.locator("#stale")).to_be_visible()
         expect(page.get_by_role("button", name="Réessayer")).to_be_hidden()
 
 
@@ -354,6 +356,13 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predire"):
             held[0].continue_()
         expect(page.locator("#answer")).to_contain_text("97,1 %")
+        assert page.evaluate("last === shown.student")
+        page.route("**/predire", hold, times=1)
+        start(page, "Tout est réussi")
+        expect(page.locator("#answer")).to_have_text("Un instant…")
+        page.get_by_role("link", name="English").click()
+        expect(page.locator(".verdict")).to_have_text("Likely success")
+        expect(page.locator("#answer")).to_contain_text("0.7%")
         assert page.evaluate("last === shown.student")
 
 

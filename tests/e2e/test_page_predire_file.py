@@ -202,6 +202,7 @@ SPELLINGS = {
     "tabs": table(STUDENTS, "\t").encode(),
     "headings of the data set, BOM": ("\ufeff" + ORIGINAL).encode(),
     "quoted": re.sub("[^,\r\n]+", r'"\g<0>"', table(STUDENTS)).encode(),
+    "UTF-16, blank lines": f"\n\n{NAMED}".encode("utf-16"),
     "Windows-1252, blank lines": NAMED.replace("\r\n", "\n\n").replace("Zoé", '"Z""oé"').encode("cp1252"),
 }
 
@@ -223,6 +224,7 @@ UNREADABLE = {
     ),
     "Ligne 1 : la colonne « GDP » est là deux fois (colonnes 14 et 27).": table(STUDENTS, names=(*NAMES, "GDP")),
     "Aucun étudiant sous la ligne des noms.": table([]),
+    "Aucun étudiant sous la ligne des noms. ": "",
     "Ligne 6, colonne 26 : guillemet sans sa paire.": table(STUDENTS).rstrip() + '"',
     "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 ».": "PK\x03\x04",
 }

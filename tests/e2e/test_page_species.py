@@ -62,6 +62,21 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         expect(species).to_have_text("Iris versicolor")
 
 
+def test_an_answer_to_other_measures_does_not_stay_long(browser: Browser, server: Server) -> None:
+    held: list[Route] = []
+    with visit(browser, server, "/demo") as page:
+        ready(page)
+        page.route("**/predict_species", lambda route: held.append(route), times=1)  # noqa: PLW0108
+        page.get_by_role("button", name="Iris virginica").click()
+        expect(page.locator("#answer")).to_have_text("Un instant…")
+        expect(page.locator("#bars .best")).to_have_count(0)
+        held[0].continue_()
+        expect(page.locator("#answer .species")).to_have_text("Iris virginica")
+        for name in NAMES:
+            page.get_by_role("spinbutton", name=name).fill("")
+        expect(page.locator("#answer")).to_have_text("Donnez les quatre mesures, en centimètres.")
+
+
 def test_a_refused_measure_is_named(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=1) as page:
         expect(page.locator("#answer .species")).to_have_text("Iris setosa")

@@ -75,6 +75,7 @@ def test_the_results_can_be_downloaded_and_pasted_again(browser: Browser, server
         assert float(second["probability virginica"].replace(",", ".")) > 0.99
         paste(page, text)
         expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 2 (1 setosa, 0 versicolor, 1 virginica).")
+        expect(page.locator("#summary")).to_contain_text("Comme l'espèce donnée : 0 sur 1 (0,0 %).")
 
 
 FORMATS = {

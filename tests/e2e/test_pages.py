@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import UNREACHABLE, draw, faults, needs_axe, needs_chromium, overflow, visit
+from tests.browsing import CROSS, UNREACHABLE, draw, faults, needs_axe, needs_chromium, overflow, visit
 from tests.serving import Server, serving
 
 pytestmark = needs_chromium
@@ -197,3 +197,46 @@ def test_a_server_that_died_is_told_in_words(name: str, browser: Browser, tmp_pa
             page.get_by_role("button", name="Prédire" if name == "predire" else "Envoyer").click()
         expect(page.locator("[aria-live=polite]")).to_have_text(UNREACHABLE)
     context.close()
+
+
+def come_back(page: Page, server: Server) -> None:
+    """Go elsewhere and back: the browser loads the page again, and puts back what stood in its fields."""
+    page.goto(f"{server.address}/model/card")
+    page.go_back()
+
+
+def test_a_flower_that_was_given_before_is_the_one_that_is_shown(browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers["predict_species"], "/demo") as page:
+        page.locator("#number-2").fill("5.9")
+        page.locator("#number-3").fill("2.2")
+        page.locator("#up").select_option("0")
+        expect(page.locator("#answer .species")).to_have_text("Iris virginica")
+        come_back(page, servers["predict_species"])
+        expect(page.locator("#answer .species")).to_have_text("Iris virginica")
+        expect(page.locator("#slider-2")).to_have_value("5.9")
+        expect(page.locator("#up")).to_have_value("0")
+        expect(page.locator("#axes .title").last).to_have_text("Longueur du sépale (cm)")
+
+
+def test_what_was_chosen_before_is_what_is_shown(browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers["predire"], "/demo") as page:
+        page.get_by_text("Un fichier d'étudiants").first.click()
+        come_back(page, servers["predire"])
+        expect(page.get_by_role("radio", name="Un fichier d'étudiants")).to_be_checked()
+        expect(page.locator("#file")).to_be_visible()
+        expect(page.locator("#form")).to_be_hidden()
+    with visit(browser, servers["predict_digit"], "/") as page:
+        page.get_by_role("switch").check()
+        come_back(page, servers["predict_digit"])
+        expect(page.get_by_role("switch")).to_be_checked()
+        expect(page.locator("[aria-live=polite]")).to_have_text("Dessinez : la réponse suit.")
+
+
+@pytest.mark.parametrize("body", ["<html>Accès au réseau</html>", ""])
+def test_an_answer_that_is_not_the_server_s_is_none(body: str, browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers["predict_digit"], "/") as page:
+        page.route("**/api/predict", lambda route: route.fulfill(body=body), times=1)
+        draw(page, *CROSS)
+        page.get_by_role("button", name="Envoyer").click()
+        expect(page.locator("[aria-live=polite]")).to_have_text(UNREACHABLE)
+        expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
