@@ -77,7 +77,7 @@ _CONTRIBUTION: Text = (
     ),
     (
         "The model estimates a probability of failing; it decides nothing. The decision is a person's, who may depart "
-        "from it. Between {low} % and {high} % the estimate is too uncertain and a person must look at the case."
+        "from it. Between {low}% and {high}% the estimate is too uncertain and a person must look at the case."
     ),
 )
 _SOURCE: Text = ("la requête, champ par champ", "the request, field by field")
@@ -103,9 +103,14 @@ _SUM: Text = (
 )
 _LOGISTIC: Text = (
     "passage à une probabilité par la fonction logistique, comparée à 50 % et aux seuils de vérification",
-    "turning it into a probability by the logistic function, compared with 50 % and the review thresholds",
+    "turning it into a probability by the logistic function, compared with 50% and the review thresholds",
 )
 _STAGE: Text = ("choix du modèle de l'étape : {stage}", "choosing the stage's model: {stage}")
+_STAGES: dict[str, Text] = {
+    "inscription": ("inscription", "enrolment"),
+    "semestre_1": ("semestre 1", "semester 1"),
+    "semestre_2": ("semestre 2", "semester 2"),
+}
 _STEPS = (_CHECKS, _STAGE, _SUM, _LOGISTIC)
 
 
@@ -132,7 +137,7 @@ def _explain(prediction: Prediction, context: Context) -> Explanation:
             apprentissage=f"{data.title} ({data.source}, {data.licence})",
         ),
         parametres_et_ponderation=_parameters(prediction, context),
-        operations_effectuees=[pick(fill(step, stage=stage, count=count), context.language) for step in _STEPS],
+        operations_effectuees=[pick(fill(step, stage=_STAGES[stage], count=count), context.language) for step in _STEPS],
     )
 
 
