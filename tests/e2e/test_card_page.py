@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import needs_chromium, overflow, visit
 from tests.buckets import until
-from tests.replay import FOLDERS, ROOT
+from tests.replay import MODELS, ROOT
 from tests.serving import Server, serving
 from tools import serve
 
@@ -20,7 +20,7 @@ pytestmark = needs_chromium
 OTHER = "https://chiffre.example"
 
 
-@pytest.fixture(scope="module", params=FOLDERS, ids=lambda folder: folder.name)
+@pytest.fixture(scope="module", params=MODELS, ids=lambda folder: folder.name)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
     """Each function in turn, which knows where another one is."""
     name = request.param.name
