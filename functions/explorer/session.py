@@ -1,6 +1,7 @@
 """What the pages share: the reader's language and theme, the settings, a sentence in place of what cannot be shown."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -48,8 +49,19 @@ def theme() -> str:
 
 
 def say(text: Text, **values: object) -> str:
-    """A text in the reader's language, its places filled."""
-    return i18n.pick(i18n.fill(text, **values) if values else text, language())
+    """A text in the reader's language, its places filled with values that stand for nothing but themselves."""
+    return i18n.pick(i18n.fill(text, **{name: _plain(value) for name, value in values.items()}), language())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_plain(half) for half in value)
+    return plain(value) if isinstance(value, str) else value
+
+
+def plain(text: str) -> str:
+    """A text as Markdown that shows it as it is: a picture of another site in the name of a column would be fetched."""
+    return re.sub(r"([\\`*_\[\]<>#|~$:!])", r"\\\1", text)
 
 
 def worded(texts: Mapping[str, Text]) -> Callable[[str], str]:
@@ -71,10 +83,15 @@ def decimal(value: float, decimals: int = 2) -> str:
     return text if language() == i18n.ENGLISH else text.replace(".", ",")
 
 
+def percent(share: float) -> str:
+    """A share in [0, 1], in percent with one decimal, as the language writes it."""
+    return decimal(100 * share, 1) + ("%" if language() == i18n.ENGLISH else "\u202f%")
+
+
 @contextmanager
 def explained() -> Iterator[None]:
     """Say in one sentence what cannot be shown, and go on."""
     try:
         yield
     except Refused as refused:
-        st.warning(say(refused.detail), icon=":material/info:")
+        st.warning(plain(say(refused.detail)), icon=":material/info:")

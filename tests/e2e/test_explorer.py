@@ -94,6 +94,7 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     (folder / "log").mkdir()
     logged_requests.write(folder / "log")
     shutil.copytree(ROOT / "functions/explorer/datasets", folder / "data")
+    (folder / "data/trap.csv").write_text("![x](http://elsewhere.example/x.png);n\nu;1\nv;2\n")
     rows = "".join(f"{number};{number % 7},5\n" for number in range(200_000))
     (folder / "data/lignes.csv").write_text(f"n;reste\n{rows}")
     environ = {
@@ -137,8 +138,7 @@ def choose(page: Page, label: str, option: str) -> None:
     box = page.get_by_role("combobox", name=label, exact=True)
     box.click()
     box.fill(option)
-    page.get_by_role("option", name=option).first.wait_for()
-    box.press("Enter")
+    page.get_by_role("option", name=option).first.click()
     settled(page)
 
 
@@ -179,6 +179,14 @@ def test_the_main_walk(explorer: Explorer, reader: BrowserContext) -> None:
     assert content.splitlines()[1].startswith("14,23;1,71;")
     choose(page, "Jeu de données", "lignes.csv")
     expect(page.get_by_text("Échantillon de 1\u202f000 lignes tirées au hasard, sur 200\u202f000.")).to_be_visible()
+    choose(page, "Jeu de données", "trap.csv")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("2")
+    page.get_by_text("Filtrer les lignes").click()
+    expect(page.get_by_text("Seulement les lignes sans valeur manquante")).to_be_visible()
+    choose(page, "D'après ces colonnes", "elsewhere")
+    trap = page.get_by_test_id("stWidgetLabel").filter(has_text="![x](http://elsewhere.example/x.png)")
+    expect(trap).to_be_visible()
+    page.keyboard.press("Escape")
     choose(page, "Jeu de données", "iris.csv")
 
     page.get_by_role("link", name="Graphiques").click()

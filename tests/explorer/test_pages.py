@@ -25,10 +25,13 @@ TITLES = {
 UNTRANSLATED = re.compile(r"\{[a-z_]+\}")
 
 
+KINDS = ("title", "subheader", "caption", "markdown", "info", "warning", "success", "error")
+
+
 def said(test: AppTest) -> str:
-    """Every word on a page."""
-    kinds = ("title", "subheader", "caption", "markdown", "info", "warning", "success", "error")
-    return "\n".join(str(one.value) for kind in kinds for one in getattr(test, kind))
+    """Every word on a page, as it reads."""
+    written = "\n".join(str(one.value) for kind in KINDS for one in getattr(test, kind))
+    return re.sub(r"\\([^\w\s])", r"\1", written)
 
 
 def good(test: AppTest) -> AppTest:
@@ -64,12 +67,12 @@ def test_every_page_opens_in_both_languages_and_themes(page: str, language: str,
 def test_the_language_can_be_switched(explorer: Open) -> None:
     test = explorer("data")
     assert [one.value for one in test.button_group(key="lang").set_value("en").run().title] == ["Data"]
-    assert metrics(good(test)) == {"Rows": "150", "Columns": "5", "Missing values": "0 (0.0 %)"}
+    assert metrics(good(test)) == {"Rows": "150", "Columns": "5", "Missing values": "0 (0.0%)"}
 
 
 def test_rows_columns_and_figures_of_a_data_set(explorer: Open) -> None:
     test = good(explorer("data"))
-    assert metrics(test) == {"Lignes": "150", "Colonnes": "5", "Valeurs manquantes": "0 (0,0 %)"}
+    assert metrics(test) == {"Lignes": "150", "Colonnes": "5", "Valeurs manquantes": "0 (0,0\u202f%)"}
     assert "Forme (lignes, colonnes) : (150, 5)" in said(test)
     lines, facts, numbers, words = (one.value for one in test.dataframe)
     assert lines.shape == (10, 5)
@@ -98,9 +101,9 @@ def test_filters_hold_for_everything_below_them_and_on_the_next_page(explorer: O
 def test_missing_values_can_be_left_out(explorer: Open) -> None:
     test = explorer("data")
     widget(test, "selectbox", "Jeu de données").set_value("planetes.json").run()
-    assert metrics(good(test))["Valeurs manquantes"] == "4 (3,1 %)"
+    assert metrics(good(test))["Valeurs manquantes"] == "4 (3,1\u202f%)"
     test.checkbox[0].check().run()
-    assert metrics(good(test)) == {"Lignes": "4", "Colonnes": "16", "Valeurs manquantes": "0 (0,0 %)"}
+    assert metrics(good(test)) == {"Lignes": "4", "Colonnes": "16", "Valeurs manquantes": "0 (0,0\u202f%)"}
 
 
 def test_another_folder_of_the_root_and_none_outside(explorer: Open, tmp_path: Path) -> None:
@@ -121,9 +124,27 @@ def test_another_folder_of_the_root_and_none_outside(explorer: Open, tmp_path: P
 def test_a_file_that_cannot_be_read_is_one_sentence(explorer: Open, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a;b\n1;2\n1;2;3\n")
     test = good(explorer("data", DATA_ROOT=tmp_path))
-    assert [one.value for one in test.warning] == [
-        "a.csv, ligne 3 : attendu 2 colonnes comme dans la première ligne, reçu 3"
-    ]
+    assert "a.csv, ligne 3 : attendu 2 colonnes comme dans la première ligne, reçu 3" in said(test)
+    assert len(test.warning) == 1
+
+
+def test_what_a_file_says_is_never_marked_up(explorer: Open, tmp_path: Path) -> None:
+    """A picture of another site would be fetched by the reader's browser."""
+    trap = "![x](http://elsewhere.example/x.png)"
+    (tmp_path / "a.csv").write_text(f"{trap};n\nu;1\nv;2\n")
+    (tmp_path / "b.jsonl").write_text(f"{trap}\n")
+    test = explorer("data", DATA_ROOT=tmp_path)
+    widget(test, "multiselect", "D'après ces colonnes").set_value([trap, "n"]).run()
+    labels = [one.label for kind in ("multiselect", "slider") for one in getattr(good(test), kind)]
+    assert [label for label in labels if "elsewhere" in label] == [r"\!\[x\](http\://elsewhere.example/x.png)"]
+    charts = test.switch_page("views/charts.py").run()
+    charts.button_group(key="part").set_value("any").run()
+    widget(charts, "selectbox", "Axe vertical").set_value(trap).run()
+    assert f"« {trap} » est de type texte." in said(good(charts))
+    widget(charts, "selectbox", "Jeu de données").set_value("b.jsonl").run()
+    assert f"b.jsonl, ligne 1 : attendu un objet JSON, reçu : {trap}" in said(good(charts))
+    written = [str(one.value) for kind in KINDS for one in getattr(charts, kind)]
+    assert [text for text in written if "![" in text] == []
 
 
 def test_a_sample_is_said_to_be_one(explorer: Open, tmp_path: Path) -> None:
@@ -252,7 +273,7 @@ def test_without_a_log_it_is_said_how_to_have_one(explorer: Open) -> None:
 def test_the_log_at_a_glance(journal: Journal) -> None:
     test = good(journal("overview"))
     found = metrics(test)
-    assert (found["Demandes"], found["Refusées (4xx)"], found["En échec (5xx)"]) == ("213", "0,5 %", "0,0 %")
+    assert (found["Demandes"], found["Refusées (4xx)"], found["En échec (5xx)"]) == ("213", "0,5\u202f%", "0,0\u202f%")
     assert re.fullmatch(r"\d+,\d\d ms", found["p95"])
     assert len(test.image) == 2
     assert test.dataframe[0].value["demandes"].tolist() == [3, 150, 60]

@@ -26,13 +26,18 @@ def parts(bundle: Bundle) -> list[str | Picture]:
 def _parts(bundle: Bundle) -> Iterator[str | Picture]:
     text, end = bundle.files[CARD].decode(), 0
     for found in _PICTURE.finditer(text):
-        if before := text[end : found.start()].strip():
+        if before := _words(text[end : found.start()]):
             yield before
         if found[2] in bundle.files:
             yield Picture(found[1], bundle.files[found[2]])
         end = found.end()
-    if rest := text[end:].strip():
+    if rest := _words(text[end:]):
         yield rest
+
+
+def _words(text: str) -> str:
+    """The text without pictures of elsewhere, which a page would fetch."""
+    return re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", text).strip()
 
 
 def pictures(bundle: Bundle) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from functions.explorer.session import say, worded
 from functions.explorer.tables import columns
 from functions.explorer.views import draw
 from functions.explorer.views.narrow import rows
+from functions.explorer.views.parts import choose
 from functions.explorer.views.pick import table
 
 WIDE = [1, 2]
@@ -23,16 +24,7 @@ def page() -> None:
         return
     frame = rows(found)
     parts = {"heat": (texts.CORRELATIONS, _heat), "counts": (texts.BY_FEATURE, _counts), "any": (texts.CUSTOM, _any)}
-    part = st.segmented_control(
-        say(texts.PART),
-        list(parts),
-        default="heat",
-        required=True,
-        format_func=worded({key: name for key, (name, _) in parts.items()}),
-        key="part",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
+    part = choose({key: name for key, (name, _) in parts.items()}, "part")
     parts[part][1](frame, found.name)
 
 

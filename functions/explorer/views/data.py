@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import texts
-from functions.explorer.session import decimal, language, say, whole
+from functions.explorer.session import language, percent, say, whole
 from functions.explorer.tables import columns, filters
 from functions.explorer.tables.reading import Table
 from functions.explorer.views.grid import grid, measures
@@ -39,7 +39,7 @@ def _measures(frame: pd.DataFrame) -> None:
     values = {
         texts.N_ROWS: whole(len(frame)),
         texts.N_COLUMNS: whole(len(frame.columns)),
-        texts.N_MISSING: f"{whole(lacking)} ({decimal(100 * lacking / cells, 1)} %)",
+        texts.N_MISSING: f"{whole(lacking)} ({percent(lacking / cells)})",
     }
     measures(values)
     st.caption(say(texts.SHAPE, shape=str(frame.shape)))

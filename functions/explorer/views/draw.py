@@ -8,7 +8,7 @@ import streamlit as st
 from functions.explorer import texts
 from functions.explorer.charts import kinds, look
 from functions.explorer.charts.draw import Style
-from functions.explorer.session import language, say, theme
+from functions.explorer.session import language, plain, say, theme
 
 LOG = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ def chart(key: str, frame: pd.DataFrame, chosen: kinds.Chosen) -> None:
     kind = kinds.CHARTS[key]
     fault = kinds.fault(kind, frame, chosen)
     if fault is not None:
-        st.info(say(fault), icon=":material/help:")
+        st.info(plain(say(fault)), icon=":material/help:")
         return
     try:
         png = _png(kind, frame, chosen)

@@ -21,7 +21,15 @@ def grid(frame: pd.DataFrame, title: Text, *, written: Collection[str] = (), hid
     """
     numbers = {name: st.column_config.NumberColumn(format="localized") for name in of_kind(frame, "number")}
     texts = {name: st.column_config.TextColumn(alignment="right") for name in written}
-    st.dataframe(frame, column_config={**numbers, **texts}, hide_index=hide_index, alt=say(title))
+    times = {name: st.column_config.DatetimeColumn(format=_form(frame[name])) for name in of_kind(frame, "time")}
+    config = {**numbers, **texts, **times}
+    st.dataframe(frame, column_config=config, hide_index=hide_index, placeholder="–", alt=say(title))
+
+
+def _form(times: "pd.Series[pd.Timestamp]") -> str:
+    """How times are written: without the hour where every one is a day."""
+    given = times.dropna()
+    return "YYYY-MM-DD" if (given == given.dt.normalize()).all() else "YYYY-MM-DD HH:mm:ss"
 
 
 def measures(values: Mapping[Text, str]) -> None:

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from functions.explorer import log_texts, texts
-from functions.explorer.session import explained, say, worded
+from functions.explorer.session import explained, say
 from functions.explorer.views import log_answers, log_overview, log_replay, log_students
 from functions.explorer.views.log_source import chosen, zone
+from functions.explorer.views.parts import choose
 
 
 def page() -> None:
@@ -20,16 +21,7 @@ def page() -> None:
             "students": (log_texts.STUDENTS, log_students.show),
             "replay": (log_texts.REPLAY, log_replay.show),
         }
-        part = st.segmented_control(
-            say(texts.PART),
-            list(parts),
-            default="overview",
-            required=True,
-            format_func=worded({key: name for key, (name, _) in parts.items()}),
-            key="log_part",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        part = choose({key: name for key, (name, _) in parts.items()}, "log_part")
         st.caption(say(log_texts.TIMES_IN, zone=zone()))
         parts[part][1](log)
 

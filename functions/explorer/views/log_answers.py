@@ -13,7 +13,7 @@ from functions.explorer.charts.draw import Style
 from functions.explorer.journal import answers as reading
 from functions.explorer.journal import drifts
 from functions.explorer.refusal import Refused
-from functions.explorer.session import decimal, language, say, theme, whole
+from functions.explorer.session import decimal, language, plain, say, theme, whole
 from functions.explorer.views import draw
 from functions.explorer.views.grid import grid
 from functions.explorer.views.log_source import Log
@@ -71,7 +71,7 @@ def answers(log: Log) -> None:
         raise Refused(log_texts.NO_ANSWER)
     known = _reference(bundle)
     for name, part in rows.groupby("quantity", sort=False):
-        st.subheader(str(name))
+        st.subheader(plain(str(name)))
         st.caption(say(log_texts.N_ANSWERS, count=whole(len(part))))
         coded = bool(known and name in known and known[str(name)].codes)
         _picture(part, str(name), bundle.manifest.classes if coded else None)

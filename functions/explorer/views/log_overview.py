@@ -8,7 +8,7 @@ from functions.explorer.charts import log as pictures
 from functions.explorer.charts import look
 from functions.explorer.charts.draw import Style
 from functions.explorer.journal import stats
-from functions.explorer.session import decimal, language, say, theme, whole
+from functions.explorer.session import decimal, language, percent, say, theme, whole
 from functions.explorer.views import draw
 from functions.explorer.views.grid import grid, measures
 from functions.explorer.views.log_source import Log
@@ -42,8 +42,8 @@ def _look(style: Style) -> tuple[str, str]:
 def _measures(found: stats.Summary) -> None:
     values = {
         log_texts.REQUESTS_LABEL: whole(found.requests),
-        log_texts.REFUSED: f"{decimal(100 * found.refused, 1)} %",
-        log_texts.FAILED: f"{decimal(100 * found.failed, 1)} %",
+        log_texts.REFUSED: percent(found.refused),
+        log_texts.FAILED: percent(found.failed),
     }
     measures(values | {(f"p{at}", f"p{at}"): f"{decimal(found.latency[at])} ms" for at in stats.PERCENTILES})
 

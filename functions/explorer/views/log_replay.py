@@ -34,7 +34,7 @@ def show(log: Log) -> None:
     versions = st.multiselect(
         say(log_texts.AGAINST),
         list(origins),
-        [answered if answered in origins else next(iter(origins))],
+        sorted(origins, key=lambda version: version != answered)[:2],
         format_func=worded({version: origin.label for version, origin in origins.items()}),
         key=f"against:{function}",
         placeholder=say(texts.NONE),

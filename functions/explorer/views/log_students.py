@@ -12,7 +12,7 @@ from functions.explorer.charts.draw import Style
 from functions.explorer.journal import riskiest
 from functions.explorer.journal.riskiest import Student
 from functions.explorer.refusal import Refused
-from functions.explorer.session import decimal, language, say, theme, whole
+from functions.explorer.session import language, percent, say, theme, whole
 from functions.explorer.views.log_source import Log
 from functions.explorer.views.versions import choices, predictor
 
@@ -42,7 +42,7 @@ def show(log: Log) -> None:
 
 
 def _student(rank: int, student: Student, origins: list[Origin]) -> None:
-    risk, time = f"{decimal(100 * student.risk, 1)} %", f"{student.time:%H:%M:%S}"
+    risk, time = percent(student.risk), f"{student.time:%H:%M:%S}"
     title = say(
         log_texts.STUDENT, rank=rank, risk=risk, stage=say(log_texts.STAGES.get(student.stage, (student.stage,) * 2))
     )

@@ -10,8 +10,9 @@ from functions.explorer import texts
 from functions.explorer.bundles import card, compare, found
 from functions.explorer.bundles.found import Origin
 from functions.explorer.refusal import Refused
-from functions.explorer.session import decimal, explained, say, settings, worded
+from functions.explorer.session import decimal, explained, plain, say, settings, worded
 from functions.explorer.views.grid import grid
+from functions.explorer.views.parts import choose
 from functions.explorer.views.versions import choices, load, registry
 from shared.model_store import Bundle, Manifest
 
@@ -33,16 +34,7 @@ def page() -> None:
             "versions": (texts.VERSIONS, partial(_versions, model, origins)),
             "compare": (texts.COMPARE, partial(_compare, origins)),
         }
-        part = st.segmented_control(
-            say(texts.PART),
-            list(parts),
-            default="card",
-            required=True,
-            format_func=worded({key: name for key, (name, _) in parts.items()}),
-            key="model_part",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        part = choose({key: name for key, (name, _) in parts.items()}, "model_part")
         parts[part][1]()
 
 
@@ -68,7 +60,7 @@ def _card(bundle: Bundle) -> None:
             if isinstance(part, str):
                 st.markdown(part)
             else:
-                st.image(part.content, alt=part.shows, caption=part.shows)
+                st.image(part.content, alt=part.shows, caption=plain(part.shows))
 
 
 def _figures(bundle: Bundle) -> None:
@@ -92,7 +84,7 @@ def _pictures(bundle: Bundle) -> None:
         raise Refused(texts.NO_PICTURES)
     places = st.columns(PER_LINE)
     for number, (name, content) in enumerate(pictures.items()):
-        places[number % PER_LINE].image(content, caption=name, alt=name, width="stretch")
+        places[number % PER_LINE].image(content, caption=plain(name), alt=name, width="stretch")
 
 
 def _versions(model: str, origins: list[Origin]) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import texts
-from functions.explorer.session import say
+from functions.explorer.session import plain, say
 from functions.explorer.tables import columns, filters
 from functions.explorer.tables.reading import Table
 
@@ -52,7 +52,9 @@ def _numbers(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         return None
     step = 1.0 if column.dtype.kind in "iu" and high - low < 10_000 else (high - low) / STEPS
     form = "%.0f" if step == 1.0 else "%.4g"
-    chosen = st.slider(str(column.name), low, high, (low, high), step, format=form, key=key, persist_state="session")
+    chosen = st.slider(
+        plain(str(column.name)), low, high, (low, high), step, format=form, key=key, persist_state="session"
+    )
     return None if chosen == (low, high) else filters.Between(str(column.name), *chosen)
 
 
@@ -62,7 +64,7 @@ def _days(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         st.caption(say(texts.ONE_VALUE, column=column.name))
         return None
     ends = (given.min(), given.max())
-    chosen = st.slider(str(column.name), *ends, ends, key=key, persist_state="session")
+    chosen = st.slider(plain(str(column.name)), *ends, ends, key=key, persist_state="session")
     return None if chosen == ends else filters.Between(str(column.name), *chosen)
 
 
@@ -72,5 +74,5 @@ def _values(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         part = st.text_input(say(texts.CONTAINS, column=name), key=key, persist_state="session")
         return filters.Containing(name, part) if part else None
     options = sorted(column.dropna().unique().tolist())
-    chosen = st.multiselect(name, options, key=key, placeholder=say(texts.EVERY), persist_state="session")
+    chosen = st.multiselect(plain(name), options, key=key, placeholder=say(texts.EVERY), persist_state="session")
     return filters.Among(name, tuple(chosen)) if chosen else None
