@@ -126,7 +126,7 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
 def _explain(prediction: Prediction, context: Context) -> Explanation:
     low, high = (round(100 * limit) for limit in abstention_band(context))
     contribution = fill(_CONTRIBUTION, low=low, high=high)
-    stage, count = prediction.etape, len(prediction.facteurs)
+    stage, count = _STAGES[prediction.etape], len(prediction.facteurs)
     data = context.manifest.data
     return Explanation(
         prediction=msgspec.structs.replace(prediction, facteurs=prediction.facteurs[:FACTORS]),
@@ -138,7 +138,7 @@ def _explain(prediction: Prediction, context: Context) -> Explanation:
         ),
         parametres_et_ponderation=_parameters(prediction, context),
         operations_effectuees=[
-            pick(fill(step, stage=_STAGES[stage], count=count), context.language) for step in _STEPS
+            pick(fill(step, stage=stage, count=count), context.language) for step in _STEPS
         ],
     )
 
