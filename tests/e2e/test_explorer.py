@@ -19,6 +19,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as TooLong
 
 from tests import logged_requests
 from tests.replay import ROOT
@@ -134,11 +135,17 @@ def settled(page: Page) -> Page:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Take an option of a list, as a person who types does."""
-    box = page.get_by_role("combobox", name=label, exact=True)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option", name=option).first.click()
+    """Take an option of a list, as a person who types does; again, where the page was drawn anew meanwhile."""
+    box, choice = page.get_by_role("combobox", name=label, exact=True), page.get_by_role("option", name=option).first
+    for _ in range(5):
+        box.click()
+        box.fill(option)
+        try:
+            choice.click(timeout=2000)
+        except TooLong:
+            page.keyboard.press("Escape")
+        else:
+            break
     settled(page)
 
 
