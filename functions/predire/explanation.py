@@ -137,9 +137,7 @@ def _explain(prediction: Prediction, context: Context) -> Explanation:
             apprentissage=f"{data.title} ({data.source}, {data.licence})",
         ),
         parametres_et_ponderation=_parameters(prediction, context),
-        operations_effectuees=[
-            pick(fill(step, stage=stage, count=count), context.language) for step in _STEPS
-        ],
+        operations_effectuees=[pick(fill(step, stage=stage, count=count), context.language) for step in _STEPS],
     )
 
 

@@ -18,21 +18,15 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as TooLong
 
 from tests import logged_requests
+from tests.browsing import needs_chromium
 from tests.replay import ROOT
 from tests.serving import free_port
 from tools import package, smoke
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome in PATH")
-
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-)
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 STAGE = DOCKERFILE.partition("FROM runtime AS app\n")[2].partition("\n\n")[0]
 """What the image of an app has of its own. tests/e2e/test_container.py builds the functions' images only: this one is
@@ -111,14 +105,6 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     finally:
         running.process.terminate()
         running.process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
