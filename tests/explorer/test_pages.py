@@ -98,6 +98,30 @@ def test_filters_hold_for_everything_below_them_and_on_the_next_page(explorer: O
     assert widget(charts, "multiselect", "species").value == ["setosa", "virginica"]
 
 
+def test_choices_do_not_outlive_the_columns_they_were_made_of(explorer: Open, tmp_path: Path) -> None:
+    for folder, header in (("one", "a;b"), ("two", "b;c")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.csv").write_text(f"{header}\n1;5\n2;6\n3;7\n")
+    test = explorer("data", state={"folder": "one"}, DATA_ROOT=tmp_path)
+    widget(test, "multiselect", "D'après ces colonnes").set_value(["a", "b"]).run()
+    widget(test, "multiselect", "Quelles colonnes").set_value(["a"]).run()
+    test.slider[0].set_value((1.0, 2.0)).run()
+    assert metrics(good(test))["Lignes"] == "2"
+    charts = good(test.switch_page("views/charts.py").run())
+    charts.button_group(key="part").set_value("any").run()
+    widget(charts, "selectbox", "Dossier").set_value("two").run()
+    assert len(good(charts).image) == 1
+    data = good(charts.switch_page("views/data.py").run().run())
+    assert data.dataframe[0].value.columns.tolist() == ["b", "c"]
+    (tmp_path / "two/x.csv").rename(tmp_path / "two/y.csv")
+    assert widget(good(data.run()), "selectbox", "Jeu de données").value == "y.csv"
+    (tmp_path / "two/y.csv").write_text("b;c\n10;50\n20;60\n30;70\n")
+    widget(data, "multiselect", "D'après ces colonnes").set_value(["b"]).run()
+    data.slider[0].set_value((10.0, 20.0)).run()
+    (tmp_path / "two/y.csv").write_text("b;c\n1;50\n2;60\n3;70\n")
+    assert metrics(good(data.run()))["Lignes"] == "3"
+
+
 def test_missing_values_can_be_left_out(explorer: Open) -> None:
     test = explorer("data")
     widget(test, "selectbox", "Jeu de données").set_value("planetes.json").run()

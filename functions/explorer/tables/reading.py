@@ -1,5 +1,6 @@
 """A data set, read into memory that is bounded whatever its size: whole where it is small, else a fair sample."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,6 +60,11 @@ class Table:
     rows: int
     exact: bool = True
     notes: tuple[Text, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What tells it from another data set of the same name, as far as what is chosen of it goes."""
+        return f"{self.name}:{zlib.crc32(repr((list(self.frame.columns), self.rows)).encode()):08x}"
 
     @property
     def sampled(self) -> bool:

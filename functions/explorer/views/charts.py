@@ -25,7 +25,7 @@ def page() -> None:
     frame = rows(found)
     parts = {"heat": (texts.CORRELATIONS, _heat), "counts": (texts.BY_FEATURE, _counts), "any": (texts.CUSTOM, _any)}
     part = choose({key: name for key, (name, _) in parts.items()}, "part")
-    parts[part][1](frame, found.name)
+    parts[part][1](frame, found.key)
 
 
 def _heat(frame: pd.DataFrame, name: str) -> None:

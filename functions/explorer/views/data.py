@@ -51,7 +51,7 @@ def _lines(frame: pd.DataFrame, found: Table) -> None:
     names = right.multiselect(
         say(texts.WHICH_COLUMNS),
         list(frame.columns),
-        key=f"columns:{found.name}",
+        key=f"columns:{found.key}",
         placeholder=say(texts.EVERY),
         persist_state="session",
     )

@@ -1,5 +1,6 @@
 """The filters: which rows of a data set are looked at."""
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def rows(table: Table) -> pd.DataFrame:
     """The rows that the reader keeps."""
     frame = table.frame
     with st.expander(say(texts.FILTER), icon=":material/filter_alt:"):
-        key = f"filter:{table.name}"
+        key = f"filter:{table.key}"
         names = st.multiselect(
             say(texts.FILTER_COLUMNS),
             list(frame.columns),
@@ -64,7 +65,7 @@ def _days(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         st.caption(say(texts.ONE_VALUE, column=column.name))
         return None
     ends = (given.min(), given.max())
-    chosen = st.slider(plain(str(column.name)), *ends, ends, key=key, persist_state="session")
+    chosen = st.slider(plain(str(column.name)), *ends, ends, key=f"{key}:{ends}", persist_state="session")
     return None if chosen == ends else filters.Between(str(column.name), *chosen)
 
 
@@ -74,5 +75,6 @@ def _values(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         part = st.text_input(say(texts.CONTAINS, column=name), key=key, persist_state="session")
         return filters.Containing(name, part) if part else None
     options = sorted(column.dropna().unique().tolist())
+    key = f"{key}:{zlib.crc32(repr(options).encode()):08x}"
     chosen = st.multiselect(plain(name), options, key=key, placeholder=say(texts.EVERY), persist_state="session")
     return filters.Among(name, tuple(chosen)) if chosen else None
