@@ -83,6 +83,12 @@ def decimal(value: float, decimals: int = 2) -> str:
     return text if language() == i18n.ENGLISH else text.replace(".", ",")
 
 
+def significant(value: float) -> str:
+    """A number to five significant digits, or to the unit where it has more, as the language writes it."""
+    text = f"{value:.5g}" if abs(value) < 1e5 else f"{value:.0f}"
+    return text if language() == i18n.ENGLISH else text.replace(".", ",")
+
+
 def percent(share: float) -> str:
     """A share in [0, 1], in percent with one decimal, as the language writes it."""
     return decimal(100 * share, 1) + ("%" if language() == i18n.ENGLISH else "\u202f%")

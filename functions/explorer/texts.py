@@ -94,7 +94,7 @@ SAMPLE: Text = (
         "Échantillon de {kept} lignes tirées au hasard, sur {rows}. Les figures et les nombres sont ceux de "
         "l'échantillon."
     ),
-    "Sample of {kept} rows drawn at random, of {rows}. Pictures and numbers are the sample's.",
+    "Sample of {kept} rows drawn at random, of {rows}. Charts and numbers are the sample's.",
 )
 ABOUT: Text = ("environ {rows}", "about {rows}")
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import texts
-from functions.explorer.session import language, percent, say, whole
+from functions.explorer.session import language, percent, say, significant, whole
 from functions.explorer.tables import columns, filters
 from functions.explorer.tables.reading import Table
 from functions.explorer.views.grid import grid, measures
@@ -56,7 +56,7 @@ def _lines(frame: pd.DataFrame, found: Table) -> None:
         persist_state="session",
     )
     chosen = frame[names or list(frame.columns)]
-    grid(_brief(chosen.head(count)), texts.LINES, hide_index=False)
+    grid(_brief(chosen.head(count)), texts.LINES, data=True)
     spoken = language()  # the file is made when it is asked for, in a thread that knows no reader
     st.download_button(
         say(texts.DOWNLOAD_ROWS, count=whole(len(chosen))),
@@ -78,7 +78,12 @@ def _figures(frame: pd.DataFrame) -> None:
     numbers, words = columns.numbers(frame, language()), columns.words(frame, language())
     if len(numbers):
         st.subheader(say(texts.OF_NUMBERS))
-        grid(numbers, texts.OF_NUMBERS)
+        figures = list(numbers.columns[1:])
+        grid(
+            numbers.assign(**{name: numbers[name].map(significant) for name in figures}),
+            texts.OF_NUMBERS,
+            written=figures,
+        )
     if len(words):
         st.subheader(say(texts.OF_WORDS))
         grid(words, texts.OF_WORDS)

@@ -10,20 +10,21 @@ from functions.explorer.tables.columns import of_kind
 from shared.errors import Text
 
 
-def grid(frame: pd.DataFrame, title: Text, *, written: Collection[str] = (), hide_index: bool = True) -> None:
+def grid(frame: pd.DataFrame, title: Text, *, written: Collection[str] = (), data: bool = False) -> None:
     """A table, with its name for whoever does not see it.
 
     Args:
-        frame: its rows. Numbers are shown as the reader's browser writes them.
+        frame: its rows. Numbers are shown as the reader's browser writes them, to three decimals.
         title: its name.
         written: columns of numbers that are written already.
-        hide_index: whether rows have no name.
+        data: rows of a data set, with their numbers and every decimal that a number has.
     """
-    numbers = {name: st.column_config.NumberColumn(format="localized") for name in of_kind(frame, "number")}
+    form = "plain" if data else "localized"
+    numbers = {name: st.column_config.NumberColumn(format=form) for name in of_kind(frame, "number")}
     texts = {name: st.column_config.TextColumn(alignment="right") for name in written}
     times = {name: st.column_config.DatetimeColumn(format=_form(frame[name])) for name in of_kind(frame, "time")}
     config = {**numbers, **texts, **times}
-    st.dataframe(frame, column_config=config, hide_index=hide_index, placeholder="–", alt=say(title))
+    st.dataframe(frame, column_config=config, hide_index=not data, placeholder="–", alt=say(title))
 
 
 def _form(times: "pd.Series[pd.Timestamp]") -> str:
