@@ -24,7 +24,7 @@ FUNCTION :=
 ARGS :=
 DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
-WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope
+WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
 .PHONY: help install serve explorer test check lint format train notebooks bench lock examples package deploy destroy clean
 

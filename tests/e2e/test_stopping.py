@@ -23,7 +23,10 @@ def idle(server: Server) -> socket.socket:
     """A connection that was answered once and stays open."""
     connection = connect(server)
     connection.sendall(HEALTH)
-    assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+    answer = b""
+    while not answer.endswith(b'{"status":"live"}'):
+        answer += connection.recv(1)
+    assert answer.startswith(b"HTTP/1.1 200 ")
     return connection
 
 
