@@ -25,7 +25,8 @@ def idle(server: Server) -> socket.socket:
     connection.sendall(HEALTH)
     answer = b""
     while not answer.endswith(b'{"status":"live"}'):
-        assert (byte := connection.recv(1))
+        byte = connection.recv(1)
+        assert byte, answer
         answer += byte
     assert answer.startswith(b"HTTP/1.1 200 ")
     return connection
