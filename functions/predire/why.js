@@ -1,0 +1,99 @@
+// What would change it, and what the law lets a person ask: in one request, of a kind that drift does not count.
+
+function changesOf(student) {
+  const semester = "curricular_units_2nd_sem_grade" in student ? 2 : 1;
+  const [units, enrolled, grade] = ["approved", "enrolled", "grade"].map((one) => `curricular_units_${["1st", "2nd"][semester - 1]}_sem_${one}`);
+  return [
+    [student[units] < student[enrolled], units, student[units] + 1, `Une UE de plus réussie au semestre ${semester}`, `One more unit approved in semester ${semester}`],
+    [student[grade] > 0 && student[grade] <= 19, grade, student[grade] + 1, `Un point de plus de moyenne au semestre ${semester}`, `One more point of mean grade in semester ${semester}`],
+    [!student.tuition_fees_up_to_date, "tuition_fees_up_to_date", 1, "Les frais d'inscription à jour", "Tuition fees up to date"],
+    [student.debtor, "debtor", 0, "Aucune dette envers l'établissement", "No debt to the institution"],
+  ].filter(([possible]) => possible);
+}
+
+async function explain() {
+  const [mine, language, { student }] = [asked, document.documentElement.lang, shown];
+  const changes = changesOf(student);
+  try {
+    const explanations = await post("predire/explication", [student, ...changes.map(([, name, value]) => ({ ...student, [name]: value }))]);
+    if (mine !== asked || language !== document.documentElement.lang) return;
+    explained = { changes, explanations };
+    showExplanations();
+  } catch (error) {
+    if (mine !== asked) return;
+    explained = null;
+    tell("one", ((before) => () => [before(), fault(() => error.message)()].flat())(told.one));
+    retry("one", () => predict(last));
+  }
+  layout();
+}
+
+function showExplanations() {
+  const { changes, explanations: [own, ...others] } = explained;
+  const before = own.prediction.probabilite_echec;
+  const effects = changes.map(([, , , ...words], index) => makeEffect(say(...words), before, others[index].prediction.probabilite_echec));
+  const none = li("", say("Rien que l'étudiant puisse encore changer.", "Nothing that the student can still change."));
+  find("effects").replaceChildren(...(effects.length ? effects : [none]));
+  find("explanation").replaceChildren(...explanationOf(own));
+  dim(false, "change", "rights");
+}
+
+function makeEffect(words, before, after) {
+  const text = `${say("Échec : ", "Failure: ")}${chance(before)} → ${chance(after)}`;
+  const [left, right] = [Math.min(before, after), Math.max(before, after)];
+  return li("", [div("fact", [span("", words), span("weight", text)]), div("track effect", [along("fill", 0, left), along("gain", left, right - left)])]);
+}
+
+function explanationOf({ degre_et_mode_de_contribution: degree, donnees_traitees: data, parametres_et_ponderation: parameters, operations_effectuees: steps }) {
+  const { base, poids, score, probabilite_echec: failure, seuils } = parameters;
+  const [limit, low, high] = Object.values(seuils).map((one) => percent(one, 0));
+  const values = new Map(data.utilisees.map(({ variable, valeur }) => [variable, valeur]));
+  const head = [["", "Donnée", "Datum"], ["", "Valeur", "Value"], ["right", "Poids", "Weight"]];
+  const row = ({ variable, contribution }) => tr("", [td("", title(variable)), td("", inWords(variable, values.get(variable))), td("right", signed(contribution))]);
+  const sum = say(
+    `Étudiant moyen ${signed(base)}, plus la somme des poids ${signed(score - base)} : ${signed(score)}, logarithme de la cote d'échec, soit ${chance(failure)}. Échec dès ${limit} ; à vérifier de ${low} à ${high}.`,
+    `Average student ${signed(base)} plus the sum of the weights ${signed(score - base)}: ${signed(score)}, log-odds of failing, or ${chance(failure)}. Failure from ${limit} on; to check from ${low} to ${high}.`,
+  );
+  const table = element("table", "small", [
+    element("caption", "", sum),
+    element("thead", "", tr("", head.map(([className, ...words]) => element("th", className, say(...words), { scope: "col" })))),
+    element("tbody", "", poids.map(row)),
+  ]);
+  const used = say(`Les ${values.size} valeurs du tableau ci-dessous. Leur source : ${data.source}. Le modèle a appris de : ${data.apprentissage}.`, `The ${values.size} values of the table below. Their source: ${data.source}. The model learnt from: ${data.apprentissage}.`);
+  return [
+    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", degree)],
+    ["Les données traitées et leur source", "The data and their source", p("", used)],
+    ["Les paramètres et leur pondération", "The parameters and their weight", table],
+    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((one) => li("", one)))],
+  ].flatMap(([french, inEnglish, part], index) => [element("h3", "", `${index + 1}. ${say(french, inEnglish)}`), part]);
+}
+
+function fillSheet() {
+  const rows = Object.entries(shown?.student ?? typed()).map(([name, value]) => div("", [element("dt", "", title(name)), element("dd", "", inWords(name, value))]));
+  const day = new Date().toLocaleDateString(say("fr-FR", "en-GB"), { dateStyle: "long" });
+  find("sheet").replaceChildren(element("h2", "", `${say("L'étudiant", "The student")}, ${day} (${model.name} ${model.version})`), element("dl", "", rows));
+}
+
+let file = null; // name, header, columns (field to place), students: line, cells, student, then answer or faults
+let sending = null; // what stops it
+let sorted = { by: "risk", down: true };
+const SORTS = {
+  line: ["Ligne", "Line", ({ line }) => line],
+  prediction: ["Prédiction", "Prediction", ({ answer }) => answer.prediction],
+  risk: ["Risque d'échec", "Risk of failing", ({ answer }) => answer.probabilite_echec],
+  stage: ["Étape", "Stage", ({ answer }) => answer.etape],
+  check: ["À vérifier", "To check", ({ answer }) => answer.a_verifier],
+};
+const ADDED = ["prediction", "probabilite_echec", "etape", "a_verifier", "erreur"];
+const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
+const misread = (...words) => Object.assign(new Error(words[1]), { words: () => say(...words) });
+const snakeCase = (name) => name.toLowerCase().replaceAll("'", "").replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
+
+function decode(buffer) {
+  const [one, other] = new Uint8Array(buffer);
+  try {
+    return new TextDecoder(one === 255 && other === 254 ? "utf-16" : "utf-8", { fatal: true }).decode(buffer);
+  } catch {
+    return new TextDecoder("windows-1252").decode(buffer); // a spreadsheet's older habit
+  }
+}
