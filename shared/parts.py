@@ -110,7 +110,7 @@ def template(
 
             values = find(parse(parameters, call.arguments, call.environ.get("QUERY_STRING", "")))
             own = Templates(function.folder, function.name, function.settings.service_urls)
-            return render(own, file, call, values)
+            return html_answer(*render(own, file, call, values))
 
         return [Route("GET", path, handler, summary, media_type=HTML, parameters=parameters)]
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 import jinja2
 import msgspec
 
-from shared.http import Answer, Call
+from shared.http import Call
 from shared.i18n import ENGLISH, FRENCH, pick
 from shared.pages import finished, put_together, speaks
 from shared.settings import addresses
@@ -33,9 +33,10 @@ class Templates(msgspec.Struct, frozen=True):
     service_urls: str
 
 
-def render(templates: Templates, file: str, call: Call, values: Mapping[str, object]) -> Answer:
-    """A template, filled. What all pages share is put into its source as into any page (`shared.pages`).
+def render(templates: Templates, file: str, call: Call, values: Mapping[str, object]) -> tuple[bytes, str]:
+    """A template, filled, and its Content-Security-Policy.
 
+    What all pages share is put into its source as into any page (`shared.pages`).
     Beside `values` it has `say(french, english)`; `root`, the relative address of `/`, which holds below a prefix too;
     `lang`, the language that the visitor has chosen, if any, in which links stay by `only`, a query of its own, or
     `more`, behind another query; and `switch`, the query that leads to this page in the other language.
@@ -65,8 +66,7 @@ def render(templates: Templates, file: str, call: Call, values: Mapping[str, obj
         more=f"&lang={language}" if chosen else "",
         switch=_switch(query, FRENCH if language == ENGLISH else ENGLISH),
     )
-    headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
-    return Answer(page.encode(), "text/html; charset=utf-8", headers=headers)
+    return page.encode(), policy
 
 
 def _switch(query: str, language: str) -> str:
