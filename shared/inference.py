@@ -71,7 +71,9 @@ def open_graph(content: bytes) -> ort.InferenceSession:
     level = ort.GraphOptimizationLevel
     options.graph_optimization_level = level.ORT_ENABLE_ALL if len(content) > LARGE else level.ORT_DISABLE_ALL
     options.add_session_config_entry("session.disable_prepacking", "1")
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session._model_bytes = None  # noqa: SLF001  # it would hold the file beside its weights as long as it lives
+    return session
 
 
 def _refused(graph: Graph, reason: str) -> BundleError:

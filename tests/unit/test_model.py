@@ -1,6 +1,7 @@
 """A bundle is served whole and verified, or refused with the reason; never guessed at."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from shared.errors import BundleError, NotReady
-from shared.inference import Predictor
+from shared.inference import Predictor, open_graph
 from shared.model_holder import load
 from shared.model_store import MANIFEST, describe, read_folder
 from shared.operation import Needs
@@ -146,6 +147,14 @@ def test_predictions_are_values() -> None:
     assert outputs["probabilities"].dtype == np.float32
     assert outputs["probabilities"].argmax(axis=1).tolist() == [0, 1, 2]
     assert outputs["probabilities"][1, 1] == pytest.approx(0.999334, abs=1e-5)
+
+
+def test_an_open_graph_does_not_hold_its_file() -> None:
+    content = (ROOT / "models" / NAME / "bundle/species.onnx").read_bytes()
+    before = sys.getrefcount(content)
+    session = open_graph(content)
+    assert sys.getrefcount(content) == before
+    assert session.get_inputs()[0].shape[1] == len(COLUMNS)
 
 
 def test_threads_share_a_predictor() -> None:
