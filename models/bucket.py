@@ -64,7 +64,7 @@ class Store:
             "retry": DEFAULT_RETRY.with_timeout(DEADLINE_SECONDS),
         }
         with self._explained():
-            self._client = Client(project=None)
+            self._client = Client(project=None, client_options={"api_endpoint": _emulator()})
             self._bucket = self._client.bucket(bucket)
 
     def read(self, name: str) -> Found | None:
@@ -117,6 +117,12 @@ class Store:
             yield
         except (GoogleAPIError, GoogleAuthError, RequestException, DataCorruption) as error:
             raise BucketError(_sentence(self.uri, error)) from error
+
+
+def _emulator() -> str:
+    """The emulator's address as Google's client needs it and functions do not: with its scheme and no slash behind."""
+    host = os.environ.get("STORAGE_EMULATOR_HOST", "").rstrip("/")
+    return host if not host or "://" in host else f"http://{host}"
 
 
 def _sentence(uri: str, error: Exception) -> str:
