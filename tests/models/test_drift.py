@@ -208,6 +208,7 @@ def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path,
         good | {"model": {"nom": "predict_species", "version": "0" * 12}},
         good | {"prediction": None},
         good | {"prediction": {"result": "abc"}, "request_id": "strange"},
+        good | {"prediction": {"result": [10**400]}, "request_id": "endless"},
         good | {"function": "predire"},
     ]
     with log.open("ab") as file:
@@ -215,13 +216,14 @@ def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path,
     result = run("drift", "predict_species", "--bundle", bundle, "--log", log, "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["lines"] == {
-        "read": 11,
+        "read": 12,
         "other_versions": 1,
         "unanswered": 1,
-        "unreadable": 1,
+        "unreadable": 2,
     }
     assert "requête strange : contenu illisible ; laissée de côté" in result.stderr
-    assert "ligne 13 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté" in result.stderr
+    assert "requête endless : contenu illisible ; laissée de côté" in result.stderr
+    assert "ligne 14 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté" in result.stderr
 
 
 def test_what_is_missing_is_said(run: Run, train: Train, tmp_path: Path) -> None:
