@@ -127,6 +127,7 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
 
     monkeypatch.setattr(outbox, "_create", late)
     client = function("predict_digit")
+    monkeypatch.setattr(sys.modules["main.saved_images"], "PATIENCE", 600.0)
     for _ in range(3):
         drawing(client)
     assert gcs.asked("POST") == 0  # three answers, and the bucket has not been asked yet
