@@ -1,5 +1,7 @@
 """The command line: `python -m models train|evaluate|drift|publish|promote|rollback|list|verify NAME`."""
 
+import io
+import math
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -19,6 +21,14 @@ from shared.model_store import MANIFEST, read_folder
 @click.group(help=f"Entraîner, vérifier et publier les modèles d'Augure : {', '.join(names())}.")
 def main() -> None:
     """Group the commands."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal has every letter
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _finite(_: click.Context, __: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter(f"attendu : un nombre fini, reçu : {value}.")
+    return value
 
 
 @main.command()
@@ -76,7 +86,12 @@ def evaluate(name: str, bundle: Path | None) -> None:
 @click.option("--log", type=click.Path(path_type=Path), required=True, help="Journal des requêtes, en JSONL.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
 @click.option(
-    "--threshold", type=click.FloatRange(0, min_open=True), default=0.2, show_default=True, help="Indice d'une dérive."
+    "--threshold",
+    type=click.FloatRange(0, min_open=True),
+    callback=_finite,
+    default=0.2,
+    show_default=True,
+    help="Indice d'une dérive.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Écrire du JSON au lieu d'un tableau.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Écrire aussi l'image des indices, en PNG.")
@@ -85,7 +100,8 @@ def drift(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Comparer ce que NAME reçoit et répond, d'après son journal, à ce dont il a appris.
 
-    Code 1 : dérive, l'indice de stabilité (PSI) d'une grandeur dépasse le seuil. Code 2 : rien ne peut être comparé.
+    Code 1 : dérive, l'indice de stabilité (PSI) d'une grandeur dépasse le seuil. Code 2 : rien ne peut être comparé, ou
+    l'image ne peut être écrite.
     """
     from models import drift as drifts  # noqa: PLC0415 - see above
     from models.drift_table import show_drift  # noqa: PLC0415
@@ -100,7 +116,10 @@ def drift(  # noqa: PLR0913 - the options of a command
     if plot is not None:
         from models.drift_plot import picture  # noqa: PLC0415
 
-        plot.write_bytes(picture(found))
+        try:
+            plot.write_bytes(picture(found))
+        except OSError as error:
+            raise drifts.DriftError(f"{plot} : {error.strerror}") from error
     sys.exit(1 if found.past else 0)
 
 

@@ -4,6 +4,7 @@ Credentials are Application Default Credentials; STORAGE_EMULATOR_HOST names an 
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,12 @@ TIMEOUT_SECONDS = 30
 
 DEADLINE_SECONDS = 60
 """How long a request that fails for a moment is made again."""
+
+
+_MESSAGE = re.compile(r"""\{ ?"error": ?\{.*?"message": ?"((?:[^"\\]|\\.)*)".*\}""")
+_TUPLE = re.compile(
+    r"^\('Request failed with status code', ([0-9]+), .*\)$|: \('Request failed with status code', .*\)$"
+)
 
 
 class BucketError(click.ClickException):
@@ -64,7 +71,7 @@ class Store:
             "retry": DEFAULT_RETRY.with_timeout(DEADLINE_SECONDS),
         }
         with self._explained():
-            self._client = Client(project=None)
+            self._client = Client(project=None, client_options={"api_endpoint": _emulator()})
             self._bucket = self._client.bucket(bucket)
 
     def read(self, name: str) -> Found | None:
@@ -119,6 +126,12 @@ class Store:
             raise BucketError(_sentence(self.uri, error)) from error
 
 
+def _emulator() -> str:
+    """The emulator's address as Google's client needs it and functions do not: with its scheme and no slash behind."""
+    host = os.environ.get("STORAGE_EMULATOR_HOST", "").rstrip("/")
+    return host if not host or "://" in host else f"http://{host}"
+
+
 def _sentence(uri: str, error: Exception) -> str:
     match error:
         case NotFound():
@@ -130,12 +143,12 @@ def _sentence(uri: str, error: Exception) -> str:
             return f"{uri} : identifiants Google absents ou refusés : {_brief(error)} {advice}"
         case RetryError():
             reason = _brief(error.cause or error)
-            return f"{uri} ne répond pas comme il faut, même après {DEADLINE_SECONDS} s : {reason}"
+            return f"{uri} ne répond pas comme il faut, même après {DEADLINE_SECONDS} s d'essais au plus : {reason}"
         case _:
             return f"{uri} : {_brief(error)}"
 
 
 def _brief(error: Exception) -> str:
-    """What a library says, on one line and as a sentence."""
-    text = " ".join(str(error).split())[:300] or type(error).__name__
-    return text.rstrip(".") + "."
+    """What a library says, on one line and as a sentence; of JSON its message, of a bare tuple its status."""
+    text = _MESSAGE.sub(r"\1", _TUPLE.sub(r"\1", " ".join(str(error).split())))
+    return (text[:300] or type(error).__name__).rstrip(".") + "."

@@ -172,7 +172,7 @@ def observe(
         else:
             try:
                 found = [_numbers(row) for row in logged(line)]
-            except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
                 observed.unreadable += 1
                 skipped(f"requête {line.get('request_id')} : contenu illisible")
                 continue

@@ -22,5 +22,5 @@ def _bars(axes: Axes, drift: Drift) -> None:
     axes.set_yticks(range(len(shifts)), names)
     axes.axvline(drift.threshold, color=INK, linewidth=0.8, linestyle=":", label="seuil")
     axes.set(xlabel="indice de stabilité de la population", ylim=(-0.6, len(shifts) - 0.4))
-    axes.legend(loc="lower right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0)  # the line may be anywhere inside
     axes.grid(visible=False, axis="y")

@@ -39,14 +39,20 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     chosen = _parser().parse_args(arguments)
     try:
         chosen.run(chosen, environ)
-    except BrokenPipeError:  # whoever reads has read enough; stdout must not be flushed again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         sys.exit(130)
     except SourceError as error:
         sys.exit(str(error))
     except OSError as error:
-        sys.exit(f"{error.filename} : {error.strerror}")
+        _unwritten(error, getattr(chosen, "output", None))
+
+
+def _unwritten(error: OSError, output: Path | None) -> None:
+    """End after a failure to write. Raises SystemExit, but where whoever reads has read enough."""
+    if output is None:  # stdout must not be flushed again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        sys.exit(f"{output or 'sortie standard'} : {error.strerror}")
 
 
 def say(text: str) -> None:
@@ -83,7 +89,7 @@ def _add_filters(command: argparse.ArgumentParser) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"attendu : un nombre d'au moins 1, reçu : {text!r}")
-    return int(text)
+    return min(int(text), sys.maxsize)
 
 
 def moment(text: str, now: datetime | None = None) -> datetime:
@@ -92,11 +98,11 @@ def moment(text: str, now: datetime | None = None) -> datetime:
     Raises:
         ArgumentTypeError: it is neither.
     """
-    if found := re.fullmatch(r"([0-9]{1,6})([smhdj])", text):
-        return (now or datetime.now(UTC)) - timedelta(**{UNITS[found[2]]: int(found[1])})
     try:
+        if found := re.fullmatch(r"([0-9]{1,6})([smhdj])", text):
+            return (now or datetime.now(UTC)) - timedelta(**{UNITS[found[2]]: int(found[1])})
         when = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # an overflow: before the year 1
         when = None
     if when is None or when.tzinfo is None:
         raise argparse.ArgumentTypeError(
@@ -107,6 +113,7 @@ def moment(text: str, now: datetime | None = None) -> datetime:
 
 def _tail(chosen: argparse.Namespace, environ: Mapping[str, str]) -> None:
     stream = _opened(chosen, environ, Skipping(), newest=chosen.lines, follow=chosen.follow)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # not every terminal has every letter
     for line in last(stream, chosen.lines):
         print(readable(line))
     sys.stdout.flush()
@@ -151,10 +158,20 @@ def _output(path: Path | None) -> Iterator[TextIO]:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]  # a terminal, a file or a pipe
         yield sys.stdout
         return
+    if path.exists() and not path.is_file():  # a device or a pipe is written to, never replaced
+        with path.open("w", encoding="utf-8", newline="") as to:
+            yield to
+        return
+    path = path.resolve()  # of a link the file that it leads to
     part = path.with_name(f".{path.name}.part")  # what fails leaves the old export, which may be the log itself
     try:
-        with part.open("w", encoding="utf-8", newline="") as to:
+        with open(part, "w", encoding="utf-8", newline="", opener=_private) as to:
             yield to
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that is no more readable than the log."""
+    return os.open(path, flags, 0o640)

@@ -94,8 +94,8 @@ def version_answered(client: FlaskClient) -> str:
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Wait, 10 seconds at most."""
-    limit = time.monotonic() + 10
+    """Wait, 60 seconds at most."""
+    limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit
         time.sleep(0.01)

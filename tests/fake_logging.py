@@ -23,7 +23,7 @@ class FakeLogging(ThreadingHTTPServer):
         entries: what was written, in order, each with its log's name and resource.
         stored: what a search finds, in order of time; the search itself is only recorded, in `searches`.
         faults: statuses of the next answers, before it works; 0 closes the connection.
-        delay: seconds before each answer.
+        delay: seconds before each answer, or until `hurry` is set.
         calls: how many times it was asked.
     """
 
@@ -36,6 +36,7 @@ class FakeLogging(ThreadingHTTPServer):
         self.searches: list[dict[str, Any]] = []
         self.faults: list[int] = []
         self.delay = 0.0
+        self.hurry = threading.Event()
         self.calls = 0
         self.lock = threading.Lock()
 
@@ -44,7 +45,7 @@ class FakeLogging(ThreadingHTTPServer):
         """What LOGGING_EMULATOR_HOST must be."""
         return f"127.0.0.1:{self.server_port}"
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[Entry]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[Entry]:
         """The entries, once there are so many.
 
         Raises:
@@ -69,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.calls += 1
             fault = self.server.faults.pop(0) if self.server.faults else 200
-        time.sleep(self.server.delay)
+        self.server.hurry.wait(self.server.delay)
         if fault == 0:
             self.close_connection = True
         elif fault != 200:
@@ -109,5 +110,6 @@ def fake_logging() -> Iterator[FakeLogging]:
         try:
             yield server
         finally:
+            server.hurry.set()
             server.shutdown()
             thread.join()

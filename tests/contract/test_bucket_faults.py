@@ -30,12 +30,16 @@ POINTER = f"{NAME}/current.json"
 
 @dataclass(frozen=True)
 class Wrong:
-    """A fault: how it comes about (the folder is the version that is promoted), and what is said of it."""
+    """A fault: how it comes about (the folder is the version that is promoted), and what is said of it.
+
+    `seconds` is how long a pull may take: where it is not what ends one, so long that a busy machine does not either.
+    """
 
     what: str
     strike: Callable[[FakeGcs, Path], object]
     french: str
     english: str
+    seconds: str = "60"
 
     def __str__(self) -> str:
         return self.what
@@ -159,6 +163,7 @@ FAULTS = [
         lambda gcs, _: gcs.fail(Hang()),
         f"{POINTER} : le bucket n'a pas répondu à temps",
         f"{POINTER}: the bucket did not answer in time",
+        seconds="0.7",
     ),
 ]
 
@@ -212,11 +217,12 @@ def test_at_the_start_the_embedded_model_serves(
     publish(gcs, folder)
     promote(gcs, folder)
     wrong.strike(gcs, folder)
-    for name, value in environment(gcs, NAME, MODEL_PULL_SECONDS="0.7").items():
+    for name, value in environment(gcs, NAME, MODEL_PULL_SECONDS=wrong.seconds).items():
         monkeypatch.setenv(name, value)
-    begun = time.monotonic()
+    gcs.requests.clear()
     client = function(NAME)
-    assert time.monotonic() - begun < 2
+    most = 1 if wrong.what == "bucket that hangs" else bucket.ATTEMPTS + 2  # each waits for an answer 5 s at most
+    assert gcs.asked() <= most
     assert client.post("/predict_species", json=FLOWERS).status_code == 200
     assert ready(client) == {
         "status": "ready",
@@ -244,7 +250,7 @@ def test_without_a_fallback_it_is_503_until_the_bucket_is_well(
     promote(gcs, folder)
     objects = dict(gcs.objects.within(gcs.bucket))
     wrong.strike(gcs, folder)
-    settings = {"MODEL_PULL_SECONDS": "0.7", "MODEL_FALLBACK": "none", "MODEL_REFRESH_SECONDS": "0.01"}
+    settings = {"MODEL_PULL_SECONDS": wrong.seconds, "MODEL_FALLBACK": "none", "MODEL_REFRESH_SECONDS": "0.01"}
     for name, value in environment(gcs, NAME, **settings).items():
         monkeypatch.setenv(name, value)
     client = function(NAME)
@@ -300,7 +306,7 @@ def test_at_a_refresh_the_old_model_stays(
     first = variant(NAME, tmp_path / "versions", "first")
     publish(gcs, first)
     old = promote(gcs, first)
-    settings = {"MODEL_PULL_SECONDS": "0.7", "MODEL_REFRESH_SECONDS": "0.05"}
+    settings = {"MODEL_PULL_SECONDS": wrong.seconds, "MODEL_REFRESH_SECONDS": "0.05"}
     for name, value in environment(gcs, NAME, **settings).items():
         monkeypatch.setenv(name, value)
     client = function(NAME)
@@ -312,7 +318,7 @@ def test_at_a_refresh_the_old_model_stays(
     gcs.faults._rules.pop(0)
     reason = filled(wrong.french, gcs, folder)
     until(lambda: ready(client).get("stale") == reason)
-    assert min(slowest(client) for _ in range(3)) < 0.3  # the machine may pause, not each time
+    assert any(slowest(client) < 0.3 for _ in range(100))  # the machine may pause; who waits for a look does each time
     body = ready(client)
     assert (body["source"], body["model"]["version"], body["stale"]) == ("bucket", old, reason)
     sentence = filled(wrong.english, gcs, folder)

@@ -2,17 +2,22 @@
 
 import json
 from collections.abc import Callable, Iterator
+from errno import ENOENT
+from os import strerror
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from PIL import Image
 
 from functions.predict_species.schema import FEATURES
 from functions.predire.student import STAGES
-from models.drift import Observed, compare, least_rows, stability_index
+from models.__main__ import main
+from models.drift import Observed, compare, least_rows, read_reference, stability_index
+from models.drift_table import show_drift
+from models.names import bundle_of
 from models.predict_digit import logged as digits
 from models.predict_digit.measure import Answers
 from models.predict_species import logged as flowers
@@ -91,6 +96,24 @@ def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
     assert [(thin.name, thin.rows, thin.needed) for thin in found.thin] == [("b", 20, 162)]
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_table_of_80_columns_cuts_nothing_away(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The longest names that there are, where a terminal or a pipe is as narrow as they come."""
+    manifest, expected = read_reference(bundle_of("predire"), "predire")
+    observed = Observed()
+    random = np.random.default_rng(0)
+    for name in STAGES[stage]:
+        observed.values[stage, "entrée", name] = random.random(60).tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "80")
+        show_drift(compare(expected, observed, 0.5), manifest)
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    head = next(line for line in shown.splitlines() if "graphe" in line)
+    words = "".join(line[head.index("nom") : head.index("lignes")].strip() for line in shown.splitlines())
+    assert all(name in words for name in STAGES[stage])
+
+
 @pytest.fixture
 def bundle(train: Train, tmp_path: Path) -> Path:
     """A reduced iris model."""
@@ -153,6 +176,19 @@ def test_longer_petals_are_a_drift_of_two_columns_and_of_the_answers(
     assert "OUI" in table.output
     assert "8 lignes, dont 0 d'autres" in " ".join(table.output.split())
     assert run(*words, "--threshold", "90").exit_code == 0
+    unwritten = run(*words, "--plot", tmp_path / "absent/drift.png")
+    assert (unwritten.exit_code, unwritten.stderr) == (2, f"Error: {tmp_path}/absent/drift.png : {strerror(ENOENT)}\n")
+    few_letters = CliRunner(charset="cp1252").invoke(main, [str(word) for word in words])
+    assert few_letters.exit_code == 1
+    assert "indice" in few_letters.output
+    assert isinstance(few_letters.exception, SystemExit)
+
+
+@pytest.mark.parametrize("threshold", ["nan", "inf", "0", "-1"])
+def test_a_threshold_that_cannot_be_passed_is_a_wrong_command(run: Run, tmp_path: Path, threshold: str) -> None:
+    result = run("drift", "predict_species", "--log", tmp_path / "log.jsonl", "--threshold", threshold)
+    assert result.exit_code == 2
+    assert "--threshold" in result.stderr
 
 
 def test_too_few_rows_are_an_error_and_no_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
@@ -172,6 +208,7 @@ def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path,
         good | {"model": {"nom": "predict_species", "version": "0" * 12}},
         good | {"prediction": None},
         good | {"prediction": {"result": "abc"}, "request_id": "strange"},
+        good | {"prediction": {"result": [10**400]}, "request_id": "endless"},
         good | {"function": "predire"},
     ]
     with log.open("ab") as file:
@@ -179,13 +216,14 @@ def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path,
     result = run("drift", "predict_species", "--bundle", bundle, "--log", log, "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["lines"] == {
-        "read": 11,
+        "read": 12,
         "other_versions": 1,
         "unanswered": 1,
-        "unreadable": 1,
+        "unreadable": 2,
     }
     assert "requête strange : contenu illisible ; laissée de côté" in result.stderr
-    assert "ligne 13 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté" in result.stderr
+    assert "requête endless : contenu illisible ; laissée de côté" in result.stderr
+    assert "ligne 14 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté" in result.stderr
 
 
 def test_what_is_missing_is_said(run: Run, train: Train, tmp_path: Path) -> None:

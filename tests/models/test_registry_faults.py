@@ -84,17 +84,16 @@ def test_a_bucket_that_goes_on_failing_is_given_up(
     monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
     gcs.fail(Status(503))
     said = ours("list", code=1).output
-    assert f"gs://{gcs.bucket} ne répond pas comme il faut, même après 1 s" in said
-    assert "503" in said
+    assert f"gs://{gcs.bucket} ne répond pas comme il faut, même après 1 s d'essais au plus : 503.\n" in said
 
 
 def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
     monkeypatch.setattr(buckets, "TIMEOUT_SECONDS", 0.3)
     gcs.fail(Hang())
-    started = time.monotonic()
-    assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
-    assert time.monotonic() - started < 5
+    said = ours("list", code=1).output
+    assert f"gs://{gcs.bucket} ne répond pas" in said
+    assert "read timeout=0.3" in said
 
 
 def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,10 +102,20 @@ def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, mo
     assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
 
 
+@pytest.mark.parametrize("form", ["{host}", "{host}/", "http://{host}/"])
+def test_an_emulator_is_found_however_its_address_is_written(
+    ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """As functions find it."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", form.format(host=gcs.address.removeprefix("http://")))
+    assert "aucune version n'est publiée" in ours("list").output
+
+
 def test_a_refused_access_is_said(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
     gcs.fail(Status(403), "POST")
     said = ours("publish", "--bundle", folders[0], code=1).output
     assert f"Error: gs://{gcs.bucket} : accès refusé à ces identifiants : 403" in said
+    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's words, and none of Python's
     assert len(said.splitlines()[-1]) < 450
     assert gcs.asked("POST", "") == 1
 

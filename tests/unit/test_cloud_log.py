@@ -34,7 +34,7 @@ class Sink:
         environ = {"LOGGING_EMULATOR_HOST": host, "GOOGLE_CLOUD_PROJECT": "projet"}
         self.sink = CloudSink(environ, lambda _, text: self.said.append(text), self.spared.append)
 
-    def spares(self, count: int, seconds: float = 10) -> Lines:
+    def spares(self, count: int, seconds: float = 20) -> Lines:
         limit = time.monotonic() + seconds
         while len(self.spared) < count:
             assert time.monotonic() < limit, f"{len(self.spared)} lines on stdout instead of {count}"
@@ -106,14 +106,13 @@ def test_lines_keep_their_order_and_go_together(made: Sink, server: FakeLogging)
     assert server.calls < 5
 
 
-def test_a_request_never_waits(made: Sink, server: FakeLogging) -> None:
-    server.delay = 1.0
-    made.sink(line(0))
-    begun = time.perf_counter()
-    for number in range(1, 200):
+def test_a_request_never_waits(made: Sink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:
+    """200 lines are taken before the API answers the first, or is given up."""
+    monkeypatch.setattr(cloud_log, "DEADLINE_SECONDS", 0.1)  # a call ends after 5 seconds
+    server.delay = 60
+    for number in range(200):
         made.sink(line(number))
-    assert time.perf_counter() - begun < 0.5
-    assert server.entries == []
+    assert (server.entries, made.spared) == ([], [])
 
 
 @pytest.mark.parametrize("faults", [[503, 503], [429], [0], [500]])
@@ -145,7 +144,7 @@ def test_while_the_api_is_left_alone_lines_go_straight_to_stdout(made: Sink, ser
     made.sink(line(0))
     made.spares(1)
     made.sink(line(1))
-    made.spares(2, seconds=1)
+    made.spares(2)
     assert server.calls == 1
 
 
@@ -173,16 +172,16 @@ def test_a_full_queue_spills_to_stdout(
     made: Sink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch, name: str, limit: int
 ) -> None:
     monkeypatch.setattr(cloud_log, name, limit)
-    server.delay = 1.0
+    server.delay = 60
     made.sink(line(0))
-    limit_of_wait = time.monotonic() + 10
+    limit_of_wait = time.monotonic() + 60
     while server.calls == 0:
         assert time.monotonic() < limit_of_wait
         time.sleep(0.01)
     for number in range(1, 20):
         made.sink(line(number))
     assert made.said == ["request log cloud: the queue is full; lines go to stdout"]
-    server.delay = 0
+    server.hurry.set()
     kept = numbers(server.wait_for(20 - len(made.spared)))
     assert sorted(kept + [int(json.loads(one)["request_id"]) for one in made.spared]) == list(range(20))
     assert kept[:3] == [0, 1, 2]
@@ -198,12 +197,11 @@ def test_the_end_sends_what_waits(made: Sink, server: FakeLogging) -> None:
 
 
 def test_an_end_that_cannot_wait_leaves_the_rest_on_stdout(made: Sink, server: FakeLogging) -> None:
-    server.delay = 30
+    server.delay = 60
     for number in range(20):
         made.sink(line(number))
-    begun = time.monotonic()
     made.sink.close(0.5)
-    assert time.monotonic() - begun < 2
+    assert made.said == []  # as it is once the API is given up
     assert [int(json.loads(one)["request_id"]) for one in made.spared] == list(range(20))
 
 

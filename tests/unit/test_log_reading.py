@@ -1,8 +1,10 @@
 """Request lines read back: `python -m shared.request_log`, from a file and from Cloud Logging."""
 
 import csv
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
 import time
@@ -98,6 +100,49 @@ def test_an_export_that_fails_leaves_the_last_one(run: Run, tmp_path: Path) -> N
     assert to.read_text("utf-8") == "last week's"
 
 
+def test_an_export_into_a_link_or_a_pipe_leaves_it_what_it_is(run: Run, log: Path, tmp_path: Path) -> None:
+    """A device that is replaced is lost to the whole machine, and a log is not for everyone to read."""
+    link, pipe = tmp_path / "link.jsonl", tmp_path / "pipe"
+    link.symlink_to("export.jsonl")
+    run("export", "--source", log, "--output", link)
+    assert link.is_symlink()
+    assert (tmp_path / "export.jsonl").stat().st_mode & 0o007 == 0
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    try:
+        run("export", "--source", log, "--output", pipe)
+        assert os.read(held, 65536) == encoded(*LINES)
+    finally:
+        os.close(held)
+    assert pipe.is_fifo()
+
+
+def test_what_cannot_be_written_is_one_sentence(run: Run, log: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for to in ("folder", "absent/a.jsonl", "."):
+        with pytest.raises(SystemExit, match=r"^\S+ : [A-Z][a-z ]+$"):
+            run("export", "--source", log, "--output", tmp_path / to if to != "." else to)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("command", ["tail", "export"])
+def test_a_full_disk_behind_stdout_is_one_sentence(log: Path, command: str) -> None:
+    words = [sys.executable, "-m", "shared.request_log", command, "--source", str(log)]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(words, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == f"sortie standard : {os.strerror(errno.ENOSPC)}"
+
+
+def test_a_terminal_without_our_letters_shows_the_rest(log: Path) -> None:
+    log.write_bytes(encoded(line(0, prediction={"libelle": "Âge ≤ 20"})))
+    words = [sys.executable, "-m", "shared.request_log", "tail", "--source", str(log)]
+    environ = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    ended = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert '{"libelle":"Âge ? 20"}'.encode("cp1252") in ended.stdout
+
+
 def test_export_to_csv_gives_every_field_back(run: Run, log: Path, tmp_path: Path) -> None:
     written, _ = run("export", "--source", log, "--format", "csv", "--output", tmp_path / "a.csv")
     assert written == ""
@@ -131,7 +176,7 @@ def test_how_long_ago() -> None:
     assert moment("30m", NOW) == NOW - timedelta(minutes=30)
     assert moment("7d", NOW) == moment("7j", NOW) == NOW - timedelta(days=7)
     assert moment("2026-11-21T13:00:00+01:00") == NOW
-    for wrong in ("hier", "2h30", "2026-11-21T12:00:00", "-2h", ""):
+    for wrong in ("hier", "2h30", "2026-11-21T12:00:00", "-2h", "", "999999d"):
         with pytest.raises(ArgumentTypeError):
             moment(wrong)
 
@@ -171,6 +216,7 @@ def test_a_last_line_without_its_end_is_whole_all_the_same(run: Run, log: Path) 
 
 
 def test_tail_shows_the_last_lines(run: Run, log: Path) -> None:
+    assert len(run("tail", "--source", log, "-n", "9" * 30)[0].splitlines()) == 4
     written, said = run("tail", "--source", log, "-n", "2")
     assert written.splitlines() == [
         f'{time}  INFO     POST /predire 200  12.5 ms  predire {version}  {name}  {{"prediction":"echec"}}'
@@ -201,7 +247,7 @@ def test_following_waits_for_whole_lines_and_survives_rotation(log: Path, monkey
     stream = from_file(log, Wanted(), skipped.append, follow=True)
 
     def following() -> str:
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         for found in stream:
             assert time.monotonic() < limit, skipped
             if found is not None:
