@@ -318,7 +318,7 @@ def test_at_a_refresh_the_old_model_stays(
     gcs.faults._rules.pop(0)
     reason = filled(wrong.french, gcs, folder)
     until(lambda: ready(client).get("stale") == reason)
-    assert any(slowest(client) < 0.3 for _ in range(100))  # the machine may pause; who waits for a look does each time
+    assert min(slowest(client) for _ in range(3)) < 0.3  # the machine may pause, not each time
     body = ready(client)
     assert (body["source"], body["model"]["version"], body["stale"]) == ("bucket", old, reason)
     sentence = filled(wrong.english, gcs, folder)
