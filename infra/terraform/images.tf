@@ -39,7 +39,7 @@ resource "google_binary_authorization_policy" "own_registry" {
   global_policy_evaluation_mode = "ENABLE"
 
   dynamic "admission_whitelist_patterns" {
-    for_each = [local.placeholder_image, "${local.registry}/*"]
+    for_each = ["${local.placeholder_image}*", "${local.registry}/*"] # Cloud Run asks by digest: NAME@sha256:...
 
     content {
       name_pattern = admission_whitelist_patterns.value
