@@ -52,8 +52,8 @@ run "all_of_them" {
   }
 
   assert {
-    condition     = google_project.new[0].org_id == "123" && google_project.new[0].billing_account == "012345-6789AB-CDEF01" && google_project.new[0].deletion_policy == "PREVENT" && !google_project.new[0].auto_create_network
-    error_message = "The created project is not the one that was asked for, or is not protected."
+    condition     = google_project.new[0].org_id == "123" && google_project.new[0].billing_account == "012345-6789AB-CDEF01" && google_project.new[0].deletion_policy == "PREVENT" && google_project.new[0].auto_create_network != false
+    error_message = "The created project is not the one that was asked for, is not protected, or has Compute Engine's account, an editor of everything."
   }
 
   assert {
