@@ -14,7 +14,7 @@ resource "google_artifact_registry_repository" "images" {
     id     = "keep-the-last"
     action = "KEEP"
 
-    # About ten deployments: each pushes an index, an image and its provenance.
+    # About seven deployments: each pushes an index, an image, its provenance and the cache.
     most_recent_versions {
       keep_count = 30
     }
