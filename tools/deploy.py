@@ -66,7 +66,7 @@ class Place:
         """What Terraform is told; the rest is in infra/terraform/terraform.tfvars, where there is one."""
         given = [f"-var=project_id={self.project}", f"-var=region={self.region}", "-var=billing_account=$VALUE"]
         if self.emails:
-            given.append(f"-var=alert_emails={json.dumps(self.emails.split(','))}")
+            given.append(f"-var=alert_emails={json.dumps([one.strip() for one in self.emails.split(',')])}")
         return ("-input=false", "-auto-approve", *given)
 
     @property

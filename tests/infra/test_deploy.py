@@ -176,7 +176,7 @@ def test_cloud_build_may_run_elsewhere(world: World) -> None:
 def test_terraform_learns_who_pays_and_who_is_written_to(
     world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert world.run("deploy", "--billing", BILLING, "--email", "ada@example.org,bob@example.org") == 0
+    assert world.run("deploy", "--billing", BILLING, "--email", "ada@example.org, bob@example.org") == 0
     applied = after(world.calls(), "terraform -chdir=infra/terraform apply")
     assert f" -var=billing_account={BILLING} " in applied
     assert applied.endswith(' -var=alert_emails=["ada@example.org", "bob@example.org"]')
