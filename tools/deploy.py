@@ -23,15 +23,15 @@ FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
 """What Terraform itself needs before it can switch the others on."""
 
 NOT_YET = (
-    "Cannot find metric that matches type",
+    r"Cannot find metric(\(s\) that match| that matches) type",
     r"has not been used in project \S+ before or it is disabled",
     r"[Ss]ervice account \S+ (does not exist|\(or it may not exist\))",
     r"Cloud Run Service Agent (\S+ )?(does not|must) have permission",
 )
 """What Google says of something that was made a moment ago."""
 
-TIMES, SECONDS = 5, 60
-"""How often a step that failed so is done again, and how long after."""
+TIMES, SECONDS = 10, 60
+"""How often a step that failed so is done again, and how long after: a metric may take ten minutes, says Google."""
 
 TERMS = "If terms of service are named: accept them with this account at https://console.cloud.google.com"
 

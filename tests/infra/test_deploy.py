@@ -196,13 +196,14 @@ EARLY = r"│ \e[31mError: googleapi: Error 404: Cannot find metric that\n│ ma
 @pytest.mark.parametrize(
     ("says", "times", "expected"),
     [
-        (EARLY, 5, 0),
+        (EARLY, 10, 0),
+        ("Error 404: Cannot find metric(s) that match type = \"augure\". It could take up to 10 minutes.", 1, 0),
         ("Error 403: Billing Budget API has not been used in project 7 before or it is disabled.", 1, 0),
         ("Error: Service account augure-builder@my-project.iam.gserviceaccount.com does not exist.", 1, 0),
         ("Error 403: iam.serviceaccounts.actAs denied on service account a@b.c (or it may not exist).", 1, 0),
         ("Error 403: Google Cloud Run Service Agent does not have permission to get access tokens for it.", 1, 0),
         ("Error 403: Google Cloud Run Service Agent a@b.example must have permission to read the image", 1, 0),
-        (EARLY, 6, 1),
+        (EARLY, 11, 1),
         ("Error 403: Permission denied", 1, 1),
     ],
 )
@@ -218,7 +219,7 @@ def test_what_was_just_made_is_waited_for(
     monkeypatch.setattr(time, "sleep", pauses.append)
     (world.folder / "late").write_text(f"{says}\n" * times, "utf-8")
     assert world.run("deploy", "--billing", BILLING) == expected
-    again = 0 if says.endswith("Permission denied") else min(times, 5)
+    again = 0 if says.endswith("Permission denied") else min(times, 10)
     assert pauses == [60] * again
     assert sum(call.startswith("terraform -chdir=infra/terraform apply") for call in world.calls()) == again + 1
     out, err = capfd.readouterr()
