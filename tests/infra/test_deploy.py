@@ -197,7 +197,7 @@ EARLY = r"│ \e[31mError: googleapi: Error 404: Cannot find metric that\n│ ma
     ("says", "times", "expected"),
     [
         (EARLY, 10, 0),
-        ("Error 404: Cannot find metric(s) that match type = \"augure\". It could take up to 10 minutes.", 1, 0),
+        ('Error 404: Cannot find metric(s) that match type = "augure". It could take up to 10 minutes.', 1, 0),
         ("Error 403: Billing Budget API has not been used in project 7 before or it is disabled.", 1, 0),
         ("Error: Service account augure-builder@my-project.iam.gserviceaccount.com does not exist.", 1, 0),
         ("Error 403: iam.serviceaccounts.actAs denied on service account a@b.c (or it may not exist).", 1, 0),
