@@ -25,7 +25,7 @@ FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
 NOT_YET = (
     r"Cannot find metric(\(s\) that match| that matches) type",
     r"has not been used in project \S+ before or it is disabled",
-    r"[Ss]ervice account \S+ (does not exist|\(or it may not exist\))",
+    r"Unknown service account|[Ss]ervice account \S+ (does not exist|\(or it may not exist\))",
     r"Cloud Run Service Agent (\S+ )?(does not|must) have permission",
 )
 """What Google says of something that was made a moment ago."""

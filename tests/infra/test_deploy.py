@@ -200,6 +200,7 @@ EARLY = r"│ \e[31mError: googleapi: Error 404: Cannot find metric that\n│ ma
         ('Error 404: Cannot find metric(s) that match type = "augure". It could take up to 10 minutes.', 1, 0),
         ("Error 403: Billing Budget API has not been used in project 7 before or it is disabled.", 1, 0),
         ("Error: Service account augure-builder@my-project.iam.gserviceaccount.com does not exist.", 1, 0),
+        ("Error retrieving IAM policy: googleapi: Error 404: Unknown service account", 1, 0),
         ("Error 403: iam.serviceaccounts.actAs denied on service account a@b.c (or it may not exist).", 1, 0),
         ("Error 403: Google Cloud Run Service Agent does not have permission to get access tokens for it.", 1, 0),
         ("Error 403: Google Cloud Run Service Agent a@b.example must have permission to read the image", 1, 0),
