@@ -79,6 +79,10 @@ class Container:
         """Wait for its end; its exit code."""
         return int(self.engine.podman("wait", self.name))
 
+    def ended(self) -> float:
+        """When it did, in seconds since 1970: podman itself may be slow to tell."""
+        return int(self.engine.podman("inspect", "--format={{.State.FinishedAt.UnixMilli}}", self.name)) / 1000
+
 
 @dataclass(frozen=True)
 class Engine:

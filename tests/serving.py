@@ -32,7 +32,7 @@ class Server:
 
     def get(self, path: str) -> bytes:
         """The body of a page."""
-        with urllib.request.urlopen(self.address + path, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(self.address + path, timeout=60) as answer:  # noqa: S310
             body: bytes = answer.read()
             return body
 
@@ -45,7 +45,7 @@ class Server:
         head = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self.address + path, body or None, head, method=method)  # noqa: S310
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.read()
@@ -89,16 +89,16 @@ def serving(
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 def wait_until_live(server: Server) -> None:
     """Wait for the first answer.
 
     Raises:
-        AssertionError: the process ended, or 30 seconds have passed.
+        AssertionError: the process ended, or 120 seconds have passed.
     """
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 120
     while time.monotonic() < limit and server.process.poll() is None:
         try:
             server.get("/health/live")

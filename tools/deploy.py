@@ -23,14 +23,15 @@ FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
 """What Terraform itself needs before it can switch the others on."""
 
 NOT_YET = (
-    "Cannot find metric that matches type",
+    r"Cannot find metric(\(s\) that match| that matches) type",
     r"has not been used in project \S+ before or it is disabled",
-    r"[Ss]ervice account \S+ does not exist",
+    r"Unknown service account|[Ss]ervice account \S+ (does not exist|\(or it may not exist\))",
+    r"Cloud Run Service Agent (\S+ )?(does not|must) have permission",
 )
 """What Google says of something that was made a moment ago."""
 
-TIMES, SECONDS = 5, 60
-"""How often a step that failed so is done again, and how long after."""
+TIMES, SECONDS = 10, 60
+"""How often a step that failed so is done again, and how long after: a metric may take ten minutes, says Google."""
 
 TERMS = "If terms of service are named: accept them with this account at https://console.cloud.google.com"
 
@@ -65,7 +66,7 @@ class Place:
         """What Terraform is told; the rest is in infra/terraform/terraform.tfvars, where there is one."""
         given = [f"-var=project_id={self.project}", f"-var=region={self.region}", "-var=billing_account=$VALUE"]
         if self.emails:
-            given.append(f"-var=alert_emails={json.dumps(self.emails.split(','))}")
+            given.append(f"-var=alert_emails={json.dumps([one.strip() for one in self.emails.split(',')])}")
         return ("-input=false", "-auto-approve", *given)
 
     @property
@@ -107,7 +108,7 @@ class Step:
         value: a command whose output stands for `$VALUE` in `command`.
         hint: what to do when it fails.
         may_fail: whether the next step comes all the same.
-        patient: whether it is done again where it fails with one of `NOT_YET`.
+        patient: whether it is done again where it fails with one of `NOT_YET`, or `kept` a service.
     """
 
     title: str
@@ -172,7 +173,7 @@ class Step:
             return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
         for left in range(TIMES, -1, -1):
             code, text = shown(command)
-            early = code and re.search("|".join(NOT_YET), text)
+            early = code and (kept(text) or re.search("|".join(NOT_YET), text))
             if not early or not left:
                 break
             print(f"== Not known everywhere yet: again in {SECONDS} s, {left} times at most", flush=True)
@@ -195,6 +196,12 @@ def shown(command: Sequence[str]) -> tuple[int, str]:
             print(line, end="", flush=True)
             lines.append(line)
     return running.returncode, re.sub(r"(\x1b\[[0-9;]*m|[│╷╵\s])+", " ", "".join(lines))
+
+
+def kept(text: str) -> bool:
+    """Have Terraform mend services that never became ready where it may not replace them; whether there was one."""
+    addresses = re.findall(r"# (\S+) is tainted", text) if "without setting deletion_protection=" in text else []
+    return 0 in [shown((*TERRAFORM, "untaint", address))[0] for address in addresses]
 
 
 def deployment(place: Place) -> Iterator[Step]:
@@ -308,7 +315,8 @@ def destruction(place: Place) -> Iterator[Step]:
     """From there back to an empty project; the project itself and its logs stay."""
     yield terraform_init(place)
     unprotected = (*place.variables, "-var=deletion_protection=false")
-    yield Step("take the protection away", (*TERRAFORM, "apply", *unprotected), value=place.account, may_fail=True)
+    apply = (*TERRAFORM, "apply", *unprotected)
+    yield Step("take the protection away", apply, value=place.account, may_fail=True, patient=True)
     destroyed = (*TERRAFORM, "destroy", *unprotected)
     yield Step("terraform destroy", destroyed, value=place.account, hint="Run the same command again.")
     yield Step(f"bucket {place.state}", ("gcloud", "storage", "rm", place.state, "--recursive"))

@@ -160,7 +160,7 @@ def done(step: str, name: str, place: Place) -> bool:
     """Whether a step succeeds for a function; says why where it does not."""
     try:
         STEPS[step](name, place)
-    except (smoke.Failed, Overtaken, OSError, subprocess.CalledProcessError) as error:
+    except (smoke.Failed, Overtaken, OSError, subprocess.CalledProcessError, LookupError, ValueError) as error:
         print(f"FAILED {step} {name}: {error}", file=sys.stderr, flush=True)
         return False
     return True

@@ -186,7 +186,12 @@ resource "google_billing_budget" "month" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  all_updates_rule {
-    monitoring_notification_channels = slice(local.channels, 0, min(length(local.channels), 5))
+  # Without channels there is no rule: the API would answer none, and every plan would want it again.
+  dynamic "all_updates_rule" {
+    for_each = length(local.channels) > 0 ? [slice(local.channels, 0, min(length(local.channels), 5))] : []
+
+    content {
+      monitoring_notification_channels = all_updates_rule.value
+    }
   }
 }

@@ -1,4 +1,4 @@
-# What functions/*/function.yaml ask for. A key that is left out has the value that stands here.
+# What functions/*/function.yaml ask for. A key that is left out, or has no value, has the value that stands here.
 locals {
   functions_folder = coalesce(var.functions_folder, "${path.module}/../../functions")
 
@@ -19,9 +19,12 @@ locals {
     for file in fileset(local.functions_folder, "*/function.yaml") :
     dirname(file) => yamldecode(file("${local.functions_folder}/${file}"))
   }
-  functions = { for name, given in local.asked : name => merge(local.function_defaults, given) }
-  models    = { for name, function in local.functions : name => function if function.kind == "model" }
-  apps      = { for name, function in local.functions : name => function if function.kind == "app" }
+  functions = {
+    for name, given in local.asked :
+    name => merge(local.function_defaults, { for key, value in given : key => value if value != null })
+  }
+  models = { for name, function in local.functions : name => function if function.kind == "model" }
+  apps   = { for name, function in local.functions : name => function if function.kind == "app" }
 
   # Bucket and object of each catalogue that is in a bucket, which may be another project's: somebody else's to make.
   catalogues = {

@@ -14,7 +14,7 @@ resource "google_artifact_registry_repository" "images" {
     id     = "keep-the-last"
     action = "KEEP"
 
-    # About ten deployments: each pushes an index, an image and its provenance.
+    # About seven deployments: each pushes an index, an image, its provenance and the cache.
     most_recent_versions {
       keep_count = 30
     }
@@ -39,7 +39,7 @@ resource "google_binary_authorization_policy" "own_registry" {
   global_policy_evaluation_mode = "ENABLE"
 
   dynamic "admission_whitelist_patterns" {
-    for_each = [local.placeholder_image, "${local.registry}/*"]
+    for_each = ["${local.placeholder_image}*", "${local.registry}/*"] # Cloud Run asks by digest: NAME@sha256:...
 
     content {
       name_pattern = admission_whitelist_patterns.value

@@ -32,16 +32,17 @@ data "google_project" "existing" {
   project_id = var.project_id
 }
 
+# Nothing is said of its network: there is none before the API of Compute Engine is on, and to have it taken away the
+# provider switches that on, which makes an account that may edit the whole project.
 resource "google_project" "new" {
   count = var.create_project ? 1 : 0
 
-  project_id          = var.project_id
-  name                = var.project_id
-  org_id              = var.org_id
-  folder_id           = var.folder_id
-  billing_account     = var.billing_account
-  auto_create_network = false
-  deletion_policy     = var.deletion_protection ? "PREVENT" : "ABANDON" # the project stays, with its audit logs
+  project_id      = var.project_id
+  name            = var.project_id
+  org_id          = var.org_id
+  folder_id       = var.folder_id
+  billing_account = var.billing_account
+  deletion_policy = var.deletion_protection ? "PREVENT" : "ABANDON" # the project stays, with its audit logs
 }
 
 resource "google_project_service" "api" {

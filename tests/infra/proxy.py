@@ -40,7 +40,7 @@ class Proxy:
         headers = {name: value for name, value in request.headers.items() if name.lower() in kept}
         asked = urllib.request.Request(self.behind + request.path, body or None, headers, method=request.command)  # noqa: S310
         try:
-            with urllib.request.urlopen(asked, timeout=10) as real:  # noqa: S310
+            with urllib.request.urlopen(asked, timeout=60) as real:  # noqa: S310
                 status, content, identifier = real.status, real.read(), real.headers["X-Request-Id"]
         except urllib.error.HTTPError as error:
             status, content, identifier = error.code, error.read(), error.headers["X-Request-Id"]

@@ -19,11 +19,16 @@ from tests.replay import ROOT
 PLANTED = (
     ".aws/credentials", ".config/gcloud/credentials.db", ".env", ".git/config", ".netrc", ".venv/bin/x",
     "data/students.csv", "dist/predire/main.py", "functions/predire/.env.local", "functions/predire/data.jsonl",
-    "functions/predire/service-account.json", "infra/terraform/.terraform/x", "infra/terraform/terraform.tfstate",
-    "infra/terraform/terraform.tfstate.backup", "infra/terraform/terraform.tfvars", "key.json", "mlflow.db",
+    "functions/explorer/.streamlit/secrets.toml", "functions/predire/CLIENT_SECRET.json",
+    "functions/predire/my-project-1a2b3c4d5e6f.json", "functions/predire/students.CSV",
+    "functions/predire/students.tsv", "functions/predire/requetes_enrg.jsonl.1",
+    "functions/predire/service-account.json", "infra/terraform/.terraform/x", "infra/terraform/plan.tfplan",
+    "infra/terraform/terraform.tfstate", "infra/terraform/terraform.tfstate.backup",
+    "infra/terraform/terraform.tfvars", "infra/terraform/x.auto.tfvars.json", "key.json", "mlflow.db",
     "mlruns/0/meta.yaml", "models/predire/data.csv", "models/predire/students.parquet", "notes.txt",
     "requetes_enrg.jsonl", "saved_images/5.png", "functions/predict_digit/saved_images/5.png", "server.log",
-    "shared/__pycache__/http.cpython-313.pyc", "shared/id_rsa", "shared/private.pem", "tests/client_secret_1.json",
+    "shared/__pycache__/http.cpython-313.pyc", "shared/id_ecdsa", "shared/id_rsa", "shared/private.pem",
+    "shared/x.log.1", "tests/.htpasswd", "tools/.pypirc", "tests/client_secret_1.json",
     "tools/application_default_credentials.json",
 )  # fmt: skip
 """What must never leave: secrets, data, logs, what tools leave, and what nobody has said is needed."""

@@ -176,7 +176,7 @@ def test_cloud_build_may_run_elsewhere(world: World) -> None:
 def test_terraform_learns_who_pays_and_who_is_written_to(
     world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert world.run("deploy", "--billing", BILLING, "--email", "ada@example.org,bob@example.org") == 0
+    assert world.run("deploy", "--billing", BILLING, "--email", "ada@example.org, bob@example.org") == 0
     applied = after(world.calls(), "terraform -chdir=infra/terraform apply")
     assert f" -var=billing_account={BILLING} " in applied
     assert applied.endswith(' -var=alert_emails=["ada@example.org", "bob@example.org"]')
@@ -196,10 +196,15 @@ EARLY = r"│ \e[31mError: googleapi: Error 404: Cannot find metric that\n│ ma
 @pytest.mark.parametrize(
     ("says", "times", "expected"),
     [
-        (EARLY, 5, 0),
+        (EARLY, 10, 0),
+        ('Error 404: Cannot find metric(s) that match type = "augure". It could take up to 10 minutes.', 1, 0),
         ("Error 403: Billing Budget API has not been used in project 7 before or it is disabled.", 1, 0),
         ("Error: Service account augure-builder@my-project.iam.gserviceaccount.com does not exist.", 1, 0),
-        (EARLY, 6, 1),
+        ("Error retrieving IAM policy: googleapi: Error 404: Unknown service account", 1, 0),
+        ("Error 403: iam.serviceaccounts.actAs denied on service account a@b.c (or it may not exist).", 1, 0),
+        ("Error 403: Google Cloud Run Service Agent does not have permission to get access tokens for it.", 1, 0),
+        ("Error 403: Google Cloud Run Service Agent a@b.example must have permission to read the image", 1, 0),
+        (EARLY, 11, 1),
         ("Error 403: Permission denied", 1, 1),
     ],
 )
@@ -215,13 +220,39 @@ def test_what_was_just_made_is_waited_for(
     monkeypatch.setattr(time, "sleep", pauses.append)
     (world.folder / "late").write_text(f"{says}\n" * times, "utf-8")
     assert world.run("deploy", "--billing", BILLING) == expected
-    again = 0 if "Permission" in says else min(times, 5)
+    again = 0 if says.endswith("Permission denied") else min(times, 10)
     assert pauses == [60] * again
     assert sum(call.startswith("terraform -chdir=infra/terraform apply") for call in world.calls()) == again + 1
     out, err = capfd.readouterr()
     assert out.count("== Not known everywhere yet: again in 60 s, ") == again
     assert "Error" in out
     assert ("terraform apply: failed" in err) == bool(expected)
+
+
+TAINTED = 'google_cloud_run_v2_service.function["with_model"]'
+REPLACED = rf"\e[1m  # {TAINTED}\e[0m is tainted, so must be \e[1m\e[31mreplaced\e[0m"
+REFUSED = r"│ \e[31mError: \e[0mcannot destroy service without setting\n│ deletion_protection=false and running..."
+"""What Terraform says of a service that was made and never became ready: it would replace it, and may not."""
+
+
+@pytest.mark.parametrize("way", ["deploy", "destroy"])
+def test_a_service_that_never_became_ready_is_mended(way: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.run("deploy", "--billing", BILLING) == 0
+    world.calls()
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    (world.folder / "late").write_text(rf"{REPLACED}\n{REFUSED}" + "\n", "utf-8")
+    answering("my-project\n", monkeypatch)
+    assert world.run(way) == 0
+    asked = [call.removeprefix("terraform -chdir=infra/terraform ") for call in world.calls()]
+    applied, mended, again = [call for call in asked if call.startswith(("apply", "untaint"))]
+    assert (mended, again) == (f"untaint {TAINTED}", applied)
+
+
+@pytest.mark.parametrize("says", [REPLACED, REFUSED])
+def test_only_a_service_that_terraform_may_not_replace_is_mended(says: str, world: World) -> None:
+    (world.folder / "late").write_text(f"{says}\n", "utf-8")
+    assert world.run("deploy", "--billing", BILLING) == 1
+    assert [call for call in world.calls() if " untaint " in call] == []
 
 
 def test_missing_program_is_named(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,6 +102,14 @@ def test_what_a_page_deploys_is_private_has_its_own_account_and_is_none_of_terra
         assert re.search(r" --service-account=augure-[a-z-]+@", command)
 
 
+def test_lines_of_the_functions_are_read_where_they_are_kept() -> None:
+    commands = [command for page in PAGES for command in of_page(page.read_text("utf-8"))]
+    reading = [command for command in commands if re.match(r"gcloud logging read .*(service_name|jsonP)", command)]
+    view = "--bucket=augure --location=europe-west9 --view=_AllLogs"
+    assert len(reading) >= 4
+    assert [command for command in reading if view not in command] == []
+
+
 @needs_gcloud
 def test_every_command_of_the_programs_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands = set(of_programs(monkeypatch))

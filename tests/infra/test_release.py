@@ -118,6 +118,16 @@ def test_candidate_that_fails_is_not_what_terraform_starts_next(build: Build, mo
     assert (build.service.image(), build.service.serving()) == (PLACEHOLDER, PLACEHOLDER)
 
 
+def test_a_record_that_is_no_record_fails_its_function_alone(build: Build) -> None:
+    assert build.step("candidate").returncode == 0
+    (build.folder / "built" / "absent").write_text(IMAGE, "utf-8")
+    (build.folder / "built" / "absent.json").write_text("{", "utf-8")
+    done = build.step("smoke")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "FAILED smoke absent: " in done.stderr
+    assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
+
+
 def test_image_of_another_build_is_left(build: Build) -> None:
     assert build.step("candidate").returncode == 0
     (build.folder / "built" / NAME).write_text("an-older-image", "utf-8")

@@ -36,7 +36,7 @@ def proxy(good: Server) -> Iterator[Proxy]:
 def smoke(url: str, *options: str, name: str = NAME, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tools.smoke", name, url, "--patience", "2", *options]
     return subprocess.run(
-        command, cwd=ROOT, env=os.environ | environ, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=ROOT, env=os.environ | environ, capture_output=True, text=True, check=False, timeout=300
     )
 
 
@@ -76,7 +76,7 @@ def test_another_status_is_named_with_what_came(proxy: Proxy) -> None:
 
 def test_service_that_is_still_starting_is_waited_for(proxy: Proxy) -> None:
     proxy.starting = 3
-    assert smoke(proxy.address).returncode == 0
+    assert smoke(proxy.address, "--patience", "60").returncode == 0
     assert proxy.starting == 0
 
 

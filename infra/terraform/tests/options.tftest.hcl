@@ -52,8 +52,8 @@ run "all_of_them" {
   }
 
   assert {
-    condition     = google_project.new[0].org_id == "123" && google_project.new[0].billing_account == "012345-6789AB-CDEF01" && google_project.new[0].deletion_policy == "PREVENT" && !google_project.new[0].auto_create_network
-    error_message = "The created project is not the one that was asked for, or is not protected."
+    condition     = google_project.new[0].org_id == "123" && google_project.new[0].billing_account == "012345-6789AB-CDEF01" && google_project.new[0].deletion_policy == "PREVENT" && google_project.new[0].auto_create_network != false
+    error_message = "The created project is not the one that was asked for, is not protected, or has Compute Engine's account, an editor of everything."
   }
 
   assert {
@@ -72,7 +72,7 @@ run "all_of_them" {
   }
 
   assert {
-    condition     = toset(google_binary_authorization_policy.own_registry[0].admission_whitelist_patterns[*].name_pattern) == toset(["us-docker.pkg.dev/cloudrun/container/hello", "europe-west9-docker.pkg.dev/augure-test/augure/*"]) && google_binary_authorization_policy.own_registry[0].default_admission_rule[0].evaluation_mode == "ALWAYS_DENY" && alltrue([for service in google_cloud_run_v2_service.function : service.binary_authorization[0].use_default])
+    condition     = toset(google_binary_authorization_policy.own_registry[0].admission_whitelist_patterns[*].name_pattern) == toset(["us-docker.pkg.dev/cloudrun/container/hello*", "europe-west9-docker.pkg.dev/augure-test/augure/*"]) && google_binary_authorization_policy.own_registry[0].default_admission_rule[0].evaluation_mode == "ALWAYS_DENY" && alltrue([for service in google_cloud_run_v2_service.function : service.binary_authorization[0].use_default])
     error_message = "Other images than the registry's may run."
   }
 
@@ -94,6 +94,19 @@ run "all_of_them" {
   assert {
     condition     = length(setsubtract(["bigqueryconnection.googleapis.com", "billingbudgets.googleapis.com", "binaryauthorization.googleapis.com", "sts.googleapis.com"], keys(google_project_service.api))) == 0 && alltrue([for api in google_project_service.api : !api.disable_on_destroy])
     error_message = "An API is not enabled, or would be disabled for others."
+  }
+}
+
+run "a_budget_without_addresses" {
+  command = plan
+
+  variables {
+    billing_account = "012345-6789AB-CDEF01"
+  }
+
+  assert {
+    condition     = length(google_billing_budget.month) == 1 && length(google_billing_budget.month[0].all_updates_rule) == 0
+    error_message = "A rule that names nobody would be taken away by Google, and wanted again by every plan."
   }
 }
 
