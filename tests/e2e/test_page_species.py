@@ -1,5 +1,6 @@
 """The page of the irises, in a real browser, before the real function: the measures, the flower, the plot."""
 
+import io
 import json
 from collections.abc import Iterator
 
@@ -7,6 +8,8 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
+import numpy as np
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browsing import french, needs_chromium, overflow, visit
@@ -272,3 +275,21 @@ def test_fingers_move_the_flower_and_scroll_the_page(browser: Browser, server: S
         swipe((x, y), (x, y - 150))
         page.wait_for_function(f"(before) => {place} < before - 50", arg=before)
         assert given(page)[2:] == pytest.approx([4.0, 1.2], abs=0.15)
+
+
+def test_paper_gets_the_colours_of_the_light_page(browser: Browser, server: Server) -> None:
+    colours = "[0, 1, 2].map((species) => getComputedStyle(find(`fisher-${species}`)).fill)"
+    with visit(browser, server, "/demo", color_scheme="light") as page:
+        light = page.evaluate(colours)
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(colours) != light
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(colours) == light
+
+
+def test_a_slider_is_as_large_as_the_words_of_a_large_screen(browser: Browser, server: Server) -> None:
+    with visit(browser, server, "/demo", width=3840) as page:
+        ready(page)
+        slider = np.asarray(Image.open(io.BytesIO(page.locator("#slider-0").screenshot())).convert("RGB"))
+        accent = (slider == (91, 63, 181)).all(axis=2)
+        assert accent.sum(axis=0).max() >= 24  # pixels, of its thumb

@@ -88,6 +88,8 @@ FORMATS = {
     "Kaggle": "Id,SepalLengthCm,SepalWidthCm,PetalLengthCm,PetalWidthCm,Species\n1,5.9,2.8,4.3,1.3,Iris-versicolor",
     "species first, blank lines": "\n\nversicolor;5,9;2,8;4,3;1,3\n\n;;;;\n",
     "spaces": "5,9  2,8 4,3   1,3",
+    "decimal commas between commas": "5,9, 2,8, 4,3, 1,3",
+    "points between commas": "5.9, 2.8, 4.3, 1.3, versicolor",
     "quoted commas": '"5,9","2,8","4,3","1,3"',
     "a spreadsheet's empty first column": "\t5.9\t2.8\t4.3\t1.3",
 }
