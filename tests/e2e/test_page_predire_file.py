@@ -64,6 +64,11 @@ def expected(server: Server, students: object) -> list[dict[str, Any]]:
     return answers
 
 
+def agreed(words: str, count: int) -> str:
+    """French words for so many of a thing: of one there is one, of none as well."""
+    return words if count < 2 else " ".join(f"{word}s" for word in words.split())
+
+
 def test_a_file_is_predicted_and_its_results_are_saved(browser: Browser, server: Server) -> None:
     answers = expected(server, STUDENTS)
     sent: list[Any] = []
@@ -82,8 +87,8 @@ def test_a_file_is_predicted_and_its_results_are_saved(browser: Browser, server:
         doubtful = sum(one["a_verifier"] for one in answers)
         expect(page.locator("#answer li")).to_have_text(
             [
-                f"{count['reussite']} réussites probables",
-                f"{count['echec']} échecs probables",
+                f"{count['reussite']} {agreed('réussite probable', count['reussite'])}",
+                f"{count['echec']} {agreed('échec probable', count['echec'])}",
                 f"{doubtful} à vérifier",
             ]
         )
@@ -217,7 +222,7 @@ def test_files_come_in_many_spellings(browser: Browser, server: Server) -> None:
         expect(page.locator("#table tbody td:first-child", has_text="11")).to_have_count(1)
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, str | bytes] = {
     "Colonnes absentes de la ligne 1 : application_mode.": table(STUDENTS, names=NAMES[1:]),
     f"Colonnes absentes de la ligne 1 : {', '.join((*SEMESTER_1, SEMESTER_2[5]))}.": table(
         STUDENTS, names=(*ENROLMENT, *SEMESTER_2[:5])
@@ -226,7 +231,10 @@ UNREADABLE = {
     "Aucun étudiant sous la ligne des noms.": table([]),
     "Aucun étudiant sous la ligne des noms. ": "",
     "Ligne 6, colonne 26 : guillemet sans sa paire.": table(STUDENTS).rstrip() + '"',
-    "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 ».": "PK\x03\x04",
+    (WORKBOOK := "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 »."): (
+        "PK\x03\x04"
+    ),
+    f"{WORKBOOK} ": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 }
 
 
@@ -241,6 +249,17 @@ def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, ser
             expect(page.locator("#batch")).to_be_hidden()
         page.get_by_role("link", name="English").click()
         expect(page.locator("#answer")).to_contain_text("This file is a workbook, not CSV")
+
+
+def test_one_student_is_told_as_one(browser: Browser, server: Server) -> None:
+    with visit(browser, server, "/demo") as page:
+        choose(page, table(STUDENTS[:1]))
+        expect(page.locator("#answer p")).to_have_text("1 étudiant prédit sur 1.")
+        said = ["1 réussite probable", "0 échec probable", "0 à vérifier"]
+        expect(page.locator("#answer li")).to_have_text(said)
+        page.get_by_role("link", name="English").click()
+        expect(page.locator("#answer p")).to_have_text("1 student predicted out of 1.")
+        expect(page.locator("#answer li")).to_have_text(["1 likely success", "0 likely failures", "0 to check"])
 
 
 def test_a_slow_server_shows_its_progress_and_can_be_stopped(browser: Browser, server: Server) -> None:
