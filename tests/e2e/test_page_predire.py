@@ -283,6 +283,8 @@ def test_english_asks_the_server_again_and_keeps_what_was_typed(browser: Browser
         page.get_by_role("link", name="English").click()
         expect(page.locator(".verdict")).to_have_text("Likely failure")
         expect(page.locator("#explanation")).to_contain_text("it decides nothing")
+        expect(page.locator("#explanation")).to_contain_text("learnt from a data set that is named in French:")
+        expect(page.locator("#explanation td", has_text=re.compile(r"\d%$"))).to_have_count(3)
         expect(page.locator("#factors")).to_contain_text("Tuition fees up to date: no")
         expect(page.locator("#factors")).to_contain_text("raises the risk of failing")
         expect(page.locator("#stale")).to_have_text("The form has changed since this prediction.")
