@@ -1,14 +1,15 @@
 """A real browser before a real function: what the tests of the pages share."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from tests.replay import ROOT
 from tests.serving import Server
@@ -79,6 +80,14 @@ def overflow(page: Page) -> int:
     """How many pixels wider than the window the page is."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+def wait_until_held(page: Page, held: Sequence[Route], count: int) -> None:
+    """Wait until so many requests are held back, 20 seconds at most: Playwright tells of them between its calls."""
+    limit = time.monotonic() + 20
+    while len(held) < count:
+        assert time.monotonic() < limit, f"{len(held)} requests of {count}"
+        page.wait_for_timeout(10)
 
 
 def faults(page: Page) -> list[str]:

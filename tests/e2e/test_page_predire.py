@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browsing import UNREACHABLE, french, needs_chromium, visit
+from tests.browsing import UNREACHABLE, french, needs_chromium, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -355,6 +355,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         expect(page.locator("#answer")).to_have_text("Un instant…")
         start(page, "Deux UE sur six")
         expect(page.locator(".verdict")).to_have_text("Échec probable")
+        wait_until_held(page, held, 1)
         with page.expect_response("**/predire"):
             held[0].continue_()
         expect(page.locator("#answer")).to_contain_text("97,1 %")

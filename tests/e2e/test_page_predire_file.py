@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Download, Page, Route, expect
 
 from functions.predire.student import ENROLMENT, SEMESTER_1, SEMESTER_2, STAGES
 from models.datasets import data_folder
-from tests.browsing import french, needs_chromium, overflow, visit
+from tests.browsing import french, needs_chromium, overflow, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -251,6 +251,17 @@ def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, ser
         expect(page.locator("#answer")).to_contain_text("This file is a workbook, not CSV")
 
 
+def test_paper_gets_the_lines_and_the_headings_of_the_table(browser: Browser, server: Server) -> None:
+    with visit(browser, server, "/demo") as page:
+        choose(page, table(STUDENTS))
+        expect(page.locator("#table tbody tr")).to_have_count(5)
+        page.emulate_media(media="print")
+        heads = page.locator("#table th").all_inner_texts()
+        assert [head.strip() for head in heads] == ["Ligne", "Prédiction", "Risque d'échec", "Étape", "À vérifier"]
+        lines = page.locator("#table tbody td:first-child").all_inner_texts()
+        assert sorted(map(int, lines)) == [2, 3, 4, 5, 6]
+
+
 def test_one_student_is_told_as_one(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         choose(page, table(STUDENTS[:1]))
@@ -276,6 +287,7 @@ def test_a_slow_server_shows_its_progress_and_can_be_stopped(browser: Browser, s
         expect(progress).to_have_js_property("value", 0)
         expect(page.locator("#progress-text")).to_have_text("0 / 1 200 étudiants")
         expect(page.locator("#answer")).to_have_text("Prédiction en cours…")
+        wait_until_held(page, held, 1)
         held.pop().continue_()
         expect(progress).to_have_js_property("value", 500)
         expect(page.locator("#table")).to_be_hidden()

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browsing import french, needs_chromium, overflow, visit
+from tests.browsing import french, needs_chromium, overflow, visit, wait_until_held
 from tests.serving import Server, serving
-from tests.species_page import IRIS, NAMES, Point, choose, give, given, middle, on_plot, ready, wait_until_held, yours
+from tests.species_page import IRIS, NAMES, Point, choose, give, given, middle, on_plot, ready, yours
 
 pytestmark = needs_chromium
 
@@ -73,6 +73,7 @@ def test_an_answer_to_other_measures_does_not_stay_long(browser: Browser, server
         page.get_by_role("button", name="Iris virginica").click()
         expect(page.locator("#answer")).to_have_text("Un instant…")
         expect(page.locator("#bars .best")).to_have_count(0)
+        wait_until_held(page, held, 1)
         held[0].continue_()
         expect(page.locator("#answer .species")).to_have_text("Iris virginica")
         for name in NAMES:

@@ -12,9 +12,9 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browsing import UNREACHABLE, french, needs_chromium, visit
+from tests.browsing import UNREACHABLE, french, needs_chromium, visit, wait_until_held
 from tests.serving import Server, serving
-from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table, wait_until_held
+from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table
 
 pytestmark = needs_chromium
 
