@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +81,14 @@ def overflow(page: Page) -> int:
     """How many pixels wider than the window the page is."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+def drop(page: Page, file: Path) -> None:
+    """Drop a file or a folder of this machine on the page."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    for event in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": event, "x": 400, "y": 500, "data": data})
 
 
 def wait_until_held(page: Page, held: Sequence[Route], count: int) -> None:

@@ -68,7 +68,7 @@ async function openFile(chosen) {
   try {
     file = readStudents(chosen.name, decode(await chosen.arrayBuffer()));
   } catch (error) {
-    return tell("many", fault(error.words ?? (() => error.message)));
+    return tell("many", fault(error.words ?? (() => say("Ce n'est pas un fichier que le navigateur peut lire.", "This is no file that the browser can read."))));
   }
   send();
 }

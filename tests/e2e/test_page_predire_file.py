@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Download, Page, Route, expect
 
 from functions.predire.student import ENROLMENT, SEMESTER_1, SEMESTER_2, STAGES
 from models.datasets import data_folder
-from tests.browsing import french, needs_chromium, overflow, visit, wait_until_held
+from tests.browsing import drop, french, needs_chromium, overflow, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -271,6 +271,15 @@ def test_one_student_is_told_as_one(browser: Browser, server: Server) -> None:
         page.get_by_role("link", name="English").click()
         expect(page.locator("#answer p")).to_have_text("1 student predicted out of 1.")
         expect(page.locator("#answer li")).to_have_text(["1 likely success", "0 likely failures", "0 to check"])
+
+
+def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -> None:
+    with visit(browser, server, "/demo") as page:
+        expect(page.locator("#modes")).to_be_visible()
+        drop(page, tmp_path)
+        expect(page.locator("#answer")).to_have_text("Ce n'est pas un fichier que le navigateur peut lire.")
+        page.get_by_role("link", name="English").click()
+        expect(page.locator("#answer")).to_have_text("This is no file that the browser can read.")
 
 
 def test_a_slow_server_shows_its_progress_and_can_be_stopped(browser: Browser, server: Server) -> None:

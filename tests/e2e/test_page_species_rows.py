@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browsing import UNREACHABLE, french, needs_chromium, visit, wait_until_held
+from tests.browsing import UNREACHABLE, drop, french, needs_chromium, visit, wait_until_held
 from tests.serving import Server, serving
 from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table
 
@@ -171,6 +171,14 @@ def test_a_file_can_be_dropped_or_chosen(browser: Browser, server: Server) -> No
         expect(page.locator("#batch-fault")).to_have_text("")
         page.get_by_label("Choisir un fichier").set_input_files(chosen | {"buffer": b"5 3 1 1\n" * 125_001})  # type: ignore[arg-type]
         expect(page.locator("#batch-fault")).to_have_text(refusal)
+
+
+def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -> None:
+    with visit(browser, server, "/demo") as page:
+        ready(page)
+        drop(page, tmp_path)
+        refusal = "Attendu : du texte (CSV), au plus un million de caractères."
+        expect(page.locator("[aria-live=polite]")).to_have_text(refusal)
 
 
 def test_pasted_flowers_stand_among_the_others(browser: Browser, server: Server) -> None:
