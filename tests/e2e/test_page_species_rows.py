@@ -247,9 +247,10 @@ def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
         wait_until_held(page, held, 1)
         paste(page, "5.1,3.5,1.4,0.2\n5.1,3.5,1.4,0.2\n5.9,2.8,4.3,1.3")
         wait_until_held(page, held, 2)
-        with page.expect_response("**/predict_species"):
+        with page.expect_response("**/predict_species") as late:
             held[0].continue_()
-        page.wait_for_timeout(200)
+        late.value.finished()
+        page.evaluate("ask('health/live')")  # what came before it has been read
         expect(page.locator("#sending")).to_contain_text("0 fleurs sur 3")
         held[1].continue_()
         expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 3 (2 setosa, 1 versicolor, 0 virginica).")
