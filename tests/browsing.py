@@ -1,14 +1,16 @@
 """A real browser before a real function: what the tests of the pages share."""
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 
 from tests.replay import ROOT
 from tests.serving import Server
@@ -79,6 +81,22 @@ def overflow(page: Page) -> int:
     """How many pixels wider than the window the page is."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+def drop(page: Page, file: Path) -> None:
+    """Drop a file or a folder of this machine on the page."""
+    session = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    for event in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": event, "x": 400, "y": 500, "data": data})
+
+
+def wait_until_held(page: Page, held: Sequence[Route], count: int) -> None:
+    """Wait until so many requests are held back, 20 seconds at most: Playwright tells of them between its calls."""
+    limit = time.monotonic() + 20
+    while len(held) < count:
+        assert time.monotonic() < limit, f"{len(held)} requests of {count}"
+        page.wait_for_timeout(10)
 
 
 def faults(page: Page) -> list[str]:

@@ -1,6 +1,6 @@
 """What the tests of the irises' page do on it."""
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 from sklearn.datasets import load_iris
 
 IRIS = load_iris()
@@ -74,10 +74,3 @@ def table(page: Page) -> list[list[str]]:
         "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent.replace(/\\s/g, ' ')))"
     )
     return rows
-
-
-def wait_until_held(page: Page, held: list[Route], count: int) -> None:
-    """Wait until so many requests are held back."""
-    for _ in range(500):
-        if len(held) < count:
-            page.wait_for_timeout(10)

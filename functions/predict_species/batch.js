@@ -117,7 +117,7 @@ function showTable(rows) {
 
 async function openFile(file) {
   if (!file) return;
-  const text = file.size <= LARGEST_TEXT ? await file.text() : "\0";
+  const text = file.size <= LARGEST_TEXT ? await file.text().catch(() => "\0") : "\0"; // a folder has no text
   reset("empty");
   if (text.includes("\0")) return refuseText(() => openFile(file));
   find("rows").value = text;

@@ -31,7 +31,7 @@ const isUnusual = (measures) => measures.some((value, index) => value < ranges[i
 
 const named = (measures) => Object.fromEntries(MEASURES.map(({ key }, index) => [key, measures[index]]));
 const cm = (value) => number(value, { minimumFractionDigits: 1 });
-const sizes = ([a, b, c, d]) => `${say("sépale", "sepal")} ${cm(a)} × ${cm(b)}, ${say("pétale", "petal")} ${cm(c)} × ${cm(d)} cm`;
+const sizes = ([a, b, c, d]) => `${say("sépale", "sepal")} ${cm(a)}\u00a0×\u00a0${cm(b)}, ${say("pétale", "petal")} ${cm(c)}\u00a0×\u00a0${cm(d)}\u00a0cm`;
 
 // A species has a shape as well as a colour.
 const SHAPES = [

@@ -13,10 +13,18 @@ function cells(text, separator) {
   return parts.map((cell) => cell.replaceAll("\0", separator).trim());
 }
 
+// What stands between the cells; of commas between and within numbers, those that a space follows.
+function separatorOf(lines) {
+  const numbers = (content, one) => columnsOfNumbers(cells(content, one)).length;
+  const isSpaced = ({ content }) => numbers(content, ", ") >= 4 && numbers(content, ",") > numbers(content, ", ");
+  if (lines.some(isSpaced)) return ", ";
+  return SEPARATORS.find((one) => lines.some(({ content }) => numbers(content, one) >= 4)) ?? SEPARATORS.find((one) => lines[0]?.content.includes(one)) ?? ",";
+}
+
 // The rows of a text, and its faults: the line and the measure that is wrong, and why in both languages.
 function readRows(text, bounds) {
   const lines = text.split(/\r\n|\n|\r/).map((content, index) => ({ content, line: index + 1 })).filter(({ content }) => /[^\s;,"]/.test(content));
-  const separator = SEPARATORS.find((one) => lines.some(({ content }) => columnsOfNumbers(cells(content, one)).length >= 4)) ?? SEPARATORS.find((one) => lines[0]?.content.includes(one)) ?? ",";
+  const separator = separatorOf(lines);
   const table = lines.map(({ content, line }) => ({ line, row: cells(content, separator) }));
   const whole = table.find(({ row }) => columnsOfNumbers(row).length >= 4); // without headings, its first four numbers are the measures
   const headings = table.length && table[0] !== whole ? HEADINGS.map((words) => table[0].row.findIndex((cell) => words.test(cell))) : [];

@@ -120,7 +120,7 @@ function show() {
   inputs.forEach(({ unusual }, index) => {
     const [low, high] = ranges[index];
     const isOut = mine[index] < low || mine[index] > high;
-    unusual.textContent = isOut ? say(`Le modèle n'a vu que de ${cm(low)} à ${cm(high)} cm.`, `The model has only seen ${cm(low)} to ${cm(high)} cm.`) : "";
+    unusual.textContent = isOut ? say(`Le modèle n'a vu que de ${cm(low)} à ${cm(high)}\u00a0cm.`, `The model has only seen ${cm(low)} to ${cm(high)}\u00a0cm.`) : "";
   });
   if (mine.every((value) => value > 0)) drawFlower(mine);
   const yours = say("Votre fleur", "Your flower");

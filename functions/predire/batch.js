@@ -34,10 +34,16 @@ function sizeAfter({ status, faults }, batch) {
   return places.length && Math.max(20, 2 * places.at(-1)[0]);
 }
 
+// A noun with its number: French has one of nothing, English many.
+const agreed = (count, one, many) => say(...(new Intl.PluralRules(document.documentElement.lang).select(count) === "one" ? one : many));
+const counted = (count, ...words) => `${number(count)} ${agreed(count, ...words)}`;
+const STUDENTS = [["étudiant", "student"], ["étudiants", "students"]];
+const PREDICTED = [["étudiant prédit", "student predicted"], ["étudiants prédits", "students predicted"]];
+
 function showProgress() {
   const [done, all] = [file.students.length - ready().length, file.students.length];
   Object.assign(find("progress"), { max: all, value: done });
-  find("progress-text").textContent = `${number(done)} / ${number(all)} ${say("étudiants", "students")}`;
+  find("progress-text").textContent = `${number(done)} / ${counted(all, ...STUDENTS)}`;
   find("progress").hidden = find("progress-text").hidden = !sending;
   find("download").hidden = Boolean(sending) || !predicted().length;
   find("stop").hidden = done === all || Boolean(file.trouble);
@@ -48,17 +54,17 @@ function showBatch() {
   const [good, bad, left, { trouble }] = [predicted(), refused().length, ready().length, file];
   const count = (test) => good.filter(({ answer }) => test(answer)).length;
   const numbers = [
-    [count(({ prediction }) => prediction === "reussite"), "reussite", "réussites probables", "likely successes"],
-    [count(({ prediction }) => prediction === "echec"), "echec", "échecs probables", "likely failures"],
-    [count(({ a_verifier: doubtful }) => doubtful), "", "à vérifier", "to check"],
-    [bad, "", bad === 1 ? "ligne à corriger" : "lignes à corriger", bad === 1 ? "line to correct" : "lines to correct"],
-    [left, "", "pas encore prédits", "not predicted yet"],
+    [count(({ prediction }) => prediction === "reussite"), "reussite", ["réussite probable", "likely success"], ["réussites probables", "likely successes"]],
+    [count(({ prediction }) => prediction === "echec"), "echec", ["échec probable", "likely failure"], ["échecs probables", "likely failures"]],
+    [count(({ a_verifier: doubtful }) => doubtful), "", ["à vérifier", "to check"], ["à vérifier", "to check"]],
+    [bad, "", ["ligne à corriger", "line to correct"], ["lignes à corriger", "lines to correct"]],
+    [left, "", ["pas encore prédit", "not predicted yet"], ["pas encore prédits", "not predicted yet"]],
   ].filter(([value], index) => value || index < 3);
   showProgress();
   tell("many", () => [
     ...(trouble ? [fault(() => trouble.message)()] : []),
-    paragraph("", `${number(good.length)} étudiants prédits sur ${number(file.students.length)}.`, `${number(good.length)} students predicted out of ${number(file.students.length)}.`),
-    element("ul", "plain numbers small", numbers.map(([value, className, ...words]) => li("", [element("b", className, number(value)), " ", say(...words)]))),
+    p("", `${counted(good.length, ...PREDICTED)} ${say("sur", "out of")} ${number(file.students.length)}.`),
+    element("ul", "plain numbers small", numbers.map(([value, className, ...words]) => li("", [element("b", className, number(value)), " ", agreed(value, ...words)]))),
   ]);
   if (trouble?.again) retry("many", send);
   showTable();
@@ -135,7 +141,7 @@ function results() {
   const { header, columns, students } = file;
   const kept = [...header.keys()].filter((place) => !ADDED.includes(header[place]));
   const read = new Set(columns.values());
-  const added = ({ answer, faults }) => (answer ? [answer.prediction, decimal(String(answer.probabilite_echec)), answer.etape, yesNo(answer.a_verifier), ""] : ["", "", "", "", faults ? faultsOf({ faults }) : ""]);
+  const added = ({ answer, faults }) => (answer ? [answer.prediction, decimal(String(answer.probabilite_echec)), answer.etape, yesNo(answer.a_verifier), ""] : ["", "", "", "", faults ? faultsOf({ faults }).replaceAll("\u00a0", " ") : ""]);
   const rows = students.map((one) => [...kept.map((place) => (read.has(place) ? decimal : String)(one.cells[place] ?? "")), ...added(one)]);
   return [[...kept.map((place) => header[place]), ...ADDED], ...rows];
 }

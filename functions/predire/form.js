@@ -5,7 +5,7 @@ function inWords(name, value) {
   const { spec } = fields.get(name);
   const code = spec.oneOf?.find((one) => one.const === value);
   if (code) return named(code);
-  const unit = spec.type === "number" ? spec["x-unit"].replace("%", "\u00a0%") : "";
+  const unit = spec.type === "number" ? spec["x-unit"].replace("%", say("\u00a0%", "%")) : "";
   return number(value, { maximumFractionDigits: 2 }) + unit;
 }
 

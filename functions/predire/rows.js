@@ -45,7 +45,7 @@ function valueOf(cell, separator) {
 }
 
 function readStudents(name, text) {
-  if (text.startsWith("PK")) throw misread("Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 ».", "This file is a workbook, not CSV: in the spreadsheet, save it as “CSV UTF-8”.");
+  if (/^(PK|ÐÏ)/.test(text)) throw misread("Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 ».", "This file is a workbook, not CSV: in the spreadsheet, save it as “CSV UTF-8”.");
   const separator = separatorOf(text);
   const [{ cells: header } = { cells: [] }, ...records] = readRecords(text, separator);
   if (!records.length) throw misread("Aucun étudiant sous la ligne des noms.", "No student below the line of names.");
@@ -68,7 +68,7 @@ async function openFile(chosen) {
   try {
     file = readStudents(chosen.name, decode(await chosen.arrayBuffer()));
   } catch (error) {
-    return tell("many", fault(error.words ?? (() => error.message)));
+    return tell("many", fault(error.words ?? (() => say("Ce n'est pas un fichier que le navigateur peut lire.", "This is no file that the browser can read."))));
   }
   send();
 }

@@ -59,12 +59,12 @@ function explanationOf({ degre_et_mode_de_contribution: degree, donnees_traitees
     element("thead", "", tr("", head.map(([className, ...words]) => element("th", className, say(...words), { scope: "col" })))),
     element("tbody", "", poids.map(row)),
   ]);
-  const used = say(`Les ${values.size} valeurs du tableau ci-dessous. Leur source : ${data.source}. Le modèle a appris de : ${data.apprentissage}.`, `The ${values.size} values of the table below. Their source: ${data.source}. The model learnt from: ${data.apprentissage}.`);
+  const used = say(`Les ${values.size} valeurs du tableau ci-dessous. Leur source : ${data.source}. Le modèle a appris de : ${data.apprentissage}.`, `The ${values.size} values of the table below. Their source: ${data.source}. The model learnt from a data set that is named in French: ${data.apprentissage}.`);
   return [
-    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", degree)],
+    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", unbroken(degree))],
     ["Les données traitées et leur source", "The data and their source", p("", used)],
     ["Les paramètres et leur pondération", "The parameters and their weight", table],
-    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((one) => li("", one)))],
+    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((one) => li("", unbroken(one))))],
   ].flatMap(([french, inEnglish, part], index) => [element("h3", "", `${index + 1}. ${say(french, inEnglish)}`), part]);
 }
 

@@ -4,7 +4,8 @@ const TIMEOUT = 30000;
 const find = (id) => document.getElementById(id);
 
 const english = () => document.documentElement.lang === "en";
-const say = (french, inEnglish) => (english() ? inEnglish : french);
+const unbroken = (words) => words?.replace(/ (?=[:;?!%»])|(?<=«) /g, "\u00a0"); // French breaks no line there
+const say = (french, inEnglish) => (english() ? inEnglish : unbroken(french));
 const number = (value, options) => new Intl.NumberFormat(say("fr-FR", "en-GB"), options).format(value).replace("-", "\u2212");
 const percent = (value, digits = 1) => number(value, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
 
@@ -30,8 +31,9 @@ for (const link of document.querySelectorAll("a.own")) link.href = url(link.getA
 // What went wrong, in the page's language: `faults` is the server's list of wrong places, `again` says that to repeat may help.
 class Refusal extends Error {
   constructor(text, { status = 0, body = null } = {}) {
-    super(text);
-    Object.assign(this, { status, body, faults: body?.errors ?? [], again: status === 0 || status === 429 || status >= 500 });
+    super(unbroken(text));
+    const faults = (body?.errors ?? []).map((one) => ({ ...one, detail: unbroken(one.detail) }));
+    Object.assign(this, { status, body, faults, again: status === 0 || status === 429 || status >= 500 });
   }
 }
 

@@ -91,6 +91,10 @@ def test_a_drawn_one_is_read(browser: Browser, server: Server) -> None:
             re.compile(rf"^1{french(100 * body['probabilities'][1], 1)}\s%$")
         )
         expect(page.locator("#bars li")).to_have_count(10)
+        shares = page.locator("#bars li").all_inner_texts()
+        empty = page.locator("#bars .fill").evaluate_all("(all) => all.map((one) => one.style.width === '0%')")
+        assert empty == [re.search(r"^\d\s0,0\s%$", share) is not None for share in shares]
+        assert any(empty)
         page.get_by_role("button", name="Effacer").click()
         expect(page.locator("#answer")).to_have_text("Dessinez, puis envoyez.")
         assert page.evaluate(
@@ -314,7 +318,7 @@ def test_a_function_without_a_model_says_so(browser: Browser, tmp_path: Path) ->
         with page.expect_response("**/api/predict") as answered:
             page.get_by_role("button", name="Envoyer").click()
         assert answered.value.status == 503
-        expect(page.locator("[aria-live=polite]")).to_have_text(re.compile("^le modèle n'est pas prêt : "))
+        expect(page.locator("[aria-live=polite]")).to_have_text(re.compile("^le modèle n'est pas prêt\u00a0: "))
         expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
 
 
@@ -322,9 +326,10 @@ def test_load_of_the_server(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         page.clock.install()
         page.reload()
-        expect(page.locator(".load")).to_have_text(re.compile(r"^Serveur : processeur \d+\s%, mémoire \d+\s%$"))
+        expect(page.locator(".load")).to_have_text(re.compile(r"^Serveur\xa0: processeur \d+\s%, mémoire \d+\s%$"))
+        seconds = page.evaluate("Date.now() / 1000")
         with page.expect_response("**/api/system_info") as again:
-            page.clock.fast_forward(4000)
+            page.clock.pause_at(seconds + 4)  # then no other answer takes the place of this one
         load = again.value.json()
         expect(page.locator(".load")).to_have_text(
             f"Serveur : processeur {load['cpu'][:-1]} %, mémoire {load['memory'][:-1]} %"

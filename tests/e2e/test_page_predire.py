@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browsing import UNREACHABLE, french, needs_chromium, visit
+from tests.browsing import UNREACHABLE, french, needs_chromium, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -283,6 +283,8 @@ def test_english_asks_the_server_again_and_keeps_what_was_typed(browser: Browser
         page.get_by_role("link", name="English").click()
         expect(page.locator(".verdict")).to_have_text("Likely failure")
         expect(page.locator("#explanation")).to_contain_text("it decides nothing")
+        expect(page.locator("#explanation")).to_contain_text("learnt from a data set that is named in French:")
+        expect(page.locator("#explanation td", has_text=re.compile(r"\d%$"))).to_have_count(3)
         expect(page.locator("#factors")).to_contain_text("Tuition fees up to date: no")
         expect(page.locator("#factors")).to_contain_text("raises the risk of failing")
         expect(page.locator("#stale")).to_have_text("The form has changed since this prediction.")
@@ -353,6 +355,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         expect(page.locator("#answer")).to_have_text("Un instant…")
         start(page, "Deux UE sur six")
         expect(page.locator(".verdict")).to_have_text("Échec probable")
+        wait_until_held(page, held, 1)
         with page.expect_response("**/predire"):
             held[0].continue_()
         expect(page.locator("#answer")).to_contain_text("97,1 %")

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Download, Page, Route, expect
 
 from functions.predire.student import ENROLMENT, SEMESTER_1, SEMESTER_2, STAGES
 from models.datasets import data_folder
-from tests.browsing import french, needs_chromium, overflow, visit
+from tests.browsing import drop, french, needs_chromium, overflow, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
 
@@ -64,6 +64,11 @@ def expected(server: Server, students: object) -> list[dict[str, Any]]:
     return answers
 
 
+def agreed(words: str, count: int) -> str:
+    """French words for so many of a thing: of one there is one, of none as well."""
+    return words if count < 2 else " ".join(f"{word}s" for word in words.split())
+
+
 def test_a_file_is_predicted_and_its_results_are_saved(browser: Browser, server: Server) -> None:
     answers = expected(server, STUDENTS)
     sent: list[Any] = []
@@ -82,8 +87,8 @@ def test_a_file_is_predicted_and_its_results_are_saved(browser: Browser, server:
         doubtful = sum(one["a_verifier"] for one in answers)
         expect(page.locator("#answer li")).to_have_text(
             [
-                f"{count['reussite']} réussites probables",
-                f"{count['echec']} échecs probables",
+                f"{count['reussite']} {agreed('réussite probable', count['reussite'])}",
+                f"{count['echec']} {agreed('échec probable', count['echec'])}",
                 f"{doubtful} à vérifier",
             ]
         )
@@ -217,7 +222,7 @@ def test_files_come_in_many_spellings(browser: Browser, server: Server) -> None:
         expect(page.locator("#table tbody td:first-child", has_text="11")).to_have_count(1)
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, str | bytes] = {
     "Colonnes absentes de la ligne 1 : application_mode.": table(STUDENTS, names=NAMES[1:]),
     f"Colonnes absentes de la ligne 1 : {', '.join((*SEMESTER_1, SEMESTER_2[5]))}.": table(
         STUDENTS, names=(*ENROLMENT, *SEMESTER_2[:5])
@@ -226,7 +231,10 @@ UNREADABLE = {
     "Aucun étudiant sous la ligne des noms.": table([]),
     "Aucun étudiant sous la ligne des noms. ": "",
     "Ligne 6, colonne 26 : guillemet sans sa paire.": table(STUDENTS).rstrip() + '"',
-    "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 ».": "PK\x03\x04",
+    (WORKBOOK := "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 »."): (
+        "PK\x03\x04"
+    ),
+    f"{WORKBOOK} ": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
 }
 
 
@@ -243,6 +251,37 @@ def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, ser
         expect(page.locator("#answer")).to_contain_text("This file is a workbook, not CSV")
 
 
+def test_paper_gets_the_lines_and_the_headings_of_the_table(browser: Browser, server: Server) -> None:
+    with visit(browser, server, "/demo") as page:
+        choose(page, table(STUDENTS))
+        expect(page.locator("#table tbody tr")).to_have_count(5)
+        page.emulate_media(media="print")
+        heads = page.locator("#table th").all_inner_texts()
+        assert [head.strip() for head in heads] == ["Ligne", "Prédiction", "Risque d'échec", "Étape", "À vérifier"]
+        lines = page.locator("#table tbody td:first-child").all_inner_texts()
+        assert sorted(map(int, lines)) == [2, 3, 4, 5, 6]
+
+
+def test_one_student_is_told_as_one(browser: Browser, server: Server) -> None:
+    with visit(browser, server, "/demo") as page:
+        choose(page, table(STUDENTS[:1]))
+        expect(page.locator("#answer p")).to_have_text("1 étudiant prédit sur 1.")
+        said = ["1 réussite probable", "0 échec probable", "0 à vérifier"]
+        expect(page.locator("#answer li")).to_have_text(said)
+        page.get_by_role("link", name="English").click()
+        expect(page.locator("#answer p")).to_have_text("1 student predicted out of 1.")
+        expect(page.locator("#answer li")).to_have_text(["1 likely success", "0 likely failures", "0 to check"])
+
+
+def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -> None:
+    with visit(browser, server, "/demo") as page:
+        expect(page.locator("#modes")).to_be_visible()
+        drop(page, tmp_path)
+        expect(page.locator("#answer")).to_have_text("Ce n'est pas un fichier que le navigateur peut lire.")
+        page.get_by_role("link", name="English").click()
+        expect(page.locator("#answer")).to_have_text("This is no file that the browser can read.")
+
+
 def test_a_slow_server_shows_its_progress_and_can_be_stopped(browser: Browser, server: Server) -> None:
     held: list[Route] = []
 
@@ -257,6 +296,7 @@ def test_a_slow_server_shows_its_progress_and_can_be_stopped(browser: Browser, s
         expect(progress).to_have_js_property("value", 0)
         expect(page.locator("#progress-text")).to_have_text("0 / 1 200 étudiants")
         expect(page.locator("#answer")).to_have_text("Prédiction en cours…")
+        wait_until_held(page, held, 1)
         held.pop().continue_()
         expect(progress).to_have_js_property("value", 500)
         expect(page.locator("#table")).to_be_hidden()

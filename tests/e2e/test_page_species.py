@@ -1,5 +1,6 @@
 """The page of the irises, in a real browser, before the real function: the measures, the flower, the plot."""
 
+import io
 import json
 from collections.abc import Iterator
 
@@ -7,11 +8,13 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not installed")
 
+import numpy as np
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browsing import french, needs_chromium, overflow, visit
+from tests.browsing import french, needs_chromium, overflow, visit, wait_until_held
 from tests.serving import Server, serving
-from tests.species_page import IRIS, NAMES, Point, choose, give, given, middle, on_plot, ready, wait_until_held, yours
+from tests.species_page import IRIS, NAMES, Point, choose, give, given, middle, on_plot, ready, yours
 
 pytestmark = needs_chromium
 
@@ -58,7 +61,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predict_species") as late:
             first.continue_()
         assert late.value.json()["species"] == ["virginica"]
-        page.wait_for_timeout(200)
+        page.evaluate("ask('health/live')")  # what came before it has been read
         expect(species).to_have_text("Iris versicolor")
 
 
@@ -70,6 +73,7 @@ def test_an_answer_to_other_measures_does_not_stay_long(browser: Browser, server
         page.get_by_role("button", name="Iris virginica").click()
         expect(page.locator("#answer")).to_have_text("Un instant…")
         expect(page.locator("#bars .best")).to_have_count(0)
+        wait_until_held(page, held, 1)
         held[0].continue_()
         expect(page.locator("#answer .species")).to_have_text("Iris virginica")
         for name in NAMES:
@@ -272,3 +276,21 @@ def test_fingers_move_the_flower_and_scroll_the_page(browser: Browser, server: S
         swipe((x, y), (x, y - 150))
         page.wait_for_function(f"(before) => {place} < before - 50", arg=before)
         assert given(page)[2:] == pytest.approx([4.0, 1.2], abs=0.15)
+
+
+def test_paper_gets_the_colours_of_the_light_page(browser: Browser, server: Server) -> None:
+    colours = "[0, 1, 2].map((species) => getComputedStyle(find(`fisher-${species}`)).fill)"
+    with visit(browser, server, "/demo", color_scheme="light") as page:
+        light = page.evaluate(colours)
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(colours) != light
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.evaluate(colours) == light
+
+
+def test_a_slider_is_as_large_as_the_words_of_a_large_screen(browser: Browser, server: Server) -> None:
+    with visit(browser, server, "/demo", width=3840) as page:
+        ready(page)
+        slider = np.asarray(Image.open(io.BytesIO(page.locator("#slider-0").screenshot())).convert("RGB"))
+        accent = (slider == (91, 63, 181)).all(axis=2)
+        assert accent.sum(axis=0).max() >= 24  # pixels, of its thumb

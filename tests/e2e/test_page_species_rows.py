@@ -12,9 +12,9 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browsing import UNREACHABLE, french, needs_chromium, visit
+from tests.browsing import UNREACHABLE, drop, french, needs_chromium, visit, wait_until_held
 from tests.serving import Server, serving
-from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table, wait_until_held
+from tests.species_page import IRIS, SPECIES, give, given, on_plot, paste, ready, table
 
 pytestmark = needs_chromium
 
@@ -88,6 +88,8 @@ FORMATS = {
     "Kaggle": "Id,SepalLengthCm,SepalWidthCm,PetalLengthCm,PetalWidthCm,Species\n1,5.9,2.8,4.3,1.3,Iris-versicolor",
     "species first, blank lines": "\n\nversicolor;5,9;2,8;4,3;1,3\n\n;;;;\n",
     "spaces": "5,9  2,8 4,3   1,3",
+    "decimal commas between commas": "5,9, 2,8, 4,3, 1,3",
+    "points between commas": "5.9, 2.8, 4.3, 1.3, versicolor",
     "quoted commas": '"5,9","2,8","4,3","1,3"',
     "a spreadsheet's empty first column": "\t5.9\t2.8\t4.3\t1.3",
 }
@@ -171,6 +173,14 @@ def test_a_file_can_be_dropped_or_chosen(browser: Browser, server: Server) -> No
         expect(page.locator("#batch-fault")).to_have_text(refusal)
 
 
+def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -> None:
+    with visit(browser, server, "/demo") as page:
+        ready(page)
+        drop(page, tmp_path)
+        refusal = "Attendu : du texte (CSV), au plus un million de caractères."
+        expect(page.locator("[aria-live=polite]")).to_have_text(refusal)
+
+
 def test_pasted_flowers_stand_among_the_others(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
@@ -237,9 +247,10 @@ def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
         wait_until_held(page, held, 1)
         paste(page, "5.1,3.5,1.4,0.2\n5.1,3.5,1.4,0.2\n5.9,2.8,4.3,1.3")
         wait_until_held(page, held, 2)
-        with page.expect_response("**/predict_species"):
+        with page.expect_response("**/predict_species") as late:
             held[0].continue_()
-        page.wait_for_timeout(200)
+        late.value.finished()
+        page.evaluate("ask('health/live')")  # what came before it has been read
         expect(page.locator("#sending")).to_contain_text("0 fleurs sur 3")
         held[1].continue_()
         expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 3 (2 setosa, 1 versicolor, 0 virginica).")

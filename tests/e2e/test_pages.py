@@ -22,6 +22,9 @@ TITLES = {
     "predire": ("Augure : réussite ou échec ?", "Augure: success or failure?"),
     "predict_species": ("Augure : quelle espèce d'iris ?", "Augure: which species of iris?"),
 }
+SHEETS = {"predict_digit": 1, "predire": 2, "predict_species": 1}
+"""How many sheets of paper a page takes, once it has been used: the student's explanation has one of its own."""
+
 NEIGHBOURS = " ".join(f"{name}=http://{name}.example" for name in PAGES)
 
 
@@ -160,7 +163,46 @@ def test_a_page_prints_its_answer_and_none_of_its_buttons(
             page.get_by_role("button").evaluate_all("(all) => all.filter((one) => one.checkVisibility()).length") == 0
         )
         expect(page.locator("#answer")).to_be_visible()
+        expect(page.get_by_role("switch")).to_have_count(0)
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.pdf(format="A4").count(b"/Type /Page\n") == SHEETS[name]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_french_breaks_no_line_before_a_colon(name: str, browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers[name], PAGES[name], refused=name == "predire") as page:
+        use(name, page)
+        if name == "predire":
+            page.get_by_text("Les lire pour cet étudiant").click()
+            expect(page.locator("#explanation")).to_contain_text("la décision appartient", ignore_case=True)
+        assert loose(page) == []
+        if name == "predire":
+            page.get_by_label("Note d'admission").fill("300")
+            page.get_by_role("button", name="Prédire").click()
+            expect(page.locator("#admission_grade-fault")).to_contain_text("attendu : ")
+            assert loose(page) == []
+
+
+def loose(page: Page) -> list[str]:
+    """The places of a page where a line could begin with a sign that French keeps with its word."""
+    found: list[str] = re.findall(r"\S+ [:;?!%»].{,9}|.{,9}« ", page.locator("body").inner_text())
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_forced_colours_leave_the_bars_a_frame_and_the_menu_none(
+    name: str, browser: Browser, servers: dict[str, Server]
+) -> None:
+    border = "(one) => getComputedStyle(one).borderBottomColor"
+    with visit(browser, servers[name], PAGES[name], forced_colors="active") as page:
+        use(name, page)
+        page.mouse.move(0, 0)
+        paper = page.locator(".site").evaluate("(one) => getComputedStyle(one).backgroundColor")
+        assert page.locator(".site a:not([aria-current])").evaluate_all(f"(all) => all.map({border})") == [paper] * 3
+        assert page.locator(".site a[aria-current]").evaluate(border) != paper
+        frames = page.locator(".track").evaluate_all("(all) => all.map((one) => getComputedStyle(one).borderTopWidth)")
+        assert frames
+        assert set(frames) == {"1px"}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -116,6 +116,11 @@ def test_every_page_is_small_and_whole(page: Path) -> None:
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("functions/*/*.html"), *SITE.glob("*.html")], ids=lambda file: file.stem)
+def test_who_has_no_javascript_is_told_in_both_languages(file: Path) -> None:
+    assert not re.search(r"<noscript(?! data-other)", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("file", [*ROOT.glob("functions/*/*.html"), *SITE.glob("*.html")], ids=lambda file: file.stem)
 def test_words_with_a_translation_hold_no_elements(file: Path) -> None:
     text = file.read_text("utf-8")
     translated = re.findall(r'<([a-z0-9]+)\b[^<>]*? data-other="[^"]*"[^<>]*>[^<]*</\1>', text)
