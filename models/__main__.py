@@ -59,10 +59,14 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: boo
 @click.option("--bundle", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
 def evaluate(name: str, bundle: Path | None) -> None:
     """Mesurer à nouveau le paquet de NAME, et échouer (code 1) s'il s'écarte de son manifeste."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - see above
+
     folder = bundle or bundle_of(name)
     try:
         content = read_folder(folder, name)
-        checks = _part(name, "evaluate")(content)
+        measure = _part(name, "evaluate")
+        with threadpool_limits(1):  # as in training; more threads wait for each other, and take six times as long
+            checks = measure(content)
     except AugureError as error:
         raise click.ClickException(f"{folder / MANIFEST} : {error.detail[0]}") from error
     show_checks(content.manifest, checks)
