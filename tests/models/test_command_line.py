@@ -69,6 +69,18 @@ def test_training_never_replaces_what_is_not_a_bundle(run: Run, tmp_path: Path) 
     assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
+def test_a_place_that_cannot_be_written_to_stops_before_the_training(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    monkeypatch.setattr("models.predict_species.train.train", None)
+    result = run("train", "predict_species", "--output", tmp_path / "letter.txt" / "bundle")
+    assert result.exit_code == 1
+    assert f"{tmp_path}/letter.txt/bundle : impossible d'y écrire (" in result.output
+    assert "rien n'est fait" in result.output
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
 def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
     said = run("train", "predict_species", "--quick", "--output", tmp_path / "bundle").output
     assert "predict_species" in said
@@ -119,7 +131,7 @@ def test_evaluation_refuses_a_bundle_of_other_graphs(run: Run, tmp_path: Path, n
 
 
 def test_evaluation_is_on_one_thread_as_training_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    threads = set()
+    threads: set[int] = set()
 
     def measured(_: Bundle) -> list[Check]:
         threads.update(pool["num_threads"] for pool in threadpool_info())
