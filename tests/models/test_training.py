@@ -47,12 +47,13 @@ def test_the_same_digit_training_gives_the_same_bytes(train: Train, run: Callabl
     assert graph.outputs == {"probabilities": 10}
     assert graph.metrics["error"] < 0.25
     assert graph.parity["rows"] == 1000
-    _evaluated(run, "predict_digit", tmp_path / "first")
+    assert "mesure sur les dessins" in _evaluated(run, "predict_digit", tmp_path / "first").stderr
 
 
-def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> None:
+def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> Result:
     result = run("evaluate", name, "--bundle", bundle)
     assert result.exit_code == 0, result.output
+    return result
 
 
 def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
