@@ -39,7 +39,7 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: boo
     from models import tracking  # noqa: PLC0415
     from models.bundle import check_place, install, show_card  # noqa: PLC0415
 
-    folder = output or bundle_of(name)
+    folder = (output or bundle_of(name)).resolve()  # `.` cannot be renamed
     check_place(folder)
     tracker = tracking.connect() if mlflow else None
     options = Options(seed, quick)

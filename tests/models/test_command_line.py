@@ -81,6 +81,15 @@ def test_a_place_that_cannot_be_written_to_stops_before_the_training(
     assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
+def test_the_folder_where_one_stands_can_be_the_bundle(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bundle").mkdir()
+    monkeypatch.chdir(tmp_path / "bundle")
+    assert run("train", "predict_species", "--quick", "--output", ".").exit_code == 0
+    assert read_folder(tmp_path / "bundle", "predict_species").manifest.name == "predict_species"
+
+
 def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
     said = run("train", "predict_species", "--quick", "--output", tmp_path / "bundle").output
     assert "predict_species" in said
