@@ -49,7 +49,7 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: boo
     from models import tracking  # noqa: PLC0415
     from models.bundle import check_place, install, show_card  # noqa: PLC0415
 
-    folder = output or bundle_of(name)
+    folder = (output or bundle_of(name)).resolve()  # `.` cannot be renamed
     check_place(folder)
     tracker = tracking.connect() if mlflow else None
     options = Options(seed, quick)
@@ -69,10 +69,14 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: boo
 @click.option("--bundle", type=click.Path(path_type=Path), help="Dossier du paquet. Par défaut : models/NAME/bundle.")
 def evaluate(name: str, bundle: Path | None) -> None:
     """Mesurer à nouveau le paquet de NAME, et échouer (code 1) s'il s'écarte de son manifeste."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - see above
+
     folder = bundle or bundle_of(name)
     try:
         content = read_folder(folder, name)
-        checks = _part(name, "evaluate")(content)
+        measure = _part(name, "evaluate")
+        with threadpool_limits(1):  # as in training; more threads wait for each other, and take six times as long
+            checks = measure(content)
     except AugureError as error:
         raise click.ClickException(f"{folder / MANIFEST} : {error.detail[0]}") from error
     show_checks(content.manifest, checks)

@@ -1,7 +1,6 @@
 """A bundle's files, and how they take the place of the old ones: whole, or not at all."""
 
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,15 +16,30 @@ _PICTURE = re.compile(r"(!\[[^\]]*\]\()")
 
 
 def check_place(folder: Path) -> None:
-    """Make sure that nothing but a bundle is replaced.
+    """Make sure, before a long training, that nothing but a bundle is replaced and that there is a place to write to.
 
     Raises:
-        ClickException: there is something else at `folder`.
+        ClickException: there is something else at `folder`, or no folder can be made beside it.
     """
-    if folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty(folder):
+    try:
+        taken = folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty(folder)
+        if not taken:
+            _beside(folder).cleanup()
+    except OSError as error:
+        raise click.ClickException(f"{folder} : impossible d'y écrire ({_reason(error)}) : rien n'est fait.") from error
+    if taken:
         raise click.ClickException(
             f"{folder} existe et n'est pas un paquet (il n'a pas de {MANIFEST}) : rien n'est fait."
         )
+
+
+def _beside(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _is_empty(folder: Path) -> bool:
@@ -61,15 +75,22 @@ def install(name: str, trained: Trained, options: Options, folder: Path) -> Bund
 
     Raises:
         BundleError: a function would refuse it; the old bundle is still in place.
+        ClickException: it cannot be written (a full disk); the old bundle is still in place.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as place:
-        fresh = Path(place) / "new"
-        fresh.mkdir()
-        _write(fresh, contents_of(trained), manifest_of(name, trained, options))
-        bundle = read_folder(fresh, name)
-        Predictor(bundle)
-        _swap(fresh, folder, Path(place) / "old")
+    manifest = manifest_of(name, trained, options)
+    try:
+        with _beside(folder) as place:
+            fresh = Path(place) / "new"
+            fresh.mkdir()
+            _write(fresh, contents_of(trained), manifest)
+            bundle = read_folder(fresh, name)
+            Predictor(bundle)
+            _swap(fresh, folder, Path(place) / "old")
+    except OSError as error:
+        raise click.ClickException(
+            f"le paquet {manifest.version} n'a pas pu être écrit dans {folder} ({_reason(error)}) : "
+            "ce qui y était y est encore."
+        ) from error
     return bundle
 
 
@@ -91,13 +112,12 @@ def _write(folder: Path, contents: dict[str, bytes], manifest: Manifest) -> None
 
 
 def _swap(fresh: Path, folder: Path, old: Path) -> None:
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    folder.rename(old)
+    """Ctrl-C may come after any of these lines: what was in place is always there, or put back."""
     try:
+        if folder.exists():
+            folder.rename(old)
         fresh.rename(folder)
     except BaseException:
-        old.rename(folder)
+        if old.exists() and not folder.exists():
+            old.rename(folder)
         raise
-    shutil.rmtree(old)

@@ -5,10 +5,12 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from io import BytesIO
 from pathlib import Path
 from urllib.request import urlopen
 from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError  # noqa: N812 - it is a class
 
 import click
 
@@ -53,12 +55,12 @@ def read(source: Source, environ: Mapping[str, str] = os.environ) -> bytes:
     """The bytes of a file, checked.
 
     Raises:
-        DataError: the file is nowhere and cannot be downloaded, or its SHA-256 is another.
+        DataError: the file is nowhere and cannot be downloaded or kept, cannot be read, or its SHA-256 is another.
     """
     for folder in (data_folder(environ), cache_folder(environ)):
         file = folder / source.path
         if file.is_file():
-            return _checked(file.read_bytes(), source, str(file))
+            return _checked(_read(file), source, str(file))
     if source.by_hand is not None:
         raise DataError(
             f"{source.path} est introuvable : prenez {source.member} dans {source.url}, faites « {source.by_hand} », "
@@ -67,6 +69,13 @@ def read(source: Source, environ: Mapping[str, str] = os.environ) -> bytes:
     content = _checked(_download(source, environ), source, source.url)
     _keep(content, cache_folder(environ) / source.path)
     return content
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file} illisible : {error.strerror}.") from error
 
 
 def _checked(content: bytes, source: Source, origin: str) -> bytes:
@@ -81,7 +90,7 @@ def _download(source: Source, environ: Mapping[str, str]) -> bytes:
         with urlopen(source.url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the address is a constant of ours
             content: bytes = answer.read()
         return content if source.member is None else ZipFile(BytesIO(content)).read(source.member)
-    except (OSError, BadZipFile, KeyError) as error:
+    except (OSError, HTTPException, BadZipFile, ZlibError, KeyError) as error:
         raise DataError(
             f"{source.path} est introuvable et son téléchargement a échoué ({error}) : prenez-le à {source.url}, "
             f"vérifiez son SHA-256 ({source.sha256}) et placez {Path(source.path).name} dans {_place(source, environ)}."
@@ -93,7 +102,13 @@ def _place(source: Source, environ: Mapping[str, str]) -> Path:
 
 
 def _keep(content: bytes, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as partial:
-        partial.write(content)
-    Path(partial.name).replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent) as place:
+            partial = Path(place) / file.name
+            partial.write_bytes(content)
+            partial.replace(file)
+    except OSError as error:
+        raise DataError(
+            f"{file} ne peut pas être écrit ({error.strerror}) : XDG_CACHE_HOME nomme un autre dossier que ~/.cache."
+        ) from error

@@ -5,7 +5,8 @@ MLflow is imported when it is asked for, and never says anything about its user.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,13 +86,13 @@ def log(tracker: Tracker, trained: Trained, options: Options, bundle: Bundle, fo
     manifest = bundle.manifest
     try:
         experiment = _experiment(tracker, manifest.name)
-        run = _start(tracker, experiment, facts(manifest, trained, options))
-        tracker.client.log_inputs(run, datasets(manifest.data))
-        tracker.client.log_artifacts(run, str(folder), "bundle")
-        for name, figures in trained.compared.items():
-            tags = {"mlflow.parentRunId": run}
-            tracker.client.set_terminated(_start(tracker, experiment, Facts(name, tags, {"model": name}, figures)))
-        tracker.client.set_terminated(run)
+        with _run(tracker, experiment, facts(manifest, trained, options)) as run:
+            tracker.client.log_inputs(run, datasets(manifest.data))
+            tracker.client.log_artifacts(run, str(folder), "bundle")
+            for name, figures in trained.compared.items():
+                tags = {"mlflow.parentRunId": run}
+                with _run(tracker, experiment, Facts(name, tags, {"model": name}, figures)):
+                    pass
     except Exception as error:
         raise TrackingError(
             f"le paquet {manifest.version} est installé dans {folder}, mais MLflow ({shown(tracker.uri)}) n'a pas tout "
@@ -133,15 +134,26 @@ def _experiment(tracker: Tracker, name: str) -> str:
     return str(tracker.client.create_experiment(name, artifact_location=place))
 
 
-def _start(tracker: Tracker, experiment: str, known: Facts) -> str:
-    """A run that began when the training did."""
-    from mlflow.entities import Metric, Param  # noqa: PLC0415 - see `_client`
-
+@contextmanager
+def _run(tracker: Tracker, experiment: str, known: Facts) -> Iterator[str]:
+    """A run that began when the training did, and ends with the block: failed, if an exception or Ctrl-C ends that."""
     made = tracker.client.create_run(experiment, start_time=tracker.started, run_name=known.name, tags=known.tags)
     run = str(made.info.run_id)
+    try:
+        _fill(tracker, run, known)
+        yield run
+    except BaseException:
+        with suppress(Exception):  # what came first is what is told
+            tracker.client.set_terminated(run, "FAILED")
+        raise
+    tracker.client.set_terminated(run)
+
+
+def _fill(tracker: Tracker, run: str, known: Facts) -> None:
+    from mlflow.entities import Metric, Param  # noqa: PLC0415 - see `_client`
+
     parameters = [Param(name, value) for name, value in known.parameters.items()]
     metrics = [Metric(name, value, _now(), 0) for name, value in known.metrics.items()]
     tracker.client.log_batch(run, metrics=metrics)
     for first in range(0, len(parameters), MOST_PARAMETERS):
         tracker.client.log_batch(run, params=parameters[first : first + MOST_PARAMETERS])
-    return run

@@ -68,8 +68,9 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def checks(prefix: str, expected: dict[str, float], measured: dict[str, float], tolerance: float) -> list[Check]:
-    """One check for each figure that was measured again; a figure that the manifest lacks never agrees."""
+    """One check for each figure of the manifest, and each that was measured; what only one of them has never agrees."""
+    lacking = float("nan")
     return [
-        Check(f"{prefix} {name}", expected.get(name, float("nan")), value, tolerance)
-        for name, value in measured.items()
+        Check(f"{prefix} {name}", expected.get(name, lacking), measured.get(name, lacking), tolerance)
+        for name in measured | expected
     ]

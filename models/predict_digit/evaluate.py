@@ -3,7 +3,7 @@
 from models.metrics import Floats
 from models.training import Check, checks, options_of
 from shared.inference import Predictor
-from shared.model_store import Bundle
+from shared.model_store import Bundle, same
 
 from . import measure
 from .data import Rows
@@ -17,6 +17,7 @@ TOLERANCE = 1e-3
 
 def evaluate(bundle: Bundle) -> list[Check]:
     """The same figures, through the graph that is served."""
+    same("graphs", ROLE, ", ".join(bundle.manifest.graphs))
     predictor = Predictor(bundle)
 
     def read(rows: Rows) -> Floats:

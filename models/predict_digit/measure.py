@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.metrics import CERTAINTY, Figures, Floats, Integers, multiclass, rounded, selective
+from models.report import track
 
 from . import data, others, strokes
 from .data import Rows
@@ -108,10 +109,14 @@ def examine(read: Read, scope: Scope = FULL) -> Examined:
         return Answers(written.labels, in_parts(read, rows), rows)
 
     rows = data.rows(unseen.images)
+    varied: dict[str, dict[str, Answers]] = {what: {} for what in VARIATIONS}
+    ways = [(what, name, pen) for what, pens in VARIATIONS.items() for name, pen in pens.items()]
+    for what, name, pen in track(ways, "mesure sur les dessins"):
+        varied[what][name] = drawn(pen)
     pictures = others.unseen(scope.pictures, np.random.default_rng(SEED))
     return Examined(
         Answers(unseen.labels, in_parts(read, rows), rows),
-        {what: {name: drawn(pen) for name, pen in pens.items()} for what, pens in VARIATIONS.items()},
+        varied,
         written.writers,
         {kind: Pictures(shown, in_parts(read, shown)) for kind, shown in pictures.items()},
     )

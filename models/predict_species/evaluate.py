@@ -4,7 +4,7 @@ import numpy as np
 
 from models.training import Check, checks, options_of
 from shared.inference import Predictor
-from shared.model_store import Bundle
+from shared.model_store import Bundle, same
 
 from .data import load
 from .logged import ROLE
@@ -17,6 +17,7 @@ PROBABILITY_TOLERANCE = 1e-4
 
 def evaluate(bundle: Bundle) -> list[Check]:
     """The same cross-validation, and the graph against the recipe learnt again from every flower."""
+    same("graphs", ROLE, ", ".join(bundle.manifest.graphs))
     flowers = load()
     facts = bundle.manifest.graphs[ROLE]
     found = Predictor(bundle).predict(ROLE, flowers.rows)["probabilities"]

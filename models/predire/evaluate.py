@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from functions.predire.student import STAGES
 from models.export import Matrix
 from models.training import Check, checks, options_of
 from shared.inference import Predictor
-from shared.model_store import Bundle, Graph
+from shared.model_store import Bundle, Graph, same
 
 from . import abstention
 from .study import Study, band, studies, with_band
@@ -18,6 +19,7 @@ LOG_ODDS_TOLERANCE = 1e-4
 
 def evaluate(bundle: Bundle) -> list[Check]:
     """Every figure of the manifest; each graph against its recipe learnt again, and against its own explanation."""
+    same("graphs", ", ".join(STAGES), ", ".join(bundle.manifest.graphs))
     predictor = Predictor(bundle)
     found = studies(options_of(bundle.manifest.command))
     agreed: list[Check] = []

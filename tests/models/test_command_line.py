@@ -7,9 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import Result
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from models.predire import data as students
-from shared.model_store import Bundle, Manifest, version_of
+from models.training import Check
+from shared.model_store import Bundle, Manifest, read_folder, version_of
+from tests.unit.bundles import change_manifest, copy_bundle
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., Result]
@@ -66,6 +69,27 @@ def test_training_never_replaces_what_is_not_a_bundle(run: Run, tmp_path: Path) 
     assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
+def test_a_place_that_cannot_be_written_to_stops_before_the_training(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    monkeypatch.setattr("models.predict_species.train.train", None)
+    result = run("train", "predict_species", "--output", tmp_path / "letter.txt" / "bundle")
+    assert result.exit_code == 1
+    assert f"{tmp_path}/letter.txt/bundle : impossible d'y écrire (" in result.output
+    assert "rien n'est fait" in result.output
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
+def test_the_folder_where_one_stands_can_be_the_bundle(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bundle").mkdir()
+    monkeypatch.chdir(tmp_path / "bundle")
+    assert run("train", "predict_species", "--quick", "--output", ".").exit_code == 0
+    assert read_folder(tmp_path / "bundle", "predict_species").manifest.name == "predict_species"
+
+
 def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
     said = run("train", "predict_species", "--quick", "--output", tmp_path / "bundle").output
     assert "predict_species" in said
@@ -92,6 +116,40 @@ def test_evaluation_fails_on_a_figure_that_cannot_be_measured_again(
     result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
     assert result.exit_code == 1
     assert "le paquet s'écarte de son manifeste : species accuracy." in result.output
+
+
+def test_evaluation_fails_on_a_figure_that_is_never_measured(run: Run, tmp_path: Path) -> None:
+    folder = copy_bundle("predict_species", tmp_path)
+    graph = msgspec.to_builtins(read_folder(folder, "predict_species").manifest.graphs["species"])
+    graph["metrics"]["f1"] = 0.999
+    change_manifest(folder, {"graphs": {"species": graph}}, sealed=True)
+    result = run("evaluate", "predict_species", "--bundle", folder)
+    assert result.exit_code == 1
+    assert "le paquet s'écarte de son manifeste : species f1." in result.output
+
+
+@pytest.mark.parametrize("name", ["predict_digit", "predict_species", "predire"])
+def test_evaluation_refuses_a_bundle_of_other_graphs(run: Run, tmp_path: Path, name: str) -> None:
+    folder = copy_bundle(name, tmp_path)
+    graphs = read_folder(folder, name).manifest.graphs
+    change_manifest(folder, {"graphs": {f"old_{role}": graph for role, graph in graphs.items()}}, sealed=True)
+    result = run("evaluate", name, "--bundle", folder)
+    assert result.exit_code == 1
+    others = ", ".join(f"old_{role}" for role in graphs)
+    assert f"graphs : attendu {', '.join(graphs)}, reçu {others}" in " ".join(result.output.split())
+
+
+def test_evaluation_is_on_one_thread_as_training_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+
+    def measured(_: Bundle) -> list[Check]:
+        threads.update(pool["num_threads"] for pool in threadpool_info())
+        return []
+
+    monkeypatch.setattr("models.predict_species.evaluate.evaluate", measured)
+    with threadpool_limits(2):
+        assert run("evaluate", "predict_species").exit_code == 0
+    assert threads == {1}
 
 
 def _sealed(manifest: Manifest, folder: Path) -> None:

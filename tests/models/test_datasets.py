@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import threading
 import zipfile
@@ -107,6 +108,62 @@ def test_what_cannot_be_downloaded_is_asked_for_in_one_sentence(
         read(Source("set/a.csv", f"{address}/{file}", SHA256, member="data.csv"), environ)
     for part in (f"{address}/{file}", SHA256, f"placez a.csv dans {tmp_path}/data/set."):
         assert part in refusal.value.message
+
+
+def test_a_download_that_ends_too_early_is_asked_for_in_one_sentence(
+    environ: dict[str, str], published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, address = published
+    (folder / "a.csv").write_bytes(CONTENT)
+    header = _Quiet.send_header
+
+    def longer(self: _Quiet, name: str, value: str) -> None:
+        header(self, name, str(int(value) + 1) if name == "Content-Length" else value)
+
+    monkeypatch.setattr(_Quiet, "send_header", longer)
+    with pytest.raises(DataError, match=r"téléchargement a échoué \(IncompleteRead"):
+        read(Source("a.csv", f"{address}/a.csv", SHA256), environ)
+
+
+def test_a_zip_whose_bytes_are_damaged_is_asked_for_in_one_sentence(
+    environ: dict[str, str], published: tuple[Path, str]
+) -> None:
+    folder, address = published
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("data.csv", CONTENT)
+    start = 30 + len("data.csv")
+    damaged = packed.getvalue()[:start] + b"\xff" * 4 + packed.getvalue()[start + 4 :]
+    (folder / "a.zip").write_bytes(damaged)
+    with pytest.raises(DataError, match="téléchargement a échoué"):
+        read(Source("a.csv", f"{address}/a.zip", SHA256, member="data.csv"), environ)
+
+
+def test_a_cache_that_cannot_be_written_to_is_named(
+    tmp_path: Path, environ: dict[str, str], published: tuple[Path, str]
+) -> None:
+    folder, address = published
+    (folder / "a.csv").write_bytes(CONTENT)
+    (tmp_path / "cache").write_text("no folder")
+    with pytest.raises(DataError) as refusal:
+        read(Source("set/a.csv", f"{address}/a.csv", SHA256), environ)
+    assert refusal.value.message.startswith(f"{tmp_path}/cache/augure/set/a.csv ne peut pas être écrit (")
+    assert "XDG_CACHE_HOME" in refusal.value.message
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_bytes(CONTENT)
+
+    def refused(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    with pytest.raises(DataError) as refusal:
+        read(Source("a.csv", "http://127.0.0.1:9/a.csv", SHA256), environ)
+    assert refusal.value.message == f"{tmp_path}/data/a.csv illisible : Permission denied."
 
 
 def test_a_file_that_python_cannot_make_is_asked_for_with_its_command(tmp_path: Path, environ: dict[str, str]) -> None:

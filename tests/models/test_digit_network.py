@@ -3,6 +3,7 @@
 import contextlib
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,8 +149,12 @@ def _children() -> set[int]:
     return {child.pid for child in psutil.Process(os.getpid()).children(recursive=True)}
 
 
-def test_a_process_that_dies_ends_the_training_and_does_not_hang(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATA_DIR", os.devnull)
-    monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
+def test_a_process_that_dies_ends_the_training_and_does_not_hang(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    refused = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"  # a file that was not there would be downloaded
+    refused.parent.mkdir()
+    refused.write_bytes(b"no digits")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
     with pytest.raises(EOFError), passes.made_ahead(PLAN, 1) as made:
         next(made)

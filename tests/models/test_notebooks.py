@@ -55,6 +55,10 @@ def test_a_notebook_is_committed_whole_as_it_ran_from_top_to_bottom(notebook: Pa
     assert notebook.stat().st_size < LARGEST
 
 
+def test_a_notebook_trains_on_one_thread_as_the_command_does(notebook: Path) -> None:
+    assert any("threadpool_limits(1)" in cell.source for cell in _code(_read(notebook)))
+
+
 def test_a_notebook_names_no_place_of_the_machine_that_it_ran_on(notebook: Path) -> None:
     content = _read(notebook)
     texts = [cell.source for cell in content.cells] + [_text(output) for output in _outputs(content)]

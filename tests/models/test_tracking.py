@@ -116,7 +116,9 @@ def test_a_run_that_cannot_be_kept_leaves_the_new_bundle_installed_and_says_so(r
     (project / "mlartifacts").write_text("not a folder")
     said = _train(run, project / "bundle")
     assert said.exit_code == 1
-    version = read_folder(project / "bundle", "predict_species").manifest.version
+    bundle = read_folder(project / "bundle", "predict_species")
+    version = bundle.manifest.version
+    assert _recorded(f"sqlite:///{project}/mlflow.db", bundle)[1].info.status == "FAILED"
     assert f"le paquet {version} est installé dans {project}/bundle, mais MLflow" in said.output
     assert "Traceback" not in said.output
 

@@ -1,5 +1,6 @@
 """Trainings, whole: the same twice, good when reduced, and harmless when they are stopped."""
 
+import errno
 import os
 import shutil
 import signal
@@ -46,12 +47,13 @@ def test_the_same_digit_training_gives_the_same_bytes(train: Train, run: Callabl
     assert graph.outputs == {"probabilities": 10}
     assert graph.metrics["error"] < 0.25
     assert graph.parity["rows"] == 1000
-    _evaluated(run, "predict_digit", tmp_path / "first")
+    assert "mesure sur les dessins" in _evaluated(run, "predict_digit", tmp_path / "first").stderr
 
 
-def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> None:
+def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> Result:
     result = run("evaluate", name, "--bundle", bundle)
     assert result.exit_code == 0, result.output
+    return result
 
 
 def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
@@ -105,8 +107,15 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
+@pytest.mark.parametrize(("moved", "after"), [("new", False), ("bundle", True)])
 def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
-    train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    train: Train,
+    run: Callable[..., Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moved: str,
+    *,
+    after: bool,
 ) -> None:
     folder = tmp_path / "bundle"
     train("predict_species", folder, "--quick")
@@ -114,12 +123,33 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     rename = Path.rename
 
     def stop(self: Path, target: Path) -> Path:
-        if self.name == "new":
-            raise KeyboardInterrupt
-        return rename(self, target)
+        if self.name != moved:
+            return rename(self, target)
+        if after:
+            monkeypatch.undo()
+            rename(self, target)
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "rename", stop)
     assert run("train", "predict_species", "--quick", "--output", folder, "--seed", "1").exit_code == 1
+    assert _content(folder) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
+    train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bundle"
+    train("predict_species", folder, "--quick")
+    before = _content(folder)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(models.bundle, "_write", full)
+    result = run("train", "predict_species", "--quick", "--output", folder, "--seed", "1")
+    assert result.exit_code == 1
+    assert f"écrit dans {folder} (No space left on device) : ce qui y était y est encore." in result.output
     assert _content(folder) == before
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
