@@ -47,9 +47,14 @@ class DataFile(msgspec.Struct, frozen=True):
         """The file's name."""
         return Path(self.path).name
 
+    @property
+    def kind(self) -> str:
+        """The file's format."""
+        return FORMATS[Path(self.path).suffix.lower()]
+
     def source(self) -> Source:
         """How to read it."""
-        return Source(self.name, FORMATS[Path(self.path).suffix.lower()], self.size, self._open)
+        return Source(self.name, self.kind, self.size, self._open)
 
     def _open(self) -> BinaryIO:
         """Open it, if it is still no link and no pipe, which would never end."""
