@@ -164,11 +164,42 @@ def test_parquet_with_every_kind_of_column() -> None:
     pq.write_table(pa.table(columns), content)
     found = table(content.getvalue(), "a.parquet").frame
     assert found["whole"].tolist()[::2] == [1.0, 3.0]
-    assert found["decimal"].tolist()[::2] == ["1.50", "2.25"]
+    assert found["decimal"].tolist()[::2] == [1.5, 2.25]
     assert found["time"].iloc[1] == pd.Timestamp("1970-01-01T00:00:00.000001")
     assert found["list"].tolist()[0] == "[1, 2]"
     assert found["truth"].tolist()[::2] == ["True", "False"]
     assert found["group"].tolist() == ["x", "y", "x"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "columns"),
+    [
+        (pd.DataFrame({"b": [3, 4]}, index=pd.Index(["x", "y"], name="a")), {"a": ["x", "y"], "b": [3, 4]}),
+        (pd.DataFrame({"b": [3, 4]}, index=[7, 2]), {"b": [3, 4], "index": [7, 2]}),
+        (pd.DataFrame({"b": [3, 4, 5]})[1:], {"b": [4, 5]}),
+        (
+            pd.DataFrame({"c": [5.5, 6]}, index=pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["a", "b"])),
+            {"a": ["x", "y"], "b": [1, 2], "c": [5.5, 6]},
+        ),
+    ],
+)
+def test_parquet_of_pandas_has_its_index_as_columns(frame: pd.DataFrame, columns: dict[str, list[object]]) -> None:
+    content = BytesIO()
+    frame.to_parquet(content)
+    found = table(content.getvalue(), "a.parquet").frame
+    assert {name: found[name].tolist() for name in found} == columns
+
+
+def test_parquet_with_two_columns_of_a_name_and_without_rows() -> None:
+    content = BytesIO()
+    pq.write_table(pa.table([pa.array([1, 2]), pa.array(["x", "y"])], names=["a", "a"]), content)
+    found = table(content.getvalue(), "a.parquet").frame
+    assert {name: found[name].tolist() for name in found} == {"a": [1, 2], "a (2)": ["x", "y"]}
+    empty = BytesIO()
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), empty)
+    with pytest.raises(Refused) as refused:
+        table(empty.getvalue(), "a.parquet")
+    assert refused.value.detail[0] == "a.parquet : attendu des colonnes nommées et une ligne au moins, reçu rien"
 
 
 def numbered(rows: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Hashable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -92,13 +93,13 @@ def _settled(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _mixed(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Objects: truth values and numbers where they are nothing else, else dates or text; lists and objects as JSON."""
-    missing = [_is_missing(value) for value in column]
+    missing = np.array([_is_missing(value) for value in column], bool)
     given = [value for value, lacks in zip(column, missing, strict=True) if not lacks]
-    if given and all(isinstance(value, bool) for value in given) and not any(missing):
+    if given and all(isinstance(value, bool) for value in given) and not missing.any():
         return column.astype(bool)
     if all(_is_number(value) for value in given):
-        whole = given and not any(missing) and all(isinstance(value, int) for value in given)
-        return column.where(~np.array(missing), np.nan).astype("int64" if whole else float)
+        whole = given and not missing.any() and all(isinstance(value, int) for value in given)
+        return column.where(~missing, np.nan).astype("int64" if whole else float)
     texts = [None if lacks else _text(value) for value, lacks in zip(column, missing, strict=True)]
     cells = pd.Series(texts, column.index, dtype="str")
     times = _times(cells.dropna(), ".")
@@ -107,7 +108,7 @@ def _mixed(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _is_number(value: object) -> bool:
     """Whether a value is a number that 64 bits hold."""
-    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63)
+    return isinstance(value, float | Decimal) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63)
 
 
 def _is_missing(value: object) -> bool:
