@@ -61,6 +61,13 @@ def test_a_french_spreadsheet_is_read_as_it_is_meant(encoding: str, written: str
         ),
         ("n\n99999999999999999999\n1\n", {"n": [1e20, 1.0]}),
         ("v\n=1+1\n1.2.3\n", {"v": ["=1+1", "1.2.3"]}),
+        ("prix\n1,5\n2\n", {"prix": [1.5, 2.0]}),
+        ("a;b\n1,5;NA\nNA;x\n", {"a": [1.5, None], "b": [None, "x"]}),
+        ("v;h\nParis;2 102 650\nMetz;9\n", {"v": ["Paris", "Metz"], "h": [2_102_650, 9]}),
+        ("siren\n552 100 554\n005 520 135\n", {"siren": ["552 100 554", "005 520 135"]}),
+        ('a,b\n"1,234",1.5\n"12,500",2\n', {"a": ["1,234", "12,500"], "b": [1.5, 2.0]}),
+        ('a,b\n"1,25",1\n"12,500",2\n', {"a": [1.25, 12.5], "b": [1, 2]}),
+        ("a;b\n1,789;1\n1,654;2\n", {"a": [1.789, 1.654], "b": [1, 2]}),
     ],
 )
 def test_cells_become_what_they_hold(content: str, columns: dict[str, list[object]]) -> None:
@@ -68,6 +75,12 @@ def test_cells_become_what_they_hold(content: str, columns: dict[str, list[objec
     assert list(found.columns) == list(columns)
     for name, values in columns.items():
         assert [None if pd.isna(value) else value for value in found[name]] == values, name
+
+
+def test_a_decimal_comma_far_behind_the_beginning_is_one() -> None:
+    found = table(b"a;b\n" + b"x;0\n" * 5_000 + b"y;0,5\n")
+    assert found.frame["b"].tolist()[-2:] == [0.0, 0.5]
+    assert "décimales après « , »" in found.notes[0][0]
 
 
 def test_what_is_missing_stays_missing() -> None:
