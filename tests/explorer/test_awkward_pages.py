@@ -1,6 +1,9 @@
 """The pages before files that nobody expects: in capitals, with braces, with dates of other times."""
 
+import json
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from tests.explorer.conftest import Open
 from tests.explorer.test_explorer_pages import good, metrics, said, widget
@@ -26,3 +29,40 @@ def test_a_log_in_capitals_lies_beside_data_sets_in_capitals(explorer: Open, log
     test = explorer("journal", DATA_ROOT=tmp_path, JOURNAL=tmp_path / "nothing.jsonl")
     widget(good(test), "selectbox", "Journal").set_value("LOG.JSONL").run()
     assert metrics(good(test))["Demandes"] == "213"
+
+
+def test_days_that_no_slider_can_tell_are_filtered_too(explorer: Open, tmp_path: Path) -> None:
+    """9999-12-31 is what databases write for no end."""
+    (tmp_path / "a.csv").write_text("fin;n\n0015-02-01;1\n2026-01-02;2\n9999-12-31;3\n")
+    test = explorer("data", DATA_ROOT=tmp_path)
+    widget(test, "multiselect", "D'après ces colonnes").set_value(["fin"]).run()
+    assert metrics(good(test))["Lignes"] == "3"
+    days = widget(test, "date_input", "fin")
+    assert days.value == (date(15, 2, 1), date(9999, 12, 31))
+    days.set_value((date(1900, 1, 1), date(9999, 12, 31))).run()
+    assert metrics(good(test))["Lignes"] == "2"
+    days.set_value((date(1900, 1, 1),)).run()
+    assert metrics(good(test))["Lignes"] == "3"
+
+
+def test_a_log_whose_lines_stand_in_another_order_is_shown(
+    explorer: Open, lines: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines[::-1]), "utf-8")
+    test = explorer("journal", JOURNAL=tmp_path / "log.jsonl")
+    test.button_group(key="log_part").set_value("students").run()
+    assert len(good(test).expander) == 5
+
+
+def test_requests_of_one_identifier_can_each_be_put_again(
+    explorer: Open, lines: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    flowers = [line | {"request_id": "once more"} for line in lines if line["function"] == "predict_species"]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in flowers), "utf-8")
+    test = explorer("journal", JOURNAL=tmp_path / "log.jsonl")
+    test.button_group(key="log_part").set_value("replay").run()
+    answers = set()
+    for place in (0, 75, 149):  # virginica, versicolor, setosa
+        widget(test, "selectbox", "Demande").select_index(place).run()
+        answers |= set(good(test).dataframe[0].value.set_index("champ").loc["/result/0"])
+    assert answers == {"0", "1", "2"}

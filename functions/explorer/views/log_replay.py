@@ -50,8 +50,11 @@ def show(log: Log) -> None:
 
 def _request(own: Log) -> int:
     newest = list(range(len(own.lines)))[::-1][:MOST]
-    labels = {at: f"{own.times[at]:%d/%m %H:%M:%S} · {own.lines[at].get('status')} · {_name(own, at)}" for at in newest}
-    names = [_name(own, at) for at in newest]
+    times = own.times
+    labels = {
+        at: f"{times[at]:%d/%m %H:%M:%S} · {own.lines[at].get('status')} · {_identifier(own, at)}" for at in newest
+    }
+    names = [f"{_identifier(own, at)} {own.lines[at]['time']}" for at in newest]
     chosen = st.selectbox(
         say(log_texts.REQUEST),
         names,
@@ -61,8 +64,9 @@ def _request(own: Log) -> int:
     return newest[names.index(chosen)]
 
 
-def _name(own: Log, at: int) -> str:
-    return str(own.lines[at].get("request_id"))
+def _identifier(own: Log, at: int) -> str:
+    """A request's identifier, which its line may lack and another one may have too."""
+    return str(own.lines[at].get("request_id") or "–")
 
 
 def _answer(function: str, value: Any, origin: Origin) -> replay.Answer:
