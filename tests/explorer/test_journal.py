@@ -187,6 +187,12 @@ def test_the_riskiest_students_of_a_day(lines: Lines, frame: pd.DataFrame) -> No
     assert riskiest.of_day(own, times, day - timedelta(days=30)) == []
 
 
+def test_a_request_that_is_no_student_has_no_factors(lines: Lines, frame: pd.DataFrame) -> None:
+    odd = [lines[0] | {"payload": payload} for payload in ("abc", ["a"], 5)]
+    found = riskiest.of_day(odd, list(frame["time"][:1]) * 3, frame["time"][0].date())
+    assert [student.row for student in found] == [None]
+
+
 def test_why_a_student_risks(lines: Lines, frame: pd.DataFrame) -> None:
     own = of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
