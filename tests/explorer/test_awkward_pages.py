@@ -66,3 +66,13 @@ def test_requests_of_one_identifier_can_each_be_put_again(
         widget(test, "selectbox", "Demande").select_index(place).run()
         answers |= set(good(test).dataframe[0].value.set_index("champ").loc["/result/0"])
     assert answers == {"0", "1", "2"}
+
+
+def test_an_upload_leaves_the_file_of_its_name_where_it_is(explorer: Open) -> None:
+    test = explorer("data")
+    test.file_uploader[0].upload("iris.csv", b"a;b\n1;2\n", "text/csv").run()
+    files = widget(good(test), "selectbox", "Jeu de données")
+    assert files.value == "iris.csv (2)"
+    assert metrics(test)["Lignes"] == "1"
+    files.set_value("iris.csv").run()
+    assert metrics(good(test))["Lignes"] == "150"
