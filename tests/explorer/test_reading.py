@@ -145,6 +145,8 @@ def test_json_of_every_usual_shape() -> None:
         assert found["e"].isna().all()
     assert table(b'{"a": [1, 2], "b": ["x", "y"]}', "a.json").frame["a"].dtype == np.int64
     assert table(b'{"a": 1}\n{"a": 2}\n', "a.json").frame["a"].tolist() == [1, 2]
+    found = table(b'[{"a": {"b": 1}, "a.b": 2}]', "a.json").frame
+    assert {name: found[name].tolist() for name in found} == {"a.b (2)": [1], "a.b": [2]}
 
 
 def test_lines_of_a_log_that_is_being_written() -> None:
