@@ -87,13 +87,14 @@ class TooFewRows(DriftError):
     """The log holds enough rows of no column.
 
     Attributes:
-        most: rows of the column that it holds most of.
-        needed: the fewest that some column needs; None where no number is enough.
+        most: rows of the column that lacks the fewest.
+        needed: how many that column needs; None where no number is enough.
     """
 
     def __init__(self, thin: list[Thin], observed: Observed, threshold: float) -> None:
-        self.most = max((one.rows for one in thin), default=0)
-        self.needed = min((one.needed for one in thin if one.needed is not None), default=None)
+        known = [(one.rows, one.needed) for one in thin if one.needed is not None]
+        nearest: tuple[int, int | None] = min(known, key=lambda pair: pair[1] - pair[0], default=(0, None))
+        self.most, self.needed = nearest
         super().__init__(self._sentence(observed, threshold))
 
     def _sentence(self, observed: Observed, threshold: float) -> str:

@@ -146,7 +146,9 @@ def _is_request(line: Line) -> bool:
         known = datetime.fromisoformat(line["time"]).tzinfo is not None
     except (KeyError, TypeError, ValueError):
         return False
-    return known and isinstance(line.get("function"), str) and isinstance(line.get("model"), dict | None)
+    model = line.get("model")
+    named = model is None or (isinstance(model, dict) and isinstance(model.get("version"), str | None))
+    return known and named and isinstance(line.get("function"), str)
 
 
 def from_cloud(

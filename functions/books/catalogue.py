@@ -16,6 +16,9 @@ from .index import Index, index
 from .records import Draft
 from .schema import Book
 
+COUNTED = 3
+"""The longest words of a search, of which the rarest is looked for first."""
+
 
 class CatalogueError(AugureError):
     """A catalogue that cannot be served."""
@@ -55,13 +58,20 @@ class Catalogue(msgspec.Struct, frozen=True):
         """
         wanted, asked = fold(title), fold(words)
         found = self.titles.matching(wanted) if wanted else None
-        for word in sorted(set(asked.split()), key=len, reverse=True):
+        for word in self._in_turn(set(asked.split())):
             found = self.texts.matching(word, found)
         if found is None:
             return range(len(self.books))
         inside = found if wanted else self.titles.matching(asked, found)
         exact = self.titles.equal(wanted or asked, inside)
         return list(dict.fromkeys(chain(exact, inside, found))) if exact or inside is not found else found
+
+    def _in_turn(self, words: set[str]) -> list[str]:
+        """The rarest of the longest words first: what few books have leaves few to look into."""
+        longest = sorted(words, key=len, reverse=True)
+        if len(longest) > 1:
+            longest[:COUNTED] = sorted(longest[:COUNTED], key=self.texts.hits)
+        return longest
 
 
 def parse(content: bytes) -> Catalogue:

@@ -30,6 +30,10 @@ class Index(msgspec.Struct, frozen=True):
             among = range(len(starts) - 1)
         return [at for at in among if find(word, starts[at], starts[at + 1]) >= 0]
 
+    def hits(self, word: str) -> int:
+        """How often `word` is in the texts: a fifth of the time that it takes to tell in which."""
+        return self.lines.count(word)
+
     def equal(self, text: str, among: Sequence[int]) -> list[int]:
         """Which texts are `text`, of those `among` that have it in them."""
         starts, length = self.starts, len(text) + 1

@@ -49,8 +49,12 @@ def theme() -> str:
 
 
 def say(text: Text, **values: object) -> str:
-    """A text in the reader's language, its places filled with values that stand for nothing but themselves."""
-    return i18n.pick(i18n.fill(text, **{name: _plain(value) for name, value in values.items()}), language())
+    """A text in the reader's language, its places filled with values that stand for nothing but themselves.
+
+    Without values it is whole already: its braces are a file's own.
+    """
+    filled = i18n.fill(text, **{name: _plain(value) for name, value in values.items()}) if values else text
+    return i18n.pick(filled, language())
 
 
 def _plain(value: object) -> object:

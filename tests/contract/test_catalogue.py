@@ -1,5 +1,6 @@
 """Catalogues as they are found in the wild, through the real loader: files of every form, records of every kind."""
 
+import contextlib
 import html
 import json
 import os
@@ -143,9 +144,9 @@ def test_of_a_broken_file_what_can_be_read_is_kept(serve: Load, content: bytes, 
 def test_a_broken_line_costs_the_same_wherever_it_stands() -> None:
     def seconds(lines: int) -> float:
         content = b'{"title": "x\n' * lines + b'{"title": "y"}'
-        begun = time.process_time()
+        begun = time.thread_time()
         assert len(list(formats.records(content, bool))) == lines + 1
-        return time.process_time() - begun
+        return time.thread_time() - begun
 
     assert seconds(48_000) < 24 * seconds(6_000)
 
@@ -319,7 +320,11 @@ def test_a_file_that_does_not_end_is_not_waited_for(
     monkeypatch.setenv("BOOKS_URI", str(tmp_path / "tube"))
     monkeypatch.setenv("MODEL_PULL_SECONDS", "0.2")
     begun = time.monotonic()
-    with pytest.raises(SystemExit) as stopped:
-        function("books")
-    assert "n'a pas répondu à temps" in str(stopped.value.code)
-    assert time.monotonic() - begun < 20
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            function("books")
+        assert "n'a pas répondu à temps" in str(stopped.value.code)
+        assert time.monotonic() - begun < 20
+    finally:
+        with contextlib.suppress(OSError):  # nobody reads
+            os.close(os.open(tmp_path / "tube", os.O_WRONLY | os.O_NONBLOCK))  # which ends the thread that does

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
+from matplotlib.figure import Figure
 from PIL import Image
 
 from functions.explorer.charts import draw, look
@@ -71,6 +72,20 @@ def test_a_picture_speaks_the_language_of_the_page() -> None:
     french, english = (picture("histogram", IRIS, GOOD["histogram"], language=language) for language in ("fr", "en"))
     assert french.tobytes() != english.tobytes()
     assert french.tobytes() == picture("histogram", IRIS, GOOD["histogram"]).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("language", "halves", "truths"), [("fr", ["0,5", "1,5"], ["non", "oui"]), ("en", ["0.5", "1.5"], ["no", "yes"])]
+)
+def test_groups_are_written_in_the_language_and_counts_as_whole_numbers(
+    language: str, halves: list[str], truths: list[str]
+) -> None:
+    frame = pd.DataFrame({"half": [0.5, 1.5], "truth": [False, True]})
+    for name, words in (("half", halves), ("truth", truths)):
+        figure = Figure()
+        CHARTS["counts"].draw(figure, frame, {"x": (name,)}, Style("light", language))
+        assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == words
+        assert set(figure.axes[0].get_xticks()) <= {0, 1, 2}
 
 
 TOO_MANY = "a {} valeurs différentes ; au-delà de {}, on ne les distingue plus."

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,13 @@ def test_lines_that_cannot_be_read_are_counted(tmp_path: Path, lines: Lines) -> 
     assert log.read(str(file), "all", 10, {}) == log.Lines(lines[:1], 2, cut=False)
     with pytest.raises(Refused, match=r"The request log cannot be read: .*absent\.jsonl : No such file"):
         log.read(str(tmp_path / "absent.jsonl"), "all", 10, {})
+
+
+def test_lines_in_another_order_are_put_in_theirs_and_those_of_no_time_left_aside(tmp_path: Path, lines: Lines) -> None:
+    file = tmp_path / "log.jsonl"
+    wrong = [lines[0] | {"time": time} for time in ("0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59Z")]
+    file.write_text("".join(json.dumps(line) + "\n" for line in [*lines[50:], *wrong, *lines[:50]]), "utf-8")
+    assert log.read(str(file), "all", 1000, {}) == log.Lines(lines, 2, cut=False)
 
 
 def test_a_log_of_the_cloud(lines: Lines) -> None:
@@ -153,6 +161,11 @@ def test_what_cannot_be_compared_is_said(lines: Lines) -> None:
     logged = answers.logged_of("predict_digit")
     with pytest.raises(Refused, match="Too few rows to compare: 3 at most for a quantity, 70 are needed"):
         drifts.measure(of(lines, "predict_digit"), logged, bundle("predict_digit"))
+    bare_lines = [line | {"payload": None} for line in of(lines, "predire")]
+    with pytest.raises(Refused) as refused:
+        drifts.measure(bare_lines, answers.logged_of("predire"), bundle("predire"))
+    rows, needed = map(int, re.findall(r"\d+", refused.value.detail[1]))
+    assert rows < needed
     species = bundle("predict_species")
     bare = Bundle(species.manifest, {"CARD.md": b""})
     with pytest.raises(Refused, match="does not say what it learnt from"):
@@ -172,6 +185,12 @@ def test_the_riskiest_students_of_a_day(lines: Lines, frame: pd.DataFrame) -> No
     assert risks[0] == max(one["probabilite_echec"] for one in said)
     assert len(riskiest.of_day(own * 2, times * 2, day)) == len(found)  # asked again: once
     assert riskiest.of_day(own, times, day - timedelta(days=30)) == []
+
+
+def test_a_request_that_is_no_student_has_no_factors(lines: Lines, frame: pd.DataFrame) -> None:
+    odd = [lines[0] | {"payload": payload} for payload in ("abc", ["a"], 5)]
+    found = riskiest.of_day(odd, list(frame["time"][:1]) * 3, frame["time"][0].date())
+    assert [student.row for student in found] == [None]
 
 
 def test_why_a_student_risks(lines: Lines, frame: pd.DataFrame) -> None:

@@ -35,6 +35,18 @@ def test_data_sets_are_those_of_known_formats_in_any_case(root: Path) -> None:
     assert folders(root) == [".", "année 2026", "année 2026/mai"]
 
 
+def test_a_name_that_is_no_text_is_not_listed(root: Path) -> None:
+    """As old archives leave them: a page, which is UTF-8, cannot hold one."""
+    folder = os.fsdecode(os.fsencode(root) + b"/donn\xe9es")
+    try:
+        Path(folder).mkdir()
+        Path(os.fsdecode(os.fsencode(root) + b"/caf\xe9.csv")).write_text("a,b\n1,2\n")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    assert names(root) == ["a.parquet", "b.CSV"]
+    assert folders(root) == [".", "année 2026", "année 2026/mai"]
+
+
 @pytest.mark.parametrize(
     "folder",
     ["..", "../outside", "/etc", "/", "année 2026/../..", "absent", "b.CSV", "a\0b", "link", "loop", "x" * 5000],

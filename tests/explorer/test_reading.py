@@ -61,6 +61,13 @@ def test_a_french_spreadsheet_is_read_as_it_is_meant(encoding: str, written: str
         ),
         ("n\n99999999999999999999\n1\n", {"n": [1e20, 1.0]}),
         ("v\n=1+1\n1.2.3\n", {"v": ["=1+1", "1.2.3"]}),
+        ("prix\n1,5\n2\n", {"prix": [1.5, 2.0]}),
+        ("a;b\n1,5;NA\nNA;x\n", {"a": [1.5, None], "b": [None, "x"]}),
+        ("v;h\nParis;2 102 650\nMetz;9\n", {"v": ["Paris", "Metz"], "h": [2_102_650, 9]}),
+        ("siren\n552 100 554\n005 520 135\n", {"siren": ["552 100 554", "005 520 135"]}),
+        ('a,b\n"1,234",1.5\n"12,500",2\n', {"a": ["1,234", "12,500"], "b": [1.5, 2.0]}),
+        ('a,b\n"1,25",1\n"12,500",2\n', {"a": [1.25, 12.5], "b": [1, 2]}),
+        ("a;b\n1,789;1\n1,654;2\n", {"a": [1.789, 1.654], "b": [1, 2]}),
     ],
 )
 def test_cells_become_what_they_hold(content: str, columns: dict[str, list[object]]) -> None:
@@ -68,6 +75,12 @@ def test_cells_become_what_they_hold(content: str, columns: dict[str, list[objec
     assert list(found.columns) == list(columns)
     for name, values in columns.items():
         assert [None if pd.isna(value) else value for value in found[name]] == values, name
+
+
+def test_a_decimal_comma_far_behind_the_beginning_is_one() -> None:
+    found = table(b"a;b\n" + b"x;0\n" * 5_000 + b"y;0,5\n")
+    assert found.frame["b"].tolist()[-2:] == [0.0, 0.5]
+    assert "décimales après « , »" in found.notes[0][0]
 
 
 def test_what_is_missing_stays_missing() -> None:
@@ -132,6 +145,8 @@ def test_json_of_every_usual_shape() -> None:
         assert found["e"].isna().all()
     assert table(b'{"a": [1, 2], "b": ["x", "y"]}', "a.json").frame["a"].dtype == np.int64
     assert table(b'{"a": 1}\n{"a": 2}\n', "a.json").frame["a"].tolist() == [1, 2]
+    found = table(b'[{"a": {"b": 1}, "a.b": 2}]', "a.json").frame
+    assert {name: found[name].tolist() for name in found} == {"a.b (2)": [1], "a.b": [2]}
 
 
 def test_lines_of_a_log_that_is_being_written() -> None:
@@ -164,11 +179,42 @@ def test_parquet_with_every_kind_of_column() -> None:
     pq.write_table(pa.table(columns), content)
     found = table(content.getvalue(), "a.parquet").frame
     assert found["whole"].tolist()[::2] == [1.0, 3.0]
-    assert found["decimal"].tolist()[::2] == ["1.50", "2.25"]
+    assert found["decimal"].tolist()[::2] == [1.5, 2.25]
     assert found["time"].iloc[1] == pd.Timestamp("1970-01-01T00:00:00.000001")
     assert found["list"].tolist()[0] == "[1, 2]"
     assert found["truth"].tolist()[::2] == ["True", "False"]
     assert found["group"].tolist() == ["x", "y", "x"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "columns"),
+    [
+        (pd.DataFrame({"b": [3, 4]}, index=pd.Index(["x", "y"], name="a")), {"a": ["x", "y"], "b": [3, 4]}),
+        (pd.DataFrame({"b": [3, 4]}, index=[7, 2]), {"b": [3, 4], "index": [7, 2]}),
+        (pd.DataFrame({"b": [3, 4, 5]})[1:], {"b": [4, 5]}),
+        (
+            pd.DataFrame({"c": [5.5, 6]}, index=pd.MultiIndex.from_tuples([("x", 1), ("y", 2)], names=["a", "b"])),
+            {"a": ["x", "y"], "b": [1, 2], "c": [5.5, 6]},
+        ),
+    ],
+)
+def test_parquet_of_pandas_has_its_index_as_columns(frame: pd.DataFrame, columns: dict[str, list[object]]) -> None:
+    content = BytesIO()
+    frame.to_parquet(content)
+    found = table(content.getvalue(), "a.parquet").frame
+    assert {name: found[name].tolist() for name in found} == columns
+
+
+def test_parquet_with_two_columns_of_a_name_and_without_rows() -> None:
+    content = BytesIO()
+    pq.write_table(pa.table([pa.array([1, 2]), pa.array(["x", "y"])], names=["a", "a"]), content)
+    found = table(content.getvalue(), "a.parquet").frame
+    assert {name: found[name].tolist() for name in found} == {"a": [1, 2], "a (2)": ["x", "y"]}
+    empty = BytesIO()
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), empty)
+    with pytest.raises(Refused) as refused:
+        table(empty.getvalue(), "a.parquet")
+    assert refused.value.detail[0] == "a.parquet : attendu des colonnes nommées et une ligne au moins, reçu rien"
 
 
 def numbered(rows: int) -> bytes:

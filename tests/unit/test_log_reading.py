@@ -195,7 +195,9 @@ def test_what_cannot_be_read_is_named_and_skipped(run: Run, log: Path) -> None:
     good = encoded(LINES[0])
     stray = b'{"severity":"ERROR","message":"x"}\n'
     zoneless = encoded(LINES[0] | {"time": "2026-11-21T12:00:00"})
-    log.write_bytes(good + b'{"time":\n' + stray + b"[]\n" + b"\xff\xfe\n" + zoneless + good + b"\n" + good[:-20])
+    several = encoded(LINES[0] | {"model": {"nom": "predire", "version": ["a", "b"]}})
+    odd = stray + b"[]\n" + b"\xff\xfe\n" + zoneless
+    log.write_bytes(good + b'{"time":\n' + odd + good + b"\n" + several + good[:-20])
     written, said = run("export", "--source", log)
     assert written.encode() == good + good
     assert said.splitlines() == [
@@ -205,8 +207,9 @@ def test_what_cannot_be_read_is_named_and_skipped(run: Run, log: Path) -> None:
         "ligne 5 : ce n'est pas un objet JSON ; laissée de côté",
         "ligne 6 : ce n'est pas la ligne d'une requête ; laissée de côté",
         "ligne 8 : ce n'est pas un objet JSON ; laissée de côté",
-        "ligne 9 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté",
-        "2 lignes écrites, 7 laissées de côté",
+        "ligne 9 : ce n'est pas la ligne d'une requête ; laissée de côté",
+        "ligne 10 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté",
+        "2 lignes écrites, 8 laissées de côté",
     ]
 
 

@@ -35,7 +35,7 @@ def complete(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     return frame[list(names)].replace([np.inf, -np.inf], np.nan).dropna()
 
 
-def _prepared(frame: pd.DataFrame, chosen: Chosen, grouping: tuple[str, ...] = ("hue",)) -> pd.DataFrame:
+def _prepared(frame: pd.DataFrame, chosen: Chosen, style: Style, grouping: tuple[str, ...] = ("hue",)) -> pd.DataFrame:
     """What is drawn; the columns that group are text, in the order of their values."""
     names = dict.fromkeys(name for columns in chosen.values() for name in columns)
     found = complete(frame, names)
@@ -43,13 +43,24 @@ def _prepared(frame: pd.DataFrame, chosen: Chosen, grouping: tuple[str, ...] = (
         for name in chosen.get(slot, ()):
             values = found[name]
             order = sorted(values.unique())
-            labels = _labels(order)
+            labels = _labels(order, style.language)
             found[name] = pd.Categorical(values.map(labels), list(dict.fromkeys(labels.values())), ordered=True)
     return found
 
 
-def _labels(values: Iterable[Any]) -> dict[Any, str]:
-    return {value: _short(f"{value:g}" if isinstance(value, float) else str(value)) for value in values}
+def _labels(values: Iterable[Any], language: str) -> dict[Any, str]:
+    return {value: _short(_word(value, language)) for value in values}
+
+
+def _word(value: Any, language: str) -> str:
+    """A value that groups rows, as the language writes it."""
+    if isinstance(value, bool | np.bool_):
+        return pick(texts.YES if value else texts.NO, language)
+    return _decimal(f"{value:g}", language) if isinstance(value, float) else str(value)
+
+
+def _decimal(text: str, language: str) -> str:
+    return text if language == "en" else text.replace(".", ",")
 
 
 def _short(text: str) -> str:
@@ -86,7 +97,7 @@ def _legend_above(axes: Axes, hue: str | None) -> None:
 
 def counts(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> None:
     """Bars: how many rows have each value, the most frequent first."""
-    data = _prepared(frame, chosen, ("x", "hue"))
+    data = _prepared(frame, chosen, style, ("x", "hue"))
     x, hue = chosen["x"][0], _one(chosen, "hue")
     order = data[x].value_counts().index[:MOST_BARS].tolist()
     figure.set_figheight(max(3.7, 0.9 + 0.28 * len(order)))
@@ -95,17 +106,19 @@ def counts(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) ->
     if hue is None:
         axes.bar_label(axes.containers[0], padding=3, fontsize=9)  # type: ignore[arg-type]  # seaborn makes bars
     axes.grid(visible=False, axis="y")
+    axes.locator_params(axis="x", integer=True)
     _finish(axes, chosen, pick(texts.ROWS, style.language), x)
 
 
 def histogram(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> None:
     """How often values are in each range."""
-    data, hue = _prepared(frame, chosen), _one(chosen, "hue")
+    data, hue = _prepared(frame, chosen, style), _one(chosen, "hue")
     axes = figure.add_subplot()
     x = chosen["x"][0]
     sns.histplot(
         data, x=x, ax=axes, bins=_bins(data[x]), multiple="stack" if hue else "layer", **_colours(data, hue, style)
     )
+    axes.locator_params(axis="y", integer=True)
     _finish(axes, chosen, x, pick(texts.ROWS, style.language))
 
 
@@ -130,7 +143,7 @@ def violin(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) ->
 
 def _grouped(frame: pd.DataFrame, chosen: Chosen, style: Style) -> tuple[pd.DataFrame, dict[str, Any]]:
     """What is drawn, and seaborn's arguments for a number by group."""
-    data = _prepared(frame, chosen, ("x",))
+    data = _prepared(frame, chosen, style, ("x",))
     x, y = _one(chosen, "x"), chosen["y"][0]
     lines = {"linecolor": look.LOOKS[style.theme].ink, "linewidth": 1}
     colours = _colours(data, x, style) | ({"legend": False} if x else {})
@@ -152,7 +165,7 @@ def _tilt(axes: Axes) -> None:
 
 def means(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> None:
     """Bars: the mean of a number, by group."""
-    data = _prepared(frame, chosen, ("x", "hue"))
+    data = _prepared(frame, chosen, style, ("x", "hue"))
     x, y, hue = chosen["x"][0], chosen["y"][0], _one(chosen, "hue")
     axes = figure.add_subplot()
     sns.barplot(data, x=x, y=y, ax=axes, dodge=hue != x, errorbar=None, **_colours(data, hue, style))
@@ -162,7 +175,7 @@ def means(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> 
 
 def scatter(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> None:
     """A dot a row."""
-    data = _some(_prepared(frame, chosen))
+    data = _some(_prepared(frame, chosen, style))
     axes = figure.add_subplot()
     x, y, hue = chosen["x"][0], chosen["y"][0], _one(chosen, "hue")
     sns.scatterplot(data, x=x, y=y, ax=axes, s=22, alpha=0.75, linewidth=0, **_colours(data, hue, style))
@@ -175,7 +188,7 @@ def _some(data: pd.DataFrame) -> pd.DataFrame:
 
 def line(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> None:
     """A number along another one or along time; rows with the same place count as their mean."""
-    data = _prepared(frame, chosen)
+    data = _prepared(frame, chosen, style)
     axes = figure.add_subplot()
     x, y, hue = chosen["x"][0], chosen["y"][0], _one(chosen, "hue")
     sns.lineplot(data, x=x, y=y, ax=axes, errorbar=None, linewidth=1.5, **_colours(data, hue, style))
@@ -184,7 +197,7 @@ def line(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> N
 
 def pairs(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> None:
     """Every pair of numbers as dots, each number by itself as a histogram."""
-    data, hue = _some(_prepared(frame, chosen)), _one(chosen, "hue")
+    data, hue = _some(_prepared(frame, chosen, style)), _one(chosen, "hue")
     names = chosen["columns"]
     grid = figure.subplots(len(names), len(names), squeeze=False)
     for (row, column), axes in np.ndenumerate(grid):
@@ -219,5 +232,4 @@ def heat(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> N
 
 
 def _number(value: float, decimals: int, language: str) -> str:
-    text = f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")  # no minus before zero
-    return text if language == "en" else text.replace(".", ",")
+    return _decimal(f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−"), language)  # no minus before zero

@@ -60,9 +60,7 @@ GROUP = Slot("x", texts.GROUPED_BY, ANY, FEW, least=0)
 Y = Slot("y", texts.Y, ("number",))
 
 CHARTS = {
-    "counts": Chart(
-        texts.COUNTS, texts.COUNTS_SHOW, (Slot("x", texts.X, ("text", "truth", "number", "time")), HUE), draw.counts
-    ),
+    "counts": Chart(texts.COUNTS, texts.COUNTS_SHOW, (Slot("x", texts.FEATURE, ANY), HUE), draw.counts),
     "histogram": Chart(texts.HISTOGRAM, texts.HISTOGRAM_SHOWS, (Slot("x", texts.X, QUANTITY), HUE), draw.histogram),
     "box": Chart(texts.BOX, texts.BOX_SHOWS, (Y, GROUP), draw.box),
     "violin": Chart(texts.VIOLIN, texts.VIOLIN_SHOWS, (Y, GROUP), draw.violin),

@@ -49,6 +49,7 @@ def _stacked(figure: Figure, counts: pd.DataFrame, by: str, kinds: dict[str, tup
         if wide[kind].any():
             axes.bar(places, wide[kind], width, bottom, align="edge", label=label, color=colour, linewidth=0)
         bottom += wide[kind].to_numpy()
+    axes.locator_params(axis="y", integer=True)
     axes.xaxis_date()
     _legend(figure)
 

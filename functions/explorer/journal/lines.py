@@ -28,8 +28,15 @@ CLOUD_MOST = 5_000
 """Lines of Cloud Logging: 1,000 come with a call, of which it takes 60 a minute."""
 
 
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between them a line can have been written; the clock of another one was wrong."""
+
+
 class Lines(msgspec.Struct, frozen=True):
-    """What a log gave: the newest lines, oldest first, how many could not be read, whether older ones were left out."""
+    """What a log gave: the newest lines, oldest first, how many could not be read, whether older ones were left out.
+
+    The lines of several processes, or of files put behind each other, stand in another order in the log.
+    """
 
     lines: list[Line]
     unreadable: int
@@ -61,7 +68,12 @@ def read(source: str, period: str, most: int, environ: Mapping[str, str], now: d
         found = last(stream, most + 1)
     except SourceError as error:
         raise Refused(fill(log_texts.NO_LOG, reason=str(error))) from error
-    return Lines(found[-most:], len(unreadable), cut=len(found) > most)
+    kept = sorted((line for line in found if FIRST <= _time(line) < LAST), key=_time)
+    return Lines(kept[-most:], len(unreadable) + len(found) - len(kept), cut=len(found) > most)
+
+
+def _time(line: Line) -> datetime:
+    return datetime.fromisoformat(line["time"])
 
 
 def frame_of(lines: Sequence[Line], zone: str = "UTC") -> pd.DataFrame:

@@ -67,7 +67,8 @@ def _read(line: Line, time: pd.Timestamp) -> Iterator[Student]:
     for place, one in enumerate(answers):
         row = rows[place] if rows and place < len(rows) else None
         facts = (str(line.get("request_id")), place, (line.get("model") or {}).get("version", ""))
-        yield Student(time, *facts, one["etape"], float(one["probabilite_echec"]), row)
+        known = row if isinstance(row, dict) else None
+        yield Student(time, *facts, one["etape"], float(one["probabilite_echec"]), known)
 
 
 class Factor(msgspec.Struct, frozen=True):

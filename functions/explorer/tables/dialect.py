@@ -22,11 +22,18 @@ ENCODINGS = ("utf-8", "cp1252", "latin-1")
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 SEPARATORS = (";", "\t", ",", "|")
 
+MISSING = frozenset({"", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"})
+"""What stands for a value that is not there."""
+
 SPACES = " \u00a0\u202f"
 """What may stand between thousands."""
 _WHOLE = rf"[-+]?(?:\d{{1,3}}(?:[{SPACES}]\d{{3}})+|\d+)"
 WITH_COMMA = _WHOLE + r"(?:,\d+)?"
 """A number as French writes it: `1 234,5`."""
+WITH_POINT = _WHOLE + r"(?:\.\d+)?"
+"""The same with a point."""
+_THOUSANDS = r"[-+]?[1-9]\d{0,2},\d{3}"
+"""Where commas separate cells, what English writes for a whole number."""
 
 
 class Dialect(msgspec.Struct, frozen=True):
@@ -47,7 +54,7 @@ def detect(head: bytes, name: str) -> Dialect:
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
     whole = text[: text.rfind("\n") + 1] or text
     separator = separator_of(whole)
-    return Dialect(encoding, separator, decimal_of(rows_of(whole, separator)[1:]))
+    return Dialect(encoding, separator, decimal_of(rows_of(whole, separator)[1:], separator))
 
 
 def encoding_of(head: bytes, name: str) -> str:
@@ -83,10 +90,16 @@ def rows_of(text: str, separator: str) -> list[list[str]]:
 
 
 def separator_of(text: str) -> str:
-    """What separates the cells: what cuts the most rows into as many cells as the first one, more than one."""
-    scores = {separator: _score(rows_of(text, separator)) for separator in SEPARATORS}
+    """What separates the cells: what cuts the most rows into as many cells as the first one, more than one.
+
+    Where nothing does there is one column, of whose cells none is cut.
+    """
+    rows = {separator: rows_of(text, separator) for separator in SEPARATORS}
+    scores = {separator: _score(found) for separator, found in rows.items()}
     best = max(SEPARATORS, key=lambda separator: scores[separator])
-    return best if scores[best] > (0, 0) else ","
+    if scores[best] > (0, 0):
+        return best
+    return next((one for one in (",", *SEPARATORS) if all(len(row) <= len(rows[one][0]) for row in rows[one])), ",")
 
 
 def _score(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
@@ -98,12 +111,15 @@ def _score(rows: Sequence[Sequence[str]]) -> tuple[float, int]:
     return count / len(rows), width
 
 
-def decimal_of(rows: Sequence[Sequence[str]]) -> str:
+def decimal_of(rows: Sequence[Sequence[str]], separator: str) -> str:
     """The decimal point: a comma where some column is of numbers with commas only."""
     width = max(map(len, rows), default=0)
-    columns = [[row[at].strip() for row in rows if at < len(row) and row[at].strip()] for at in range(width)]
-    french = any(
-        any("," in cell for cell in cells) and all(re.fullmatch(WITH_COMMA, cell) for cell in cells)
-        for cells in columns
-    )
-    return "," if french else "."
+    columns = ([row[at].strip() for row in rows if at < len(row)] for at in range(width))
+    return "," if any(_is_french(cells, separator) for cells in columns) else "."
+
+
+def _is_french(cells: Sequence[str], separator: str) -> bool:
+    commas = [cell for cell in cells if "," in cell]
+    if separator == "," and all(re.fullmatch(_THOUSANDS, cell) for cell in commas):
+        return False
+    return bool(commas) and all(re.fullmatch(WITH_COMMA, cell) for cell in cells if cell not in MISSING)

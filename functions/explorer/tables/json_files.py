@@ -125,11 +125,12 @@ def _table(name: str, kept: Reservoir[Row], limits: Limits, rows: int | None = N
 
 
 def _flat(row: Row) -> Row:
-    """An object inside becomes columns `a.b`, a deeper one or a list JSON text."""
+    """An object inside becomes columns `a.b`, or `a.b (2)` where one is called so; a deeper one or a list JSON text."""
     found: dict[str, Any] = {}
     for key, value in row.items():
         if isinstance(value, dict) and value:
-            found |= {f"{key}.{name}": _plain(item) for name, item in value.items()}
+            places = {name: f"{key}.{name}" for name in value}
+            found |= {f"{at} (2)" if at in row else at: _plain(value[name]) for name, at in places.items()}
         else:
             found[key] = _plain(value)
     return found

@@ -1,5 +1,6 @@
 """Parquet files, batch by batch."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +22,9 @@ BATCH = 8_192
 FARTHEST = 5_000_000
 """Rows from the beginning among which a sample is drawn."""
 
+_INDEX = re.compile(r"^__index_level_\d+__$")
+"""What pandas calls an index that has no name."""
+
 
 def read(source: Source, limits: Limits) -> Table:
     """Read a Parquet file.
@@ -38,11 +42,10 @@ def read(source: Source, limits: Limits) -> Table:
 
 def _read(parquet: pq.ParquetFile, name: str, limits: Limits) -> Table:
     total = parquet.metadata.num_rows
-    columns = parquet.schema_arrow.names
+    columns = typed.names(_INDEX.sub("index", column) for column in parquet.schema_arrow.names)
     limits.check_columns(name, len(columns))
-    frames = _batches(parquet, _chosen(total, limits.rows_of(len(columns))))
+    frames = _batches(parquet, _chosen(total, limits.rows_of(len(columns))), columns)
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    frame.columns = pd.Index(typed.names(columns))
     notes = (fill(texts.FIRST_ROWS, count=FARTHEST),) if total > FARTHEST else ()
     return Table(name, typed.of_values(frame), total, notes=notes)
 
@@ -55,13 +58,15 @@ def _chosen(total: int, most: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(SEED).choice(among, most, replace=False))
 
 
-def _batches(parquet: pq.ParquetFile, chosen: NDArray[np.int64]) -> Sequence[pd.DataFrame]:
+def _batches(parquet: pq.ParquetFile, chosen: NDArray[np.int64], names: Sequence[str]) -> Sequence[pd.DataFrame]:
+    """The chosen rows. What pandas noted of an index is passed over: it is a column like the others."""
     found, start = [], 0
     for batch in parquet.iter_batches(batch_size=BATCH):
         ends = np.searchsorted(chosen, [start, start + len(batch)])
         places = chosen[ends[0] : ends[1]] - start
         if len(places):
-            found.append(batch.take(pa.array(places)).to_pandas())
+            rows = batch.take(pa.array(places)).rename_columns(list(names))
+            found.append(rows.to_pandas(ignore_metadata=True))
         start += len(batch)
         if ends[1] == len(chosen):
             break

@@ -47,9 +47,14 @@ class DataFile(msgspec.Struct, frozen=True):
         """The file's name."""
         return Path(self.path).name
 
+    @property
+    def kind(self) -> str:
+        """The file's format."""
+        return FORMATS[Path(self.path).suffix.lower()]
+
     def source(self) -> Source:
         """How to read it."""
-        return Source(self.name, FORMATS[Path(self.path).suffix.lower()], self.size, self._open)
+        return Source(self.name, self.kind, self.size, self._open)
 
     def _open(self) -> BinaryIO:
         """Open it, if it is still no link and no pipe, which would never end."""
@@ -81,12 +86,12 @@ def inside(root: Path, folder: str) -> Path:
 
 
 def folders(root: Path) -> list[str]:
-    """The root (`.`) and the folders below it, relative to it; hidden ones and links are left out."""
+    """The root (`.`) and the folders below it, relative to it; hidden ones and names of no text are left out."""
     top = root.resolve()
     found = ["."]
     for place, names, _ in os.walk(top):
         below = Path(place).relative_to(top)
-        names[:] = sorted(name for name in names if not name.startswith(".")) if len(below.parts) < DEEPEST else []
+        names[:] = sorted(filter(_is_shown, names)) if len(below.parts) < DEEPEST else []
         found += [str(below / name) for name in names]
         if len(found) >= MOST:
             break
@@ -107,13 +112,22 @@ def data_files(root: Path, folder: str) -> list[DataFile]:
 def _known(root: Path, place: Path, names: list[str]) -> Iterator[DataFile]:
     """Those that are of a known format, ordinary files, and below the root, also behind a link."""
     for name in names:
-        if name.startswith(".") or Path(name).suffix.lower() not in FORMATS:
+        if not _is_shown(name) or Path(name).suffix.lower() not in FORMATS:
             continue
         try:
             path = (place / name).resolve(strict=True)
             facts = path.stat()
         except (OSError, RuntimeError):
             continue
-        known = path.suffix.lower() in FORMATS and path.is_relative_to(root)
+        known = path.suffix.lower() in FORMATS and path.is_relative_to(root) and _is_text(str(path))
         if known and stat.S_ISREG(facts.st_mode):
             yield DataFile(str(path), facts.st_size, facts.st_mtime_ns)
+
+
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".") and _is_text(name)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8, as a page must be: of bytes that are none, Python makes half characters."""
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)

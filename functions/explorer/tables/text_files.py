@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from functions.explorer import texts
 from functions.explorer.refusal import Refused
 from functions.explorer.tables import typed
-from functions.explorer.tables.dialect import ENCODINGS, HEAD, Dialect, detect
+from functions.explorer.tables.dialect import ENCODINGS, HEAD, Dialect, decimal_of, detect
 from functions.explorer.tables.places import Source
 from functions.explorer.tables.reading import Limits, Table
 from functions.explorer.tables.sampling import Reservoir
@@ -60,8 +60,11 @@ def _read(source: Source, limits: Limits, dialect: Dialect) -> Table:
             raise Refused(fill(texts.BROKEN_LINE, **facts)) from error
         exact = file.tell() >= source.size
         rows = kept.offered if exact else round(kept.offered * source.size / file.tell())
+    found = kept.items()
+    if dialect.decimal == ".":  # as far as the beginning goes
+        dialect = Dialect(dialect.encoding, dialect.separator, decimal_of(found, dialect.separator))
     names = typed.names(header)
-    cells = {name: [row[at] if at < len(row) else None for row in kept.items()] for at, name in enumerate(names)}
+    cells = {name: [row[at] if at < len(row) else None for row in found] for at, name in enumerate(names)}
     return Table(source.name, typed.of_text(cells, dialect.decimal), rows, exact, (_note(dialect),))
 
 

@@ -2,19 +2,17 @@
 
 import json
 from collections.abc import Hashable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from functions.explorer.tables.dialect import SPACES, WITH_COMMA
-
-MISSING = frozenset({"", "#N/A", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"})
-"""What stands for a value that is not there."""
+from functions.explorer.tables.dialect import MISSING, SPACES, WITH_COMMA, WITH_POINT
 
 YES, NO = frozenset({"true", "vrai", "yes", "oui"}), frozenset({"false", "faux", "no", "non"})
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-CODE = r"[-+]?0\d+"
+CODE = rf"[-+]?0[\d{SPACES}]+"
 """A number with a zero before it, such as a postal code, is no quantity."""
 DATES = ("ISO8601", "%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y")
 LOOKS_LIKE_A_DATE = r"\d{4}-\d{2}-\d{2}.*|\d{1,2}/\d{1,2}/\d{4}.*"
@@ -50,7 +48,7 @@ def _typed(cells: "pd.Series[str]", decimal: str) -> "pd.Series[Any]":
 def _numbers(cells: "pd.Series[str]", decimal: str) -> "pd.Series[Any] | None":
     if cells.str.fullmatch(CODE).any():
         return None
-    if decimal == "," and cells.str.fullmatch(WITH_COMMA).all():
+    if cells.str.fullmatch(WITH_COMMA if decimal == "," else WITH_POINT).all():
         cells = cells.str.replace(f"[{SPACES}]", "", regex=True).str.replace(",", ".")
     if not cells.str.fullmatch(NUMBER).all():
         return None
@@ -92,13 +90,13 @@ def _settled(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _mixed(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Objects: truth values and numbers where they are nothing else, else dates or text; lists and objects as JSON."""
-    missing = [_is_missing(value) for value in column]
+    missing = np.array([_is_missing(value) for value in column], bool)
     given = [value for value, lacks in zip(column, missing, strict=True) if not lacks]
-    if given and all(isinstance(value, bool) for value in given) and not any(missing):
+    if given and all(isinstance(value, bool) for value in given) and not missing.any():
         return column.astype(bool)
     if all(_is_number(value) for value in given):
-        whole = given and not any(missing) and all(isinstance(value, int) for value in given)
-        return column.where(~np.array(missing), np.nan).astype("int64" if whole else float)
+        whole = given and not missing.any() and all(isinstance(value, int) for value in given)
+        return column.where(~missing, np.nan).astype("int64" if whole else float)
     texts = [None if lacks else _text(value) for value, lacks in zip(column, missing, strict=True)]
     cells = pd.Series(texts, column.index, dtype="str")
     times = _times(cells.dropna(), ".")
@@ -107,7 +105,9 @@ def _mixed(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _is_number(value: object) -> bool:
     """Whether a value is a number that 64 bits hold."""
-    return isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63)
+    return isinstance(value, float | Decimal) or (
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    )
 
 
 def _is_missing(value: object) -> bool:

@@ -14,6 +14,7 @@ from functions.explorer.views.grid import grid
 from functions.explorer.views.log_answers import function_of
 from functions.explorer.views.log_source import Log
 from functions.explorer.views.versions import choices, predictor
+from shared.log_reader import Line
 
 MOST = 200
 """Requests to choose from, the newest."""
@@ -50,8 +51,9 @@ def show(log: Log) -> None:
 
 def _request(own: Log) -> int:
     newest = list(range(len(own.lines)))[::-1][:MOST]
-    labels = {at: f"{own.times[at]:%d/%m %H:%M:%S} · {own.lines[at].get('status')} · {_name(own, at)}" for at in newest}
-    names = [_name(own, at) for at in newest]
+    known, times = [_identifier(line) for line in own.lines], own.times
+    labels = {at: f"{times[at]:%d/%m %H:%M:%S} · {own.lines[at].get('status')} · {known[at]}" for at in newest}
+    names = [f"{known[at]} {own.lines[at]['time']}" for at in newest]
     chosen = st.selectbox(
         say(log_texts.REQUEST),
         names,
@@ -61,8 +63,9 @@ def _request(own: Log) -> int:
     return newest[names.index(chosen)]
 
 
-def _name(own: Log, at: int) -> str:
-    return str(own.lines[at].get("request_id"))
+def _identifier(line: Line) -> str:
+    """A request's identifier, which its line may lack and another one may have too."""
+    return str(line.get("request_id") or "–")
 
 
 def _answer(function: str, value: Any, origin: Origin) -> replay.Answer:

@@ -14,6 +14,7 @@ from functions.explorer.refusal import Refused
 from functions.explorer.session import say, settings, whole, worded
 from functions.explorer.settings import CLOUD
 from functions.explorer.tables import places
+from shared.i18n import fill
 from shared.log_reader import Line
 
 FRESH_SECONDS = 60
@@ -68,7 +69,7 @@ def _sources() -> dict[str, str]:
     own = settings().journal
     name = say(log_texts.CLOUD_LOGGING) if own == CLOUD else Path(own).name
     beside = places.data_files(Path(settings().data_root), ".")
-    return {name: own} | {file.name: file.path for file in beside if places.FORMATS[Path(file.path).suffix] == "JSONL"}
+    return {name: own} | {file.name: file.path for file in beside if file.kind == "JSONL"}
 
 
 def _state(source: str) -> tuple[int, int]:
@@ -89,12 +90,7 @@ def _read(source: str, period: str, most: int, state: tuple[int, int]) -> Lines:
 
 def _describe(found: Lines, source: str, period: str) -> None:
     if not found.lines:
-        raise Refused(
-            (
-                log_texts.NO_LINES[0].format(source=source, period=log_texts.PERIODS[period][0]),
-                log_texts.NO_LINES[1].format(source=source, period=log_texts.PERIODS[period][1]),
-            )
-        )
+        raise Refused(fill(log_texts.NO_LINES, source=source, period=log_texts.PERIODS[period]))
     notes = [say(log_texts.ONLY_NEWEST, count=whole(len(found.lines)))] if found.cut else []
     notes += [say(log_texts.UNREADABLE_LINES, count=whole(found.unreadable))] if found.unreadable else []
     if notes:

@@ -12,7 +12,7 @@ from functions.explorer.charts.draw import Style
 from functions.explorer.journal import riskiest
 from functions.explorer.journal.riskiest import Student
 from functions.explorer.refusal import Refused
-from functions.explorer.session import language, percent, say, theme, whole
+from functions.explorer.session import language, percent, say, significant, theme, whole
 from functions.explorer.views.log_source import Log
 from functions.explorer.views.versions import choices, predictor
 
@@ -60,7 +60,7 @@ def _factors(student: Student, origin: Origin) -> None:
         st.caption(say(refusal or log_texts.NO_PAYLOAD))
         return
     style = Style(theme(), language())
-    labels = [f"{one.libelle} = {one.valeur:g}" for one in found]
+    labels = [f"{one.libelle} = {significant(one.valeur)}" for one in found]
     values = [one.contribution for one in found]
     png = look.picture(
         lambda figure: pictures.factors(figure, labels, values, style), style.theme, style.language, (6.4, 2.3)

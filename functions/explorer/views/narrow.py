@@ -1,6 +1,7 @@
 """The filters: which rows of a data set are looked at."""
 
 import zlib
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ MOST_OPTIONS = 200
 """Values among which one can choose; beyond, a part of the text is asked for."""
 STEPS = 200
 """Places of a slider."""
+FIRST, LAST = date(1700, 1, 1), date(2250, 1, 1)
+"""Days that a slider can tell: JavaScript counts microseconds from 1970 on."""
 
 
 def rows(table: Table) -> pd.DataFrame:
@@ -65,8 +68,16 @@ def _days(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         st.caption(say(texts.ONE_VALUE, column=column.name))
         return None
     ends = (given.min(), given.max())
-    chosen = st.slider(plain(str(column.name)), *ends, ends, key=f"{key}:{ends}", persist_state="session")
-    return None if chosen == ends else filters.Between(str(column.name), *chosen)
+    chosen = _between(plain(str(column.name)), ends, f"{key}:{ends}")
+    return None if chosen is None or chosen == ends else filters.Between(str(column.name), *chosen)
+
+
+def _between(name: str, ends: tuple[date, date], key: str) -> tuple[date, date] | None:
+    """Two days; None while only the first one is given."""
+    if ends[0] >= FIRST and ends[1] <= LAST:
+        return st.slider(name, *ends, ends, key=key, persist_state="session")
+    chosen = st.date_input(name, ends, *ends, format="DD/MM/YYYY", key=key, persist_state="session")
+    return (chosen[0], chosen[1]) if len(chosen) > 1 else None
 
 
 def _values(column: "pd.Series[Any]", key: str) -> filters.Filter | None:

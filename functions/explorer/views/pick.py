@@ -11,6 +11,7 @@ from functions.explorer.refusal import Refused
 from functions.explorer.session import explained, say, settings, whole, worded
 from functions.explorer.tables import places
 from functions.explorer.tables.reading import Limits, Table, read
+from functions.explorer.tables.typed import names
 from shared.i18n import fill
 
 UPLOADED = "uploaded"
@@ -36,27 +37,33 @@ def table() -> Table | None:
     found = None
     with explained():
         files = {file.name: file for file in places.data_files(root, folder or ".")}
-        _upload()
+        _upload([*files])
         with right:
-            name = _name([*_uploaded(), *files], folder)
-        found = st.session_state[UPLOADED] if name in _uploaded() else _load(files[name])
+            own = _uploaded([*files])
+            name = _name([*own, *files], folder)
+        found = own[name] if name in own else _load(files[name])
         _describe(found)
     return found
 
 
-def _name(names: list[str], folder: str) -> str:
+def _name(known: list[str], folder: str) -> str:
     """Raises Refused: there is no data set."""
-    if not names:
+    if not known:
         raise Refused(fill(texts.NO_DATA, folder=folder, formats=", ".join(sorted(places.FORMATS))))
-    return st.selectbox(say(texts.DATA_SET), names, key="dataset", persist_state="session")
+    return st.selectbox(say(texts.DATA_SET), known, key="dataset", persist_state="session")
 
 
-def _uploaded() -> list[str]:
+def _uploaded(files: list[str]) -> dict[str, Table]:
+    """The data set that was uploaded, by what it is called beside these files."""
     found: Table | None = st.session_state.get(UPLOADED)
-    return [found.name] if found else []
+    return {_beside(files, found.name): found} if found else {}
 
 
-def _upload() -> None:
+def _beside(files: list[str], name: str) -> str:
+    return names([*files, name])[-1]
+
+
+def _upload(files: list[str]) -> None:
     """Take a file from the reader's machine. It stays in this session's memory.
 
     Raises:
@@ -71,7 +78,7 @@ def _upload() -> None:
         st.session_state["upload_id"] = given.file_id
         st.session_state.pop(UPLOADED, None)
         st.session_state[UPLOADED] = read(_source(given), Limits(rows=settings().max_rows))
-        st.session_state["dataset"] = given.name
+        st.session_state["dataset"] = _beside(files, given.name)
 
 
 def _source(given: UploadedFile) -> places.Source:
