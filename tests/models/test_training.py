@@ -26,6 +26,11 @@ def _content(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
+def _committed(name: str, to: Path) -> Path:
+    """A copy of the project's bundle, for another one to replace."""
+    return shutil.copytree(ROOT / "models" / name / "bundle", to / "bundle")
+
+
 def test_the_same_iris_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
     _same_twice(train, tmp_path, "predict_species", "--quick")
     assert {"confusion.png", "fiabilite.png", "paires.png", "violons.png"} <= set(_content(tmp_path / "first"))
@@ -88,14 +93,12 @@ def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
 
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, MemoryError])
 def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
-    train: Train,
     run: Callable[..., Result],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     stopped_by: type[BaseException],
 ) -> None:
-    folder = tmp_path / "bundle"
-    train("predict_species", folder, "--quick")
+    folder = _committed("predict_species", tmp_path)
     before = _content(folder)
 
     def stop(_: Bundle) -> None:
@@ -109,7 +112,6 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
 
 @pytest.mark.parametrize(("moved", "after"), [("new", False), ("bundle", True)])
 def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
-    train: Train,
     run: Callable[..., Result],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -117,8 +119,7 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     *,
     after: bool,
 ) -> None:
-    folder = tmp_path / "bundle"
-    train("predict_species", folder, "--quick")
+    folder = _committed("predict_species", tmp_path)
     before = _content(folder)
     rename = Path.rename
 
@@ -137,10 +138,9 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
 
 
 def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
-    train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "bundle"
-    train("predict_species", folder, "--quick")
+    folder = _committed("predict_species", tmp_path)
     before = _content(folder)
 
     def full(*_: object) -> None:
@@ -156,8 +156,7 @@ def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
 
 @pytest.mark.usefixtures("digits")
 def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(tmp_path: Path) -> None:
-    folder = tmp_path / "bundle"
-    shutil.copytree(ROOT / "models" / "predict_digit" / "bundle", folder)
+    folder = _committed("predict_digit", tmp_path)
     before = _content(folder)
     command = [sys.executable, "-m", "models", "train", "predict_digit", "--output", str(folder)]
     environ = os.environ | {"FORCE_COLOR": "1"}  # rich draws its bar although nobody looks
