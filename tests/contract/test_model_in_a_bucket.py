@@ -171,7 +171,9 @@ def test_a_start_survives_its_pull(
         raise ZeroDivisionError("division by zero")
 
     monkeypatch.setattr(model_bucket, "open_bucket", broken)
+    begun = time.monotonic()
     client = function(NAME)
+    assert time.monotonic() - begun < 0.9
     assert over == []
     started.set()
     assert ready(client)["source"] == "embedded"

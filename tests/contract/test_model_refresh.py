@@ -94,7 +94,7 @@ def test_on_cloud_run_a_look_that_takes_long_is_waited_for_a_second(
     gcs.fail(Hang())
     begun = time.monotonic()
     assert version_answered(client) == version
-    assert time.monotonic() - begun > 0.9
+    assert 0.9 < time.monotonic() - begun < 4
     assert "stale" not in ready(client)  # as it is once the look is over
     gcs.heal()
 

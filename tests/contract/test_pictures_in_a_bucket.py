@@ -197,7 +197,7 @@ def test_the_end_waits_for_what_waits_and_no_longer(
     until(lambda: gcs.asked("POST", "p3"))
     begun = time.monotonic()
     waiting.flush(0.3)
-    assert time.monotonic() - begun > 0.25
+    assert 0.25 < time.monotonic() - begun < 1
     [line] = reports(capfd)
     assert line["message"] == "p3 not kept: the process ends"  # and not that its time was over
     gcs.heal()
@@ -262,7 +262,7 @@ def test_on_cloud_run_a_bucket_that_hangs_costs_a_second(
     gcs.fail(Hang())
     begun = time.monotonic()
     drawing(client)
-    assert time.monotonic() - begun > 0.9
+    assert 0.9 < time.monotonic() - begun < 4
     assert (gcs.names(), capfd.readouterr().err) == ([], "")  # neither kept nor given up: still on its way
     gcs.heal()
     until(gcs.names)  # or its thread would report into another test's stderr

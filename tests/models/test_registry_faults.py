@@ -91,8 +91,10 @@ def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypat
     monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
     monkeypatch.setattr(buckets, "TIMEOUT_SECONDS", 0.3)
     gcs.fail(Hang())
+    started = time.monotonic()
     said = ours("list", code=1).output
     assert f"gs://{gcs.bucket} ne répond pas" in said
+    assert time.monotonic() - started < 5
     assert "read timeout=0.3" in said
 
 
