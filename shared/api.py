@@ -9,8 +9,8 @@ from shared import request_log, settings
 from shared.errors import AugureError, Text
 from shared.http import Answer, Call, Limits, View, application
 from shared.parts import Function, Part, common
+from shared.server import prepare
 from shared.settings import Settings
-from shared.stopping import stop_in_time
 
 
 def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequence[Part]]) -> View:
@@ -30,11 +30,11 @@ def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequen
         parts = build(chosen)
     except AugureError as error:
         sys.exit(error.detail[0])
-    stop_in_time()
+    prepare()
     function = Function(name, title, folder, chosen)
     function.routes.extend(route for part in (*parts, common) for route in part(function))
     private = request_log.keep_payload(chosen, os.environ) != "full"
-    return application(function.routes, limits(chosen, private=private), _no_line)
+    return application(name, function.routes, limits(chosen, private=private), _no_line)
 
 
 def limits(chosen: Settings, *, private: bool) -> Limits:
@@ -43,5 +43,5 @@ def limits(chosen: Settings, *, private: bool) -> Limits:
     return Limits(chosen.max_body_bytes, origins, private=private)
 
 
-def _no_line(_: Call, __: Answer, ___: float, ____: str) -> None:
+def _no_line(_: Call, __: Answer, ___: float) -> None:
     """No route is a prediction."""

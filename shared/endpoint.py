@@ -12,7 +12,7 @@ from shared.model_bucket import Pull
 from shared.operation import Needs
 from shared.parts import common
 from shared.routes import ModelPart, Service, model, model_name
-from shared.stopping import stop_in_time
+from shared.server import prepare
 
 
 def endpoint(
@@ -37,26 +37,26 @@ def endpoint(
         holder = model_holder.load(name, chosen, needs, pull)
     except SettingsError as error:
         sys.exit(error.detail[0])
-    stop_in_time()
+    prepare()
     payload = request_log.keep_payload(chosen, os.environ)
     service = Service(name, title, folder, chosen, holder=holder, payload=payload)
     service.routes.extend(route for part in (*parts, model, common) for route in part(service))
-    return application(service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
+    return application(name, service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
 
 
 def _line_writer(service: Service) -> Finished:
     sink = request_log.open_sink(service.settings, os.environ)
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
 
-    def finished(call: Call, answer: Answer, latency: float, protocol: str) -> None:
-        w3c, google = (call.environ.get(name, "") for name in ("HTTP_TRACEPARENT", "HTTP_X_CLOUD_TRACE_CONTEXT"))
+    def finished(call: Call, answer: Answer, latency: float) -> None:
+        w3c, google = (call.headers.get(name, "") for name in ("traceparent", "x-cloud-trace-context"))
         facts = log_entry.Facts(
             function=service.name,
             model=call.model or model_name(service.holder.served),
             request_id=call.request_id,
             method=call.method,
             route=call.route,
-            protocol=protocol,
+            protocol=call.protocol,
             request_size=len(call.body),  # what a client says of a body that is not read may be anything
             status=answer.status,
             response_size=len(answer.content),

@@ -1,15 +1,22 @@
-"""HTTP, and nothing else: limits, routes, languages, CORS, problem bodies. The only file that sees the framework."""
+"""HTTP, and nothing else: limits, routes, languages, CORS, problem bodies. No module below it sees the framework.
 
+A handler that is a coroutine function runs in the event loop, beside every other request, and so must be quick; any
+other one runs in a thread.
+"""
+
+import asyncio
+import inspect
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
-import flask
+import functions_framework.aio
 import msgspec
-import werkzeug.exceptions
-from werkzeug.routing import Map, MapAdapter, Rule
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from shared import i18n
 from shared.errors import (
@@ -18,41 +25,42 @@ from shared.errors import (
     InvalidJson,
     MethodNotAllowed,
     NotFound,
+    NotReady,
     Text,
     TooLarge,
     UnsupportedMediaType,
 )
 from shared.request_log import report
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+from shared.routing import Table
+from shared.server import BROKEN
+from shared.threads import in_thread
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-MAX_DRAIN = 32 * 1024 * 1024
-"""Bytes of an unwanted body that are read before the connection is given up: what Cloud Run lets through at most."""
+QUICK_BYTES = 16 * 1024
+"""Up to this size, in bytes, a body's rows are computed in the event loop: a millisecond. Beyond it a thread does."""
 
-DRAIN_CHUNK = 64 * 1024
 Extra = tuple[tuple[str, str], ...]
+Headers = list[tuple[bytes, bytes]]
 
 
 class Call(msgspec.Struct):
     """One request on its way. Its line in the log has `route`, `payload`, `model`, `prediction` and `error`.
 
-    `environ` is WSGI's: reading a header there costs a tenth of what the framework's own mapping asks.
+    `headers` are by name, in lower case; `query` is what stands behind the question mark, still encoded.
     `arguments` are the parts of the path that the route names, by name.
-    `received` says that the whole body has been read.
     """
 
     method: str
     path: str
+    query: str
+    headers: Mapping[str, str]
     language: str
     request_id: str
-    environ: "WSGIEnvironment"
+    protocol: str
     route: str = ""
     arguments: dict[str, str] = {}
     body: bytes = b""
-    received: bool = False
     payload: object = None
     model: Mapping[str, str] | None = None
     prediction: object = None
@@ -68,6 +76,10 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Extra = ()
 
 
+Handler = Callable[[Call], Any]
+"""Gives an `Answer`, at once or as a coroutine."""
+
+
 class Route(msgspec.Struct, frozen=True):
     """One method of one path. A `prediction` leaves a line in the log.
 
@@ -77,7 +89,7 @@ class Route(msgspec.Struct, frozen=True):
 
     method: str
     path: str
-    handler: Callable[[Call], Answer]
+    handler: Handler
     summary: Text
     prediction: bool = False
     request: Any = None
@@ -97,8 +109,8 @@ class Limits(msgspec.Struct, frozen=True):
     private: bool = False
 
 
-Finished = Callable[[Call, Answer, float, str], None]
-View = Callable[[flask.Request], flask.Response]
+Finished = Callable[[Call, Answer, float], None]
+View = Callable[[Request], Awaitable[Response]]
 
 
 def json_answer(value: object, status: int = 200) -> Answer:
@@ -106,80 +118,102 @@ def json_answer(value: object, status: int = 200) -> Answer:
     return Answer(msgspec.json.encode(value), status=status)
 
 
-def application(routes: Sequence[Route], limits: Limits, finished: Finished) -> View:
-    """One function of Flask's request, as the Functions Framework wants it.
+def application(name: str, routes: Sequence[Route], limits: Limits, finished: Finished) -> View:
+    """A function of Starlette's request, registered as the target `name` of the Functions Framework's ASGI mode.
 
     Args:
+        name: the target.
         routes: what it answers.
         limits: what it refuses unread.
-        finished: told of each prediction request when its answer is ready: call, answer, seconds, protocol.
+        finished: told of each prediction request when its answer is ready: call, answer, seconds.
     """
-    exact = {(route.method, route.path): route for route in routes if "<" not in route.path}
-    rules = [Rule(route.path, methods=[route.method], endpoint=route) for route in routes]
-    urls = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
+    table = Table([msgspec.structs.replace(route, handler=_in_the_loop(route.handler)) for route in routes])
 
-    def view(request: flask.Request) -> flask.Response:
+    async def view(request: Request) -> Response:
         started = time.perf_counter()
-        call = Call(request.method, request.path, _language(request), secrets.token_hex(8), request.environ)
+        call = _call(request.scope)
         route: Route | None = None
         try:
-            route = exact.get((call.method, call.path)) or _match(urls, call)
+            route = table.exact.get((call.method, call.path)) or _match(table, call)
+            if route is None:
+                return _response(_options(table, call, limits), call, limits)
             call.route = route.path
-            answer = _answer(route, urls, call, request, limits)
+            if route.method == "POST":
+                call.body = await _body(call, request.scope, request.receive, limits.max_body_bytes)
+            answer = await route.handler(call)
         except AugureError as error:
             answer = _problem(error, call)
+        except asyncio.CancelledError:  # the process ends, and has waited for this request as long as it may
+            answer = _problem(NotReady(i18n.STOPPING, code="stopping"), call)
         except Exception as error:  # noqa: BLE001  # the framework would send its text to the client
             report("ERROR", f"request {call.request_id}\n{_cause(error, limits)}")
             answer = _problem(InternalError(i18n.INTERNAL), call)
-        if route is not None and route.prediction and call.method == route.method:
-            finished(call, answer, time.perf_counter() - started, request.environ.get("SERVER_PROTOCOL", ""))
-        return _response(answer, call, limits, whole=_drained(request, call))
+        if route is not None and route.prediction:
+            if len(call.body) <= QUICK_BYTES:
+                finished(call, answer, time.perf_counter() - started)
+            else:
+                await in_thread(finished, call, answer, time.perf_counter() - started)
+        return _response(answer, call, limits)
 
+    view.__name__ = name
+    functions_framework.aio.http(view)
     return view
 
 
-def _answer(route: Route, urls: MapAdapter, call: Call, request: flask.Request, limits: Limits) -> Answer:
+def _in_the_loop(handler: Handler) -> Callable[[Call], Awaitable[Answer]]:
+    if inspect.iscoroutinefunction(handler):
+        return handler
+
+    async def threaded(call: Call) -> Answer:
+        answer = await in_thread(handler, call)
+        assert isinstance(answer, Answer)  # noqa: S101  # narrows the type: it is no coroutine function
+        return answer
+
+    return threaded
+
+
+def _call(scope: Scope) -> Call:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if len(headers) < len(scope["headers"]):
+        headers = _joined(scope["headers"])
+    return Call(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("utf-8", "replace"),
+        headers=headers,
+        language=i18n.preferred(headers["accept-language"]) if "accept-language" in headers else i18n.FRENCH,
+        request_id=secrets.token_hex(8),
+        protocol=f"HTTP/{scope['http_version']}",
+    )
+
+
+def _joined(pairs: Headers) -> dict[str, str]:
+    """A header that comes several times is one list (RFC 9110, 5.3)."""
+    headers: dict[str, str] = {}
+    for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs):
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _match(table: Table[Route], call: Call) -> Route | None:
+    """The route of a request, with its arguments; None where it only asks what there is."""
+    if found := table.find(call.method, call.path):
+        route, arguments = found
+        call.arguments = {name: value.removesuffix("/") for name, value in arguments.items()}
+        return route
+    allowed = ", ".join(table.allowed(call.path))
+    if not allowed:
+        raise NotFound(i18n.fill(i18n.NOT_FOUND, path=call.path))
     if call.method == "OPTIONS":
-        return _options(urls, call, limits)
-    if route.method == "POST":
-        call.body = _body(request, limits.max_body_bytes)
-        call.received = True
-    return route.handler(call)
+        return None
+    text = i18n.fill(i18n.METHOD_NOT_ALLOWED, path=call.path, allowed=allowed, method=call.method)
+    raise MethodNotAllowed(text, headers=(("Allow", allowed),))
 
 
-def _language(request: flask.Request) -> str:
-    if "HTTP_ACCEPT_LANGUAGE" not in request.environ:
-        return i18n.FRENCH
-    return request.accept_languages.best_match(i18n.LANGUAGES, i18n.FRENCH)
-
-
-def _match(urls: MapAdapter, call: Call) -> Route:
-    method = None if call.method == "OPTIONS" else call.method
-    try:
-        route: Route
-        route, arguments = urls.match(call.path, method or _first_method(urls, call.path))
-    except werkzeug.exceptions.MethodNotAllowed:
-        allowed = _allowed(urls, call.path)
-        text = i18n.fill(i18n.METHOD_NOT_ALLOWED, path=call.path, allowed=allowed, method=call.method)
-        raise MethodNotAllowed(text, headers=(("Allow", allowed),)) from None
-    except werkzeug.exceptions.HTTPException:
-        raise NotFound(i18n.fill(i18n.NOT_FOUND, path=call.path)) from None
-    call.arguments = {name: value.removesuffix("/") for name, value in arguments.items()}
-    return route
-
-
-def _first_method(urls: MapAdapter, path: str) -> str:
-    return next(iter(urls.allowed_methods(path)), "GET")
-
-
-def _allowed(urls: MapAdapter, path: str) -> str:
-    return ", ".join(sorted({*urls.allowed_methods(path), "OPTIONS"}))
-
-
-def _options(urls: MapAdapter, call: Call, limits: Limits) -> Answer:
-    allowed = _allowed(urls, call.path)
+def _options(table: Table[Route], call: Call, limits: Limits) -> Answer:
+    allowed = ", ".join(table.allowed(call.path))
     headers: Extra = (("Allow", allowed),)
-    if limits.cors_origins and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in call.environ:
+    if limits.cors_origins and "access-control-request-method" in call.headers:
         headers += (
             ("Access-Control-Allow-Methods", allowed),
             ("Access-Control-Allow-Headers", "Accept-Language, Authorization, Content-Type"),
@@ -188,23 +222,44 @@ def _options(urls: MapAdapter, call: Call, limits: Limits) -> Answer:
     return Answer(b"", status=204, headers=headers)
 
 
-def _body(request: flask.Request, limit: int) -> bytes:
-    if request.environ.get("CONTENT_TYPE") != JSON and request.mimetype != JSON:
-        raise UnsupportedMediaType(i18n.fill(i18n.NOT_JSON_TYPE, got=request.mimetype[:80] or i18n.NOTHING))
-    if encoding := request.environ.get("HTTP_CONTENT_ENCODING"):
-        raise UnsupportedMediaType(i18n.fill(i18n.ENCODED, got=encoding[:80]))
-    length = request.content_length
-    if length is not None and length > limit:
-        raise _too_large(limit, length)
-    try:
-        body = request.get_data() if length is not None else request.stream.read(limit + 1)
-    except Exception as error:  # gunicorn and werkzeug each have classes of their own for a broken body
-        raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body") from error
-    if length is not None and len(body) < length:
-        raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body")
+async def _body(call: Call, scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The body of a request, refused while it arrives once it is too large.
+
+    Raises:
+        UnsupportedMediaType: it is announced as something else than JSON.
+        TooLarge: it has more than `limit` bytes.
+        InvalidJson: the client left, or what came is not what it announced.
+    """
+    length = _announced(call, limit)
+    message = await receive()
+    body = message.get("body", b"")
+    if message.get("more_body"):
+        chunks, size = [body], len(body)
+        while message.get("more_body") and size <= limit:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+        body = b"".join(chunks)
     if len(body) > limit:
         raise _too_large(limit, i18n.MORE_THAN)
-    return body
+    if message["type"] == "http.disconnect" or BROKEN in scope or (length is not None and len(body) < length):
+        raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body")
+    return bytes(body)
+
+
+def _announced(call: Call, limit: int) -> int | None:
+    """What the head says of a body: its length, where it has one."""
+    media_type = call.headers.get("content-type", "")
+    if media_type != JSON and (mimetype := media_type.partition(";")[0].strip().lower()) != JSON:
+        raise UnsupportedMediaType(i18n.fill(i18n.NOT_JSON_TYPE, got=mimetype[:80] or i18n.NOTHING))
+    if encoding := call.headers.get("content-encoding"):
+        raise UnsupportedMediaType(i18n.fill(i18n.ENCODED, got=encoding[:80]))
+    if (text := call.headers.get("content-length")) is None:
+        return None
+    length = int(text)
+    if length > limit:
+        raise _too_large(limit, length)
+    return length
 
 
 def _too_large(limit: int, got: int | Text) -> TooLarge:
@@ -238,38 +293,29 @@ def _cause(error: BaseException, limits: Limits) -> str:
     return f"{_cause(before, limits) if before else ''}{frames}{type(error).__name__}\n"
 
 
-def _drained(request: flask.Request, call: Call) -> bool:
-    """Read and forget what is left of the body, so that the client reads our answer and not a broken connection.
-
-    Returns:
-        False where the client sends on and on, or has gone. The answer must then look like a stream: the Functions
-        Framework reads the whole rest of a body into memory before it sends an answer of known length.
-    """
-    if call.received or not (request.content_length or "HTTP_TRANSFER_ENCODING" in request.environ):
-        return True
-    left = MAX_DRAIN
-    try:
-        while left > 0 and (chunk := request.stream.read(min(left, DRAIN_CHUNK))):
-            left -= len(chunk)
-    except Exception:  # noqa: BLE001  # a body so broken that gunicorn or werkzeug gives it up, each in its own way
-        return False
-    return left > 0
-
-
-def _response(answer: Answer, call: Call, limits: Limits, *, whole: bool) -> flask.Response:
+def _response(answer: Answer, call: Call, limits: Limits) -> Response:
     headers = [
-        ("Content-Type", answer.media_type),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-Id", call.request_id),
+        ("content-type", answer.media_type),
+        *_length(answer, call),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("x-request-id", call.request_id),
         *answer.headers,
         *_cross_origin(call, limits),
     ]
-    return flask.Response(answer.content if whole else iter((answer.content,)), answer.status, headers)
+    response = Response(answer.content, answer.status)
+    response.raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return response
+
+
+def _length(answer: Answer, call: Call) -> Extra:
+    """A 204 has none. Who waits for `100 Continue` may send the refused body or not: only a new connection tells."""
+    length = () if answer.status == 204 else (("content-length", str(len(answer.content))),)
+    return (*length, ("connection", "close")) if call.error and "expect" in call.headers else length
 
 
 def _cross_origin(call: Call, limits: Limits) -> Extra:
-    origin = call.environ.get("HTTP_ORIGIN")
+    origin = call.headers.get("origin")
     if origin is None or not limits.cors_origins:
         return ()
     allowed = "*" if "*" in limits.cors_origins else origin if origin in limits.cors_origins else None

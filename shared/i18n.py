@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
 from shared.errors import Text
 
 FRENCH: Final = "fr"
@@ -32,6 +35,10 @@ INTERNAL: Final = (
     "erreur interne ; signalez l'identifiant de la requête si elle se répète",
     "internal error; quote the request's identifier if it happens again",
 )
+STOPPING: Final = (
+    "le serveur s'arrête avant d'avoir pu répondre ; réessayez",
+    "the server stops before it could answer; try again",
+)
 NOT_READY: Final = ("le modèle n'est pas prêt : {reason}", "the model is not ready: {reason}")
 MANY_FAULTS: Final = ("{first} ; et {least}{others} autre(s) erreur(s)", "{first}; and {least}{others} more error(s)")
 LEAST: Final = ("au moins ", "at least ")
@@ -52,6 +59,11 @@ TITLES: Final = {
 def pick(text: Text, language: str) -> str:
     """The half of a text that is in this language; French for any language that is not English."""
     return text[1] if language == ENGLISH else text[0]
+
+
+def preferred(accepted: str) -> str:
+    """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, FRENCH)
 
 
 def fill(text: Text, **values: object) -> Text:

@@ -4,16 +4,15 @@ Serving does without it: whatever goes wrong here costs the card and nothing els
 ASIDE_SECONDS at most; the others wait for it a moment; after a failure nobody reads for a while.
 """
 
-import contextlib
+import asyncio
 import time
-from collections.abc import Iterator
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from shared.errors import BundleError, NotFound, NotReady, Text
 from shared.model_holder import PATIENCE, RETRY_SECONDS, Holder, Served
 from shared.model_store import CARD, Manifest, Read
 from shared.request_log import report
+from shared.threads import in_thread
 
 if TYPE_CHECKING:
     from shared.card import Card, Picture
@@ -37,18 +36,20 @@ class Cards:
         self._holder = holder
         self._kept: tuple[str, Card] | None = None
         self._failed, self._again = "", 0.0
-        self._reading = Lock()
+        self._reading: asyncio.Future[tuple[str, Card]] | None = None
 
-    def current(self) -> "tuple[str, Card]":
+    async def current(self) -> "tuple[str, Card]":
         """The version that is served, and its card.
 
         Raises:
             NotFound: the model has no card.
             NotReady: there is no model, or its card is not to be had at present.
         """
-        served = self._holder.current()
+        served = await self._holder.current()
         version = served.ready().manifest.version
-        return self._known(version) or self._read_once(version, served)
+        if self._reading is not None:
+            await asyncio.wait([self._reading], timeout=PATIENCE)
+        return self._known(version) or await self._read_once(version, served)
 
     def _known(self, version: str) -> "tuple[str, Card] | None":
         kept = self._kept
@@ -58,19 +59,15 @@ class Cards:
             raise _unreadable()
         return None
 
-    def _read_once(self, version: str, served: Served) -> "tuple[str, Card]":
-        with self._turn():
-            return self._known(version) or self._read(version, served)
-
-    @contextlib.contextmanager
-    def _turn(self) -> Iterator[None]:
+    async def _read_once(self, version: str, served: Served) -> "tuple[str, Card]":
         """Raises NotReady: another request has been reading for too long."""
-        if not self._reading.acquire(timeout=PATIENCE):
+        if self._reading is not None:
             raise _unreadable()
+        self._reading = asyncio.ensure_future(in_thread(self._read, version, served))
         try:
-            yield
+            return await self._reading
         finally:
-            self._reading.release()
+            self._reading = None
 
     def _read(self, version: str, served: Served) -> "tuple[str, Card]":
         try:

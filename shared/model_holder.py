@@ -4,13 +4,15 @@ The only state of a function. A model from a bucket may be exchanged for another
 holds the predictor that it began with.
 """
 
+import asyncio
 import contextlib
 import os
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Thread
 
 import msgspec
 
@@ -74,21 +76,19 @@ class Holder:
         """Hold `served`; look at `source` again after `seconds` (0: never)."""
         self.served = served
         self._name, self._needs, self._source, self._seconds = name, needs, source, seconds
-        self._looking = Lock()
-        self._looked = Event()
-        self._looked.set()
+        self._ongoing: Future[None] | None = None
         self._patience = PATIENCE if "K_SERVICE" in os.environ else 0.0
         self._next = time.monotonic() + (seconds or RETRY_SECONDS)
 
-    def current(self) -> Served:
+    async def current(self) -> Served:
         """What is served. Where it is time to look at the bucket again, a thread of its own does.
 
         On Cloud Run, which takes the processor away between requests, that thread is waited for, `PATIENCE` at most.
         """
-        if self._source is not None and self._is_due() and self._looking.acquire(blocking=False):
+        if self._source is not None and self._ongoing is None and self._is_due():
             self._begin_to_look(self._source)
-        if self._patience and not self._looked.is_set():
-            self._looked.wait(self._patience)
+        if self._patience and (look := self._ongoing) is not None:
+            await asyncio.wait([asyncio.wrap_future(look)], timeout=self._patience)
         return self.served
 
     def opened(self, served: Served) -> contextlib.AbstractContextManager[Read]:
@@ -99,17 +99,14 @@ class Holder:
         return contextlib.nullcontext(reader(Path(served.where), manifest))
 
     def _begin_to_look(self, source: Source) -> None:
-        if self._is_due():
-            self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
-            self._looked.clear()
-            try:
-                Thread(target=self._look, args=(source,), name=f"model {self._name}", daemon=True).start()
-            except RuntimeError as error:  # no thread is to be had
-                report("ERROR", f"model {self._name} from {source.uri}: {error}")
-            else:
-                return
-            self._looked.set()
-        self._looking.release()
+        self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
+        self._ongoing = look = Future[None]()
+        look.set_running_or_notify_cancel()  # so that a request that is given up does not take it along
+        try:
+            Thread(target=self._look, args=(source, look), name=f"model {self._name}", daemon=True).start()
+        except RuntimeError as error:  # no thread is to be had
+            report("ERROR", f"model {self._name} from {source.uri}: {error}")
+            self._ongoing = None
 
     def _is_due(self) -> bool:
         """A pinned version that is served stays as it is; a function without a model looks for one by itself."""
@@ -117,7 +114,7 @@ class Holder:
         settled = self._source is not None and self._source.version is not None and self.served.fault is None
         return wanted and not settled and time.monotonic() >= self._next
 
-    def _look(self, source: Source) -> None:
+    def _look(self, source: Source, look: Future[None]) -> None:
         """Exchange the model for what the bucket has, once that is verified and warm; else leave it."""
         was = self.served
         try:
@@ -136,8 +133,8 @@ class Holder:
             report("ERROR", f"model {self._name} from {source.uri}\n{traceback.format_exc()}")
         finally:
             self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
-            self._looking.release()
-            self._looked.set()
+            self._ongoing = None
+            look.set_result(None)
 
     def _warm(self, pulled: Pulled, where: str) -> Served:
         return Served(_predictor(pulled.bundle, self._needs), BUCKET, where, pointer=pulled.pointer)

@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 description of a function, from its routes, its msgspec types and its examples."""
 
-import contextlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -9,12 +8,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
 
 from shared.errors import Text
 from shared.http import JSON, PROBLEM, Route
 from shared.i18n import TITLES, pick
+from shared.routing import Table
 
 _ERRORS = (400, 413, 415, 422, 500, 503)
 """What a request with a body may be answered."""
@@ -125,8 +123,7 @@ def _succeeds(case: Mapping[str, Any]) -> bool:
 
 def _cases(folder: Path, routes: Sequence[Route]) -> dict[tuple[str, str], dict[str, Any]]:
     """The examples by their route, then by name. A body kept in a file of its own is put in its place."""
-    rules = [Rule(route.path, methods=[route.method], endpoint=route.path) for route in routes]
-    urls = Map(rules, strict_slashes=False).bind("")
+    table = Table(routes)
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for file in sorted((folder / "examples").glob("*.case.json")):
         case = json.loads(file.read_text(encoding="utf-8"))
@@ -134,7 +131,6 @@ def _cases(folder: Path, routes: Sequence[Route]) -> dict[tuple[str, str], dict[
             body = (folder / "examples" / case["request"]["body"]).read_text(encoding="utf-8")
             case["request"]["body"] = json.loads(body)
         name, method = file.name.removesuffix(".case.json"), case["request"]["method"]
-        with contextlib.suppress(HTTPException):  # an example of an address or a method that there is not
-            route, _ = urls.match(unquote(urlsplit(case["request"]["path"]).path), method)
-            found.setdefault((method, route), {})[name] = case
+        if matched := table.find(method, unquote(urlsplit(case["request"]["path"]).path)):
+            found.setdefault((method, matched[0].path), {})[name] = case
     return found

@@ -79,6 +79,7 @@ class Operation(msgspec.Struct, frozen=True):
         parse: JSON value to inputs; raises `Invalid` or `TooLarge`.
         encode: inputs and the graphs' outputs to an outcome.
         loggable: what a request line may keep of a JSON value, valid or not; told whether to redact.
+        quick: whether a small request takes less than a millisecond; one that takes longer is computed in a thread.
     """
 
     request: Any
@@ -86,3 +87,4 @@ class Operation(msgspec.Struct, frozen=True):
     parse: Callable[[Any, Context], Inputs]
     encode: Callable[[Inputs, Outputs, Context], Outcome]
     loggable: Callable[[Any, bool], object]
+    quick: bool = True

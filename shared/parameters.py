@@ -24,7 +24,7 @@ def parse(kind: type[P], arguments: Mapping[str, str], query: str) -> P:
     Args:
         kind: the msgspec struct of all of them; where it does not forbid unknown fields, others are passed over.
         arguments: what the path names, decoded.
-        query: the query string as WSGI gives it, each letter a byte.
+        query: the query string, still encoded.
 
     Raises:
         InvalidParameter: with one fault for each parameter that is wrong, unknown or given twice.
@@ -43,7 +43,7 @@ def parse(kind: type[P], arguments: Mapping[str, str], query: str) -> P:
 
 def _pairs(query: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query.encode("latin-1").decode("utf-8", "replace"), max_num_fields=MOST)
+        return parse_qsl(query, max_num_fields=MOST)
     except ValueError:
         raise InvalidParameter(_MANY) from None
 

@@ -42,7 +42,11 @@ Part = Callable[[Function], Sequence[Route]]
 def text(path: str, content: str, summary: Text) -> Part:
     """`GET path`: always the same words, as text/plain."""
     answer = Answer(content.encode(), "text/plain; charset=utf-8")
-    return lambda _: [Route("GET", path, lambda _: answer, summary, media_type="text/plain")]
+
+    async def handler(_: Call) -> Answer:
+        return answer
+
+    return lambda _: [Route("GET", path, handler, summary, media_type="text/plain")]
 
 
 def facts(path: str, read: Callable[[], object], summary: Text) -> Part:
@@ -62,7 +66,7 @@ def query(path: str, parameters: type[P], find: Callable[[P], Answer], summary: 
     """
 
     def handler(call: Call) -> Answer:
-        return find(parse(parameters, call.arguments, call.environ.get("QUERY_STRING", "")))
+        return find(parse(parameters, call.arguments, call.query))
 
     return lambda _: [Route("GET", path, handler, summary, response=response, parameters=parameters)]
 
@@ -90,7 +94,7 @@ def speaks_english(call: Call) -> bool:
     """Whether a page speaks English: `lang` decides, else the request's language."""
     from shared.pages import speaks  # noqa: PLC0415  # not before the first prediction
 
-    return speaks(call.environ.get("QUERY_STRING", ""), call.language)[0] == i18n.ENGLISH
+    return speaks(call.query, call.language)[0] == i18n.ENGLISH
 
 
 def html_answer(content: bytes, policy: str) -> Answer:
@@ -108,7 +112,7 @@ def template(
         def handler(call: Call) -> Answer:
             from shared.templates import Templates, render  # noqa: PLC0415  # not before the first answer
 
-            values = find(parse(parameters, call.arguments, call.environ.get("QUERY_STRING", "")))
+            values = find(parse(parameters, call.arguments, call.query))
             own = Templates(function.folder, function.name, function.settings.service_urls)
             return html_answer(*render(own, file, call, values))
 
@@ -127,7 +131,7 @@ def common(function: Function) -> list[Route]:
     ]
 
 
-def _live(_: Call) -> Answer:
+async def _live(_: Call) -> Answer:
     return json_answer({"status": "live"})
 
 

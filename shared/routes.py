@@ -2,18 +2,23 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from shared import i18n
 from shared.errors import Text
-from shared.http import Answer, Call, Route, json_answer
+from shared.http import QUICK_BYTES, Answer, Call, Route, json_answer
 from shared.model_card import Cards
 from shared.model_holder import EMBEDDED, Holder, Served
 from shared.operation import Context, Operation
 from shared.parts import HTML, Function, html_answer, speaks_english
 from shared.settings import addresses
+from shared.threads import in_thread
 from shared.validation import parse_json
+
+if TYPE_CHECKING:
+    from shared.card import Card
 
 
 class Service(Function, frozen=True, kw_only=True):
@@ -40,11 +45,17 @@ def predict(path: str, operation: Operation, summary: Text) -> ModelPart:
     """`POST path`: one kind of prediction, the only kind of request that leaves a line in the log."""
 
     def routes(service: Service) -> list[Route]:
+        async def handler(call: Call) -> Answer:
+            served = await service.holder.current()
+            if operation.quick and len(call.body) <= QUICK_BYTES:
+                return _predict(service, operation, served, call)
+            return await in_thread(_predict, service, operation, served, call)
+
         return [
             Route(
                 method="POST",
                 path=path,
-                handler=functools.partial(_predict, service, operation),
+                handler=handler,
                 summary=summary,
                 prediction=True,
                 request=operation.request,
@@ -55,11 +66,10 @@ def predict(path: str, operation: Operation, summary: Text) -> ModelPart:
     return routes
 
 
-def _predict(service: Service, operation: Operation, call: Call) -> Answer:
+def _predict(service: Service, operation: Operation, served: Served, call: Call) -> Answer:
     value = parse_json(call.body, service.settings.max_json_depth)
     if service.payload != "none":
         call.payload = operation.loggable(value, service.payload == "redacted")
-    served = service.holder.current()
     call.model = model_name(served)
     predictor = served.ready()
     context = Context(predictor.manifest, service.settings, call.language)
@@ -85,13 +95,16 @@ def card(service: Service) -> Route:
         urls = addresses(service.settings.service_urls)
         return read_page(CARD, service.name, urls, english=english, up=up)
 
-    def handler(call: Call) -> Answer:
+    def filled(version: str, found: "Card", call: Call) -> Answer:
         from shared.pages import fill  # noqa: PLC0415
 
-        version, found = cards.current()
         content, policy = empty(english=speaks_english(call), up="../../" if call.path.endswith("/") else "../")
         words = {"title": found.title, "version": version.encode(), "contents": found.contents, "body": found.body}
         return html_answer(fill(content, **words), policy)
+
+    async def handler(call: Call) -> Answer:
+        version, found = await cards.current()
+        return await in_thread(filled, version, found, call)
 
     return Route("GET", "/model/card", handler, ("La fiche du modèle", "The model card"), media_type=HTML)
 
@@ -132,8 +145,8 @@ def model(service: Service) -> list[Route]:
     ]
 
 
-def _ready(service: Service, call: Call) -> Answer:
-    served = service.holder.current()
+async def _ready(service: Service, call: Call) -> Answer:
+    served = await service.holder.current()
     served.ready()
     body: dict[str, object] = {"status": "ready", "model": model_name(served), "source": served.kind}
     if served.fault is not None:
@@ -141,6 +154,7 @@ def _ready(service: Service, call: Call) -> Answer:
     return json_answer(body)
 
 
-def _model(service: Service, _: Call) -> Answer:
-    served = service.holder.current()
-    return json_answer({"source": served.kind, **msgspec.to_builtins(served.ready().manifest)})
+async def _model(service: Service, _: Call) -> Answer:
+    served = await service.holder.current()
+    manifest = served.ready().manifest
+    return await in_thread(lambda: json_answer({"source": served.kind, **msgspec.to_builtins(manifest)}))

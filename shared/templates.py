@@ -50,8 +50,7 @@ def render(templates: Templates, file: str, call: Call, values: Mapping[str, obj
     Raises:
         jinja2.TemplateError: the template is wrong, or wants a value that is not there.
     """
-    query = call.environ.get("QUERY_STRING", "")
-    language, chosen = speaks(query, call.language)
+    language, chosen = speaks(call.query, call.language)
     environment, policy = _open(templates, language == ENGLISH)
 
     def say(french: str, english: str) -> str:
@@ -64,13 +63,13 @@ def render(templates: Templates, file: str, call: Call, values: Mapping[str, obj
         lang=language if chosen else "",
         only=f"?lang={language}" if chosen else "",
         more=f"&lang={language}" if chosen else "",
-        switch=_switch(query, FRENCH if language == ENGLISH else ENGLISH),
+        switch=_switch(call.query, FRENCH if language == ENGLISH else ENGLISH),
     )
     return page.encode(), policy
 
 
 def _switch(query: str, language: str) -> str:
-    pairs = parse_qsl(query.encode("latin-1").decode("utf-8", "replace"))
+    pairs = parse_qsl(query)
     return "?" + urlencode([*(pair for pair in pairs if pair[0] != "lang"), ("lang", language)])
 
 

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from flask.testing import FlaskClient
 
 from shared.model_store import CURRENT, MANIFEST, Current, describe
+from tests.client import Client
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
 
@@ -78,13 +78,13 @@ def point_to(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, **more: s
         monkeypatch.setenv(variable, value)
 
 
-def ready(client: FlaskClient) -> dict[str, Any]:
+def ready(client: Client) -> dict[str, Any]:
     """What /health/ready says."""
     body: dict[str, Any] = client.get("/health/ready").get_json()
     return body
 
 
-def version_answered(client: FlaskClient) -> str:
+def version_answered(client: Client) -> str:
     """Ask `predire`, which must answer: the version that did."""
     answer = client.post("/predire", json=STUDENT)
     assert answer.status_code == 200

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask.testing import FlaskClient
 
 from shared.settings import Settings
+from tests.client import Client
 from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
 from tests.replay import FOLDERS, MODELS, ROOT, load
 
@@ -61,13 +61,13 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture
-def client(folder: Path, own_environment: None) -> FlaskClient:  # noqa: ARG001  # loaded in the test's environment
+def client(folder: Path, own_environment: None) -> Client:  # noqa: ARG001  # loaded in the test's environment
     """Each function in turn, through the real loader."""
     return load(folder)
 
 
 @pytest.fixture
-def function() -> Callable[[str], FlaskClient]:
+def function() -> Callable[[str], Client]:
     """Loads a function by its name, with the environment as it is at that moment."""
     return lambda name: load(ROOT / "functions" / name)
 

@@ -10,14 +10,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
-import flask
 import functions_framework
-import werkzeug
-from flask.testing import FlaskClient
+from starlette.datastructures import Headers
 
+from tests.client import Client, Reply
 from tools.examples import ROOT, Case, cases, differences, steady
 from tools.package import has_model, names
 
@@ -30,43 +30,46 @@ MODELS = [folder for folder in FOLDERS if has_model(folder)]
 """The functions that serve a model."""
 
 
-def load(folder: Path) -> FlaskClient:
+def load(folder: Path) -> Client:
     """A client of a function, as `functions-framework --target NAME --source FOLDER/main.py` loads it."""
     for name in [name for name in sys.modules if name == "main" or name.startswith("main.")]:
         del sys.modules[name]
-    app: flask.Flask = functions_framework.create_app(folder.name, str(folder / "main.py"))  # type: ignore[no-untyped-call]
-    return app.test_client()
+    return Client(functions_framework.create_app(folder.name, str(folder / "main.py")))  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A client of a function that runs somewhere else, in a process or a container of its own: Flask's, over HTTP."""
+    """A client of a function that runs somewhere else, in a process or a container of its own."""
 
     address: str
 
-    def open(self, path: str, *, method: str, headers: Mapping[str, str], data: bytes) -> werkzeug.Response:
+    def open(self, path: str, *, method: str, headers: Mapping[str, str], data: bytes) -> Reply:
         """The answer to one request."""
         request = urllib.request.Request(self.address + path, data or None, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                return werkzeug.Response(answer.read(), answer.status, answer.headers.items())
+                return _reply(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
-            return werkzeug.Response(error.read(), error.code, error.headers.items())
+            return _reply(error.code, error.headers, error.read())
 
-    def get(self, path: str) -> werkzeug.Response:
+    def get(self, path: str) -> Reply:
         """The answer to a GET without a body."""
         return self.open(path, method="GET", headers={}, data=b"")
 
 
-def ask(client: FlaskClient | Remote, case: Case) -> tuple[int, Any]:
+def _reply(status: int, headers: Message, content: bytes) -> Reply:
+    return Reply(status, Headers(dict(headers.items())), content)
+
+
+def ask(client: Client | Remote, case: Case) -> tuple[int, Any]:
     """The status and body that a function answers; what differs each time stands as a placeholder."""
     answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
-    body = answer.get_json() if "json" in answer.content_type else answer.get_data(as_text=True)
+    body = answer.get_json() if "json" in answer.content_type else answer.text
     version = (client.get("/model").get_json() or {}).get("version", "")
     return answer.status_code, steady(body, answer.headers["X-Request-Id"], version)
 
 
-def mistakes(client: FlaskClient | Remote, folder: Path) -> list[str]:
+def mistakes(client: Client | Remote, folder: Path) -> list[str]:
     """Every place where an answer is not that of the function's example, as sentences."""
     found = []
     for case in cases(folder):

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 import pytest
-from flask.testing import FlaskClient
 from markupsafe import escape
 
+from tests.client import Client
 from tests.conftest import Lines
 from tests.replay import ROOT
 
@@ -19,19 +19,19 @@ ENGLISH = {"Accept-Language": "en"}
 
 
 @pytest.fixture
-def books(function: Callable[[str], FlaskClient]) -> FlaskClient:
+def books(function: Callable[[str], Client]) -> Client:
     """The function with its own list."""
     return function("books")
 
 
-def titles(client: FlaskClient, address: str) -> list[str]:
+def titles(client: Client, address: str) -> list[str]:
     """The titles on a page of answers, in their order."""
     answer = client.get(address)
-    assert answer.status_code == 200, answer.get_data(as_text=True)
+    assert answer.status_code == 200, answer.text
     return [book["titre"] for book in answer.get_json()["livres"]]
 
 
-def links(client: FlaskClient, address: str) -> dict[str, str]:
+def links(client: Client, address: str) -> dict[str, str]:
     """The addresses that an answer's Link header gives, by relation."""
     header = client.get(address).headers["Link"]
     return {name: urljoin(address, target) for target, name in re.findall(r'<([^>]*)>; rel="(\w+)"', header)}
@@ -60,7 +60,7 @@ def test_own_list_is_of_real_books_of_many_languages() -> None:
     assert len(set(languages)) >= 8
 
 
-def test_every_book_of_the_own_list_is_served_as_it_stands(books: FlaskClient) -> None:
+def test_every_book_of_the_own_list_is_served_as_it_stands(books: Client) -> None:
     assert books.get("/health/ready").get_json() == {
         "status": "ready",
         "source": "embedded",
@@ -81,24 +81,24 @@ def test_every_book_of_the_own_list_is_served_as_it_stands(books: FlaskClient) -
         }
 
 
-def test_hello(books: FlaskClient) -> None:
-    assert (books.get("/hello").get_data(as_text=True), books.get("/hello").content_type) == (
+def test_hello(books: Client) -> None:
+    assert (books.get("/hello").text, books.get("/hello").content_type) == (
         "hello DC",
         "text/plain; charset=utf-8",
     )
-    page = books.get("/hello/Zo%C3%A9").get_data(as_text=True)
+    page = books.get("/hello/Zo%C3%A9").text
     assert "<h1>hello Zoé</h1>" in page
-    nasty = books.get(f"/hello/{quote('<script>alert(1)</script>', safe='')}").get_data(as_text=True)
+    nasty = books.get(f"/hello/{quote('<script>alert(1)</script>', safe='')}").text
     assert "<h1>hello &lt;script&gt;alert(1)&lt;/script&gt;</h1>" in nasty
     assert "<script" not in nasty
 
 
-def test_home_is_titled_hello_my_app(books: FlaskClient) -> None:
-    page = books.get("/").get_data(as_text=True)
+def test_home_is_titled_hello_my_app(books: Client) -> None:
+    page = books.get("/").text
     assert "<title>hello my app</title>" in page
     assert f"{len(OWN)} livres" in page
-    assert f"{len(OWN)} books" in books.get("/", headers=ENGLISH).get_data(as_text=True)
-    assert '<html lang="en">' in books.get("/", headers=ENGLISH).get_data(as_text=True)
+    assert f"{len(OWN)} books" in books.get("/", headers=ENGLISH).text
+    assert '<html lang="en">' in books.get("/", headers=ENGLISH).text
 
 
 @pytest.mark.parametrize(
@@ -117,15 +117,15 @@ def test_home_is_titled_hello_my_app(books: FlaskClient) -> None:
         ("мертвые ДУШИ", "Мёртвые души"),
     ],
 )
-def test_case_accents_ligatures_and_apostrophes_do_not_matter(books: FlaskClient, asked: str, first: str) -> None:
+def test_case_accents_ligatures_and_apostrophes_do_not_matter(books: Client, asked: str, first: str) -> None:
     addresses = (f"/api/books?titre={quote(asked)}", f"/api/books/titre/{quote(asked)}", f"/api/books?q={quote(asked)}")
     for address in addresses:
         assert titles(books, address)[0] == first
-    page = books.get(f"/recherche?q={quote(asked)}").get_data(as_text=True)
+    page = books.get(f"/recherche?q={quote(asked)}").text
     assert f">{escape(first)}</span>" in page
 
 
-def test_a_title_that_is_asked_for_comes_before_those_that_have_it(books: FlaskClient) -> None:
+def test_a_title_that_is_asked_for_comes_before_those_that_have_it(books: Client) -> None:
     expected = [book["title"] for book in OWN if "vie" in book["title"].lower()]
     assert "Une vie" in expected
     assert titles(books, "/api/books?titre=une%20vie") == ["Une vie"]
@@ -151,20 +151,20 @@ def fold(title: str) -> str:
         ("???", []),
     ],
 )
-def test_words_are_looked_for_in_every_field(books: FlaskClient, asked: str, expected: list[str]) -> None:
+def test_words_are_looked_for_in_every_field(books: Client, asked: str, expected: list[str]) -> None:
     assert titles(books, f"/api/books?q={quote(asked)}") == expected
 
 
-def test_title_and_words_are_both_looked_for(books: FlaskClient) -> None:
+def test_title_and_words_are_both_looked_for(books: Client) -> None:
     assert titles(books, "/api/books?titre=terre&q=verne%201865") == ["De la Terre à la Lune"]
     assert titles(books, "/api/books?titre=terre&q=hugo") == []
 
 
-def test_letters_that_are_not_encoded_are_read_too(books: FlaskClient) -> None:
+def test_letters_that_are_not_encoded_are_read_too(books: Client) -> None:
     assert titles(books, "/api/books?q=misérables") == ["Les Misérables"]
 
 
-def test_links_go_through_all_pages_and_back(books: FlaskClient) -> None:
+def test_links_go_through_all_pages_and_back(books: Client) -> None:
     places = ["/api/books?q=roman&page=1&par_page=25"]
     while following := links(books, places[-1]).get("next"):
         places.append(following)
@@ -179,7 +179,7 @@ def test_links_go_through_all_pages_and_back(books: FlaskClient) -> None:
     assert len(set(found)) == len(found) == books.get(places[0]).get_json()["total"]
 
 
-def test_a_page_beyond_the_last_is_empty_and_leads_back(books: FlaskClient) -> None:
+def test_a_page_beyond_the_last_is_empty_and_leads_back(books: Client) -> None:
     body = books.get("/api/books?page=99").get_json()
     assert (body["total"], body["page"], body["livres"]) == (len(OWN), 99, [])
     last = -(-len(OWN) // 20)
@@ -193,13 +193,13 @@ def test_a_page_beyond_the_last_is_empty_and_leads_back(books: FlaskClient) -> N
     assert set(links(books, "/api/books?q=zzz")) == {"first", "last"}
 
 
-def test_without_a_query_a_trailing_slash_is_the_same_page(books: FlaskClient) -> None:
+def test_without_a_query_a_trailing_slash_is_the_same_page(books: Client) -> None:
     assert titles(books, "/api/books/") == titles(books, "/api/books")
     assert books.get("/api/books/60/").get_json() == books.get("/api/books/60").get_json()
-    assert "<h1>hello Victor</h1>" in books.get("/hello/Victor/").get_data(as_text=True)
+    assert "<h1>hello Victor</h1>" in books.get("/hello/Victor/").text
 
 
-def test_404(books: FlaskClient) -> None:
+def test_404(books: Client) -> None:
     body = refused(books.get("/api/books/abc"), 404, "no_such_book")
     assert (body["detail"], body["title"]) == ("aucun livre n'a cet identifiant : abc", "Introuvable")
     body = refused(books.get("/api/books/titre/zzz", headers=ENGLISH), 404, "no_such_book")
@@ -226,29 +226,29 @@ def test_404(books: FlaskClient) -> None:
         (f"/api/books?{'x=1&' * 51}", [], "attendu : 50 paramètres au plus"),
     ],
 )
-def test_400(books: FlaskClient, address: str, pointers: list[str], detail: str) -> None:
+def test_400(books: Client, address: str, pointers: list[str], detail: str) -> None:
     body = refused(books.get(address), 400, "invalid_parameter")
     assert body["title"] == "Requête illisible"
     assert [fault["pointer"] for fault in body["errors"]] == pointers
     assert detail in body["detail"]
 
 
-def test_400_in_english(books: FlaskClient) -> None:
+def test_400_in_english(books: Client) -> None:
     body = refused(books.get("/api/books?page=0", headers=ENGLISH), 400, "invalid_parameter")
     assert body["detail"] == 'expected: integer between 1 and 999999, got: "0" (/page)'
 
 
-def test_what_a_link_brings_along_does_not_hurt_a_page(books: FlaskClient) -> None:
-    page = books.get("/recherche?q=hugo&utm_source=lettre&utm_source=x").get_data(as_text=True)
+def test_what_a_link_brings_along_does_not_hurt_a_page(books: Client) -> None:
+    page = books.get("/recherche?q=hugo&utm_source=lettre&utm_source=x").text
     assert "5 livres pour « hugo »" in page
-    assert "118 livres" in books.get("/?fbclid=1").get_data(as_text=True)
+    assert "118 livres" in books.get("/?fbclid=1").text
 
 
-def test_a_parameter_without_a_value_is_not_given(books: FlaskClient) -> None:
+def test_a_parameter_without_a_value_is_not_given(books: Client) -> None:
     assert titles(books, "/api/books?titre=&q=&page=") == titles(books, "/api/books")
 
 
-def test_openapi_tells_every_parameter(books: FlaskClient) -> None:
+def test_openapi_tells_every_parameter(books: Client) -> None:
     paths = books.get("/openapi.json", headers=ENGLISH).get_json()["paths"]
     told = {
         path: [(one["name"], one["in"], one["required"]) for one in methods["get"].get("parameters", ())]
@@ -273,14 +273,14 @@ def test_openapi_tells_every_parameter(books: FlaskClient) -> None:
     assert {"200", "400", "404", "500"} == set(paths["/api/books/{id}"]["get"]["responses"])
 
 
-def test_no_request_leaves_a_line(books: FlaskClient, log_lines: Lines) -> None:
+def test_no_request_leaves_a_line(books: Client, log_lines: Lines) -> None:
     for address in ("/", "/api/books?q=hugo", "/api/books/nobody", "/api/books?page=x", "/recherche?q=hugo"):
         books.get(address)
     assert log_lines() == []
 
 
 def test_an_internal_error_on_cloud_run_says_nothing_of_the_request(
-    function: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("K_SERVICE", "augure-books")
     client = function("books")
@@ -295,9 +295,9 @@ def test_an_internal_error_on_cloud_run_says_nothing_of_the_request(
     assert "zelie" not in said.out + said.err
 
 
-def test_pages_lead_to_each_other_wherever_they_are(books: FlaskClient) -> None:
+def test_pages_lead_to_each_other_wherever_they_are(books: Client) -> None:
     for address in ("/", "/recherche?q=roman", "/hello/a/b/c", "/hello/a%2Fb"):
-        page = books.get(address).get_data(as_text=True)
+        page = books.get(address).text
         for target in set(re.findall(r'(?:href|action)="([^"#]*)"', page)) - {"", "?lang=en"}:
             if not target.startswith("data:"):
                 place = urljoin(address, target.replace("&amp;", "&"))

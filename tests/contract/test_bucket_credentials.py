@@ -10,16 +10,16 @@ from threading import Thread
 
 import google.oauth2.credentials
 import pytest
-from flask.testing import FlaskClient
 
 from shared import credentials
 from shared.credentials import Anonymous, FromFile, MetadataServer, find
 from shared.errors import BucketError
 from tests.buckets import bundle, promote, publish
+from tests.client import Client
 from tests.gcs import FakeGcs
 from tests.metadata import Metadata, metadata_server
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 NAME = "predict_species"
 SECOND, THIRD = "ya29.second", "ya29.third"
 
@@ -48,7 +48,7 @@ def on_cloud_run(gcs: FakeGcs, metadata: Metadata, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
 
 
-def source(client: FlaskClient) -> object:
+def source(client: Client) -> object:
     return client.get("/health/ready").get_json()["source"]
 
 

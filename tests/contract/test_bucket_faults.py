@@ -11,17 +11,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from flask.testing import FlaskClient
 
 from shared import bucket
 from shared.model_store import MANIFEST, describe
 from tests.buckets import bundle, environment, promote, publish, ready, until, variant
+from tests.client import Client
 from tests.conftest import Lines
 from tests.gcs import Cut, FakeGcs, Flip, Hang, Status
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 NAME = "predict_species"
 FLOWERS = json.loads((ROOT / "functions/predict_species/examples/iris.json").read_text("utf-8"))
 EMBEDDED = json.loads((bundle(NAME) / MANIFEST).read_bytes())["version"]
@@ -282,7 +282,7 @@ def gcs_version(gcs: FakeGcs) -> str:
     return version
 
 
-def slowest(client: FlaskClient) -> float:
+def slowest(client: Client) -> float:
     """The seconds of the slowest answer in a while that sees several refreshes fall due."""
     begun, worst = time.monotonic(), 0.0
     while time.monotonic() - begun < 0.15:

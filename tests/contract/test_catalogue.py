@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from functions.books import formats
 from tests.catalogues import TITLES, dirty
+from tests.client import Client
 
-Load = Callable[..., FlaskClient]
+Load = Callable[..., Client]
 BOOKS = [
     {"_id": {"$oid": "5f00"}, "title": "L’Étranger", "authors": ["Albert Camus"], "year": 1942},
     {"_id": 2, "titre": "Œuvres", "auteur": "Louise Labé", "annee": "1555"},
@@ -26,10 +26,10 @@ EXPECTED = ["L’Étranger", "Œuvres", "Les Misérables"]
 
 
 @pytest.fixture
-def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[[str], FlaskClient]) -> Load:
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[[str], Client]) -> Load:
     """Serves some content as a catalogue."""
 
-    def load(content: bytes | object) -> FlaskClient:
+    def load(content: bytes | object) -> Client:
         file = tmp_path / "livres.json"
         file.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
         monkeypatch.setenv("BOOKS_URI", str(file))
@@ -38,18 +38,18 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[[s
     return load
 
 
-def titles(client: FlaskClient) -> list[str]:
+def titles(client: Client) -> list[str]:
     return [book["titre"] for book in client.get("/api/books?par_page=100").get_json()["livres"]]
 
 
-def only(client: FlaskClient) -> dict[str, Any]:
+def only(client: Client) -> dict[str, Any]:
     """The one book that is served."""
     [book] = client.get("/api/books").get_json()["livres"]
     found: dict[str, Any] = book
     return found
 
 
-def state(client: FlaskClient) -> dict[str, Any]:
+def state(client: Client) -> dict[str, Any]:
     facts: dict[str, Any] = client.get("/health/ready").get_json()
     return facts
 
@@ -267,7 +267,7 @@ def test_first_the_title_itself_then_those_that_have_it_then_the_others(serve: L
 
 def test_long_words_lead_to_the_book_too(serve: Load) -> None:
     client = serve([{"title": "mot " * 99, "author": "nom " * 99, "subject": "genre " * 99}])
-    page = client.get("/").get_data(as_text=True) + client.get("/recherche").get_data(as_text=True)
+    page = client.get("/").text + client.get("/recherche").text
     links = set(re.findall(r'href="\./((?:recherche|api/books)[?/][^"]*)"', page))
     assert len(links) == 6
     assert {client.get(f"/{html.unescape(link)}").status_code for link in links} == {200}
@@ -278,10 +278,10 @@ def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:
     title = "<script>alert('&amp;')</script>"
     client = serve([{"_id": '"><b>', "title": title, "author": "<b>", "subject": '" onclick="x', "langue": "<i>"}])
     assert only(client)["titre"] == title
-    page = client.get("/recherche?q=script").get_data(as_text=True)
+    page = client.get("/recherche?q=script").text
     assert "&lt;script&gt;alert(&#39;&amp;amp;&#39;)&lt;/script&gt;" in page
     assert not [tag for tag in ("<script", "<b>", "<i>", '" onclick') if tag in page]
-    assert "<script" not in client.get("/").get_data(as_text=True)
+    assert "<script" not in client.get("/").text
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_catalogue_without_a_book_stops_the_start_with_one_sentence(serve: Loa
 
 
 def test_a_file_that_is_not_there_stops_the_start(
-    function: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch
+    function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BOOKS_URI", "nulle/part.json")
     with pytest.raises(SystemExit) as stopped:
@@ -314,7 +314,7 @@ def test_a_file_that_is_not_there_stops_the_start(
 
 
 def test_a_file_that_does_not_end_is_not_waited_for(
-    function: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "tube")
     monkeypatch.setenv("BOOKS_URI", str(tmp_path / "tube"))

@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from flask.testing import FlaskClient
 
 from shared import bucket
 from tests.buckets import Store, upload
 from tests.catalogues import large
+from tests.client import Client
 from tests.gcs import Cut, Emulator, FakeGcs, Flip, Hang, Status
 from tests.gcs_faults import Fault
 
@@ -23,8 +23,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch, function: Callable[[str], FlaskClient]) -> Callable[..., FlaskClient]:
-    def load(store: Store, seconds: str = "5") -> FlaskClient:
+def serve(monkeypatch: pytest.MonkeyPatch, function: Callable[[str], Client]) -> Callable[..., Client]:
+    def load(store: Store, seconds: str = "5") -> Client:
         monkeypatch.setenv("BOOKS_URI", f"gs://{store.bucket}/{NAME}")
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", store.address)
         monkeypatch.setenv("MODEL_PULL_SECONDS", seconds)
@@ -33,14 +33,14 @@ def serve(monkeypatch: pytest.MonkeyPatch, function: Callable[[str], FlaskClient
     return load
 
 
-def refusal(serve: Callable[..., FlaskClient], gcs: FakeGcs, seconds: str = "5") -> str:
+def refusal(serve: Callable[..., Client], gcs: FakeGcs, seconds: str = "5") -> str:
     with pytest.raises(SystemExit) as stopped:
         serve(gcs, seconds)
     return str(stopped.value.code).removeprefix(f"BOOKS_URI : gs://{gcs.bucket}/{NAME} : ")
 
 
 def test_a_catalogue_of_either_server_is_served(
-    serve: Callable[..., FlaskClient], storage: Emulator, capfd: pytest.CaptureFixture[str]
+    serve: Callable[..., Client], storage: Emulator, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert len(CONTENT) > bucket.CHUNK
     upload(storage, NAME, CONTENT)
@@ -55,7 +55,7 @@ def test_a_catalogue_of_either_server_is_served(
 
 
 @pytest.mark.parametrize("fault", [Status(503), Cut(), Flip()], ids=str)
-def test_what_passes_is_tried_again(serve: Callable[..., FlaskClient], gcs: FakeGcs, fault: Fault) -> None:
+def test_what_passes_is_tried_again(serve: Callable[..., Client], gcs: FakeGcs, fault: Fault) -> None:
     gcs.put(NAME, CONTENT)
     gcs.fail(fault, NAME, times=2)
     client = serve(gcs)
@@ -63,7 +63,7 @@ def test_what_passes_is_tried_again(serve: Callable[..., FlaskClient], gcs: Fake
     assert gcs.asked("GET", NAME) == 3
 
 
-def test_what_does_not_pass_is_said_in_one_sentence(serve: Callable[..., FlaskClient], gcs: FakeGcs) -> None:
+def test_what_does_not_pass_is_said_in_one_sentence(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     missing = refusal(serve, gcs)
     assert missing == f"{NAME} : 404, cet objet n'existe pas (No such object: {gcs.bucket}/{NAME})"
     gcs.put(NAME, CONTENT)
@@ -71,7 +71,7 @@ def test_what_does_not_pass_is_said_in_one_sentence(serve: Callable[..., FlaskCl
     assert refusal(serve, gcs).startswith(f"{NAME} : 403, accès refusé par le bucket")
 
 
-def test_a_bucket_that_hangs_is_given_up_in_time(serve: Callable[..., FlaskClient], gcs: FakeGcs) -> None:
+def test_a_bucket_that_hangs_is_given_up_in_time(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     gcs.put(NAME, CONTENT)
     gcs.fail(Hang(), NAME)
     begun = time.monotonic()
@@ -79,6 +79,6 @@ def test_a_bucket_that_hangs_is_given_up_in_time(serve: Callable[..., FlaskClien
     assert time.monotonic() - begun < 10
 
 
-def test_a_catalogue_that_is_too_large_is_not_read_whole(serve: Callable[..., FlaskClient], gcs: FakeGcs) -> None:
+def test_a_catalogue_that_is_too_large_is_not_read_whole(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     gcs.put(NAME, b" " * (32 * 1024 * 1024 + 1))
     assert refusal(serve, gcs) == f"{NAME} : attendu : 33554432 octets au plus, reçu : davantage"

@@ -5,14 +5,15 @@ import json
 import logging
 from typing import Any
 
+import flask
 import google.cloud.logging_v2
 import pytest
-from flask.testing import FlaskClient
 from google.cloud.logging.handlers import StructuredLogHandler
 
 from shared import request_log
 from shared.log_entry import INSERT_ID, LABELS, Facts
 from shared.request_log import Sink
+from tests.client import Client
 from tests.conftest import models_only
 from tests.replay import Case, cases, load
 
@@ -29,8 +30,12 @@ THEIRS = {SOURCE}
 
 
 @pytest.fixture
-def handler(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the handler writes each time that our line is written, with the message and the severity of our line."""
+def handler(monkeypatch: pytest.MonkeyPatch, folder: Any, headers: dict[str, str]) -> io.StringIO:
+    """What the handler writes each time that our line is written, with the message and the severity of our line.
+
+    It looks at Flask's request, and so is given one.
+    """
+    case = next(case for case in cases(folder) if case.status == 200)
     monkeypatch.setattr(google.cloud.logging_v2, "_instrumentation_emitted", True)
     written = io.StringIO()
     theirs = StructuredLogHandler(labels={}, stream=written, project_id=PROJECT)  # type: ignore[no-untyped-call]
@@ -42,7 +47,9 @@ def handler(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
         request_log_log(payload, prediction, facts, lines.append)
         line = json.loads(lines[0])
         labels = {"labels": line[LABELS]}
-        logger.log(logging.getLevelNamesMapping()[line["severity"]], line["message"], extra=labels)
+        asked = flask.Flask("").test_request_context(case.path, method="POST", headers={**headers, "User-Agent": "me"})
+        with asked:
+            logger.log(logging.getLevelNamesMapping()[line["severity"]], line["message"], extra=labels)
         sink(lines[0])
 
     request_log_log = request_log.log_request
@@ -54,7 +61,7 @@ def handler(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 @pytest.mark.parametrize("headers", [W3C, GOOGLE, W3C | GOOGLE, {}], ids=["w3c", "google", "both", "none"])
 @pytest.mark.parametrize("status", [200, 422])
 def test_a_line_is_what_the_handler_writes(
-    folder_client: tuple[Case, FlaskClient],
+    folder_client: tuple[Case, Client],
     handler: io.StringIO,
     capfd: pytest.CaptureFixture[str],
     headers: dict[str, str],
@@ -83,12 +90,12 @@ def _same_request(ours: dict[str, Any], theirs: dict[str, Any], case: Case, answ
     assert {name: ours.pop(name) for name in theirs} == theirs
     assert ours.pop("latency").endswith("s")
     assert ours.pop("status") == answer.status_code
-    assert ours.pop("responseSize") == str(len(answer.data))
+    assert ours.pop("responseSize") == str(len(answer.content))
     assert set(ours) == {"requestSize"}
 
 
 @pytest.fixture
-def folder_client(folder: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, FlaskClient]:
+def folder_client(folder: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, Client]:
     """A good example of each function in turn, and the function as it runs on Cloud Run."""
     monkeypatch.setenv("K_SERVICE", folder.name)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)

@@ -11,18 +11,18 @@ from typing import Any
 
 import msgspec
 import pytest
-from flask.testing import FlaskClient
 
 from shared import bucket, model_bucket, model_card, model_holder
 from shared.model_store import CARD, MANIFEST, describe
 from tests.buckets import bundle, point_to, promote, publish, ready, until
+from tests.client import Client
 from tests.conftest import Lines, models_only
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Flip, Hang, Status
 from tests.gcs_faults import Fault
 from tests.replay import ROOT, load
 from tests.unit.bundles import change_manifest, copy_bundle
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 NAME = "predict_species"
 FLOWERS = json.loads((ROOT / "functions/predict_species/examples/iris.json").read_text("utf-8"))
 PICTURE = re.compile(r'<img src="data:image/png;base64,([^"]*)" alt="([^"]+)" />')
@@ -54,14 +54,14 @@ def second(tmp_path: Path, **contents: bytes | None) -> Path:
     return with_files(copy_bundle(NAME, tmp_path / "second"), **contents)
 
 
-def card(client: FlaskClient) -> str:
+def card(client: Client) -> str:
     """The page, which must be there."""
     answer = client.get("/model/card")
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
-    return answer.get_data(as_text=True)
+    return answer.text
 
 
-def refusal(client: FlaskClient, status: int, code: str) -> dict[str, Any]:
+def refusal(client: Client, status: int, code: str) -> dict[str, Any]:
     """A problem in both languages, which names neither files nor buckets nor libraries; predictions go on."""
     answer = client.get("/model/card", headers={"Accept-Language": "en"})
     body: dict[str, Any] = answer.get_json()
@@ -74,7 +74,7 @@ def refusal(client: FlaskClient, status: int, code: str) -> dict[str, Any]:
 
 
 @models_only
-def test_the_card_is_a_page_with_all_its_pictures(client: FlaskClient, folder: Path) -> None:
+def test_the_card_is_a_page_with_all_its_pictures(client: Client, folder: Path) -> None:
     page, files = card(client), bundle(folder.name)
     text = (files / CARD).read_text("utf-8")
     shown = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", text)
@@ -92,9 +92,9 @@ def test_the_card_is_a_page_with_all_its_pictures(client: FlaskClient, folder: P
 
 
 @models_only
-@pytest.mark.parametrize("way", [{"headers": {"Accept-Language": "en"}}, {"query_string": "lang=en"}], ids=str)
-def test_an_english_visitor_is_told_that_the_card_is_french(client: FlaskClient, way: dict[str, Any]) -> None:
-    page = client.get("/model/card", **way).get_data(as_text=True)
+@pytest.mark.parametrize(("query", "language"), [("", "en"), ("?lang=en", "fr")])
+def test_an_english_visitor_is_told_that_the_card_is_french(client: Client, query: str, language: str) -> None:
+    page = client.get(f"/model/card{query}", headers={"Accept-Language": language}).text
     assert '<html lang="en">' in page
     assert '<p class="notice other" data-other="">This card is written in French only.</p>' in page
     assert '<article class="text card" lang="fr">' in page
@@ -103,8 +103,8 @@ def test_an_english_visitor_is_told_that_the_card_is_french(client: FlaskClient,
 
 @models_only
 @pytest.mark.parametrize(("path", "up"), [("/model/card", "../"), ("/model/card/", "../../")])
-def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client: FlaskClient, folder: Path) -> None:
-    page = client.get(path).get_data(as_text=True)
+def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client: Client, folder: Path) -> None:
+    page = client.get(path).text
     own = "" if folder.name == "predict_digit" else "demo"
     if f'data-service="{folder.name}"' in (ROOT / "shared/site/header.html").read_text("utf-8"):  # not a new one's
         assert f'<a data-service="{folder.name}" href="{up}{own}" aria-current="true"' in page
@@ -113,7 +113,7 @@ def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client
 
 
 @models_only
-def test_the_card_leaves_no_line_in_the_log(client: FlaskClient, log_lines: Lines) -> None:
+def test_the_card_leaves_no_line_in_the_log(client: Client, log_lines: Lines) -> None:
     card(client)
     assert log_lines() == []
 
@@ -291,7 +291,7 @@ def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypat
     gcs.fail(Delay(0.2), CARD)
     monkeypatch.setattr(model_card, "PATIENCE", 30)
     with ThreadPoolExecutor(8) as pool:
-        pages = set(pool.map(lambda _: card(client.application.test_client()), range(8)))
+        pages = set(pool.map(lambda _: card(client), range(8)))
     assert len(pages) == 1
     assert gcs.asked("GET", CARD) == 1
 
@@ -307,7 +307,7 @@ def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
     client = function(NAME)
     gcs.fail(Hang(), CARD)
     with ThreadPoolExecutor(1) as pool:
-        first = pool.submit(client.application.test_client().get, "/model/card")
+        first = pool.submit(client.get, "/model/card")
         until(lambda: gcs.asked("GET", CARD))
         refusal(client, 503, "card_unavailable")
         assert not first.done()

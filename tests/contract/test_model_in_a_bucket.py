@@ -9,15 +9,15 @@ from threading import Event
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from shared import model_bucket, model_holder
 from shared.bucket import open_bucket
 from tests.buckets import bundle, point_to, promote, publish, ready, upload, variant, version_answered
+from tests.client import Client
 from tests.conftest import Lines
 from tests.gcs import Emulator, FakeGcs
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 NAME = "predire"
 
 

@@ -9,17 +9,17 @@ from threading import Event
 from types import SimpleNamespace
 
 import pytest
-from flask.testing import FlaskClient
 
 from shared import bucket, model_holder
 from shared.inference import Predictor
 from shared.operation import Matrix, Needs
 from shared.settings import parse
 from tests.buckets import bundle, point_to, promote, publish, ready, until, variant, version_answered
+from tests.client import Client
 from tests.conftest import Lines
 from tests.gcs import Delay, Emulator, FakeGcs, Hang, Meanwhile
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 NAME = "predire"
 
 
@@ -166,6 +166,7 @@ def test_a_request_in_flight_finishes_on_the_old_model(
     second_version = promote(gcs, second)
     true_predict = Predictor.predict
     stopped = Event()
+    monkeypatch.setattr("shared.routes.QUICK_BYTES", 0)  # in a thread, beside which others are answered
 
     def stand_still(self: Predictor, role: str, rows: Matrix) -> dict[str, Matrix]:
         if not stopped.is_set() and self.manifest.version == first_version:

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from shared import bucket, outbox
 from shared.bucket import Bucket, open_bucket
 from shared.errors import BucketError
 from shared.outbox import Outbox
 from tests.buckets import until
+from tests.client import Client
 from tests.conftest import Lines
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Hang, Lost, Meanwhile, Status
 from tests.replay import ROOT
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 FIVE = (ROOT / "functions/predict_digit/examples/cinq.json").read_bytes()
 JSON = {"Content-Type": "application/json"}
 
@@ -30,7 +30,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
 
 
-def drawing(client: FlaskClient) -> None:
+def drawing(client: Client) -> None:
     """Send one, which is answered."""
     assert client.post("/predict_digit", data=FIVE, headers=JSON).get_json()["prediction"] == 5
 

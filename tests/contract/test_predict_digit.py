@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 
 from functions.predict_digit.image import grey, normalise
+from tests.client import Client
 from tests.conftest import Lines
 from tests.replay import ROOT
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 FIVE = json.loads((ROOT / "functions/predict_digit/examples/cinq.json").read_text("utf-8"))["image"]
 PNG = "data:image/png;base64,"
 
@@ -43,7 +43,7 @@ def one(mode: str = "L", paper: Any = 255, ink: Any = 0, side: int = 280) -> Ima
     return picture
 
 
-def ask(client: FlaskClient, image: object, **asked: bool) -> tuple[int, dict[str, Any]]:
+def ask(client: Client, image: object, **asked: bool) -> tuple[int, dict[str, Any]]:
     answer = client.post("/api/predict", json={"image": image, **asked})
     return answer.status_code, answer.get_json()
 
@@ -51,7 +51,7 @@ def ask(client: FlaskClient, image: object, **asked: bool) -> tuple[int, dict[st
 def test_page_is_at_the_root(function: Load) -> None:
     answer = function("predict_digit").get("/")
     assert answer.status_code == 200
-    assert b"<canvas" in answer.get_data()
+    assert b"<canvas" in answer.content
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
-Load = Callable[[str], FlaskClient]
+from tests.client import Client
+
+Load = Callable[[str], Client]
 NAMES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 TOO_LONG = "attendu : nombre plus grand que 0 et d'au plus 100, reçu : 101"
 SETOSA = dict(zip(NAMES, (5.1, 3.5, 1.4, 0.2), strict=True))
 VIRGINICA = dict(zip(NAMES, (6.3, 3.3, 6.0, 2.5), strict=True))
 
 
-def ask(client: FlaskClient, **body: object) -> dict[str, Any]:
+def ask(client: Client, **body: object) -> dict[str, Any]:
     text = json.dumps(body)  # the test client would sort the keys
     answer = client.post("/predict_species", data=text, content_type="application/json")
     found: dict[str, Any] = answer.get_json()
@@ -23,7 +24,7 @@ def ask(client: FlaskClient, **body: object) -> dict[str, Any]:
 
 def test_welcome(function: Load) -> None:
     answer = function("predict_species").get("/")
-    assert answer.get_data() == b"Iris species predictor API !"
+    assert answer.content == b"Iris species predictor API !"
     assert answer.content_type == "text/plain; charset=utf-8"
 
 

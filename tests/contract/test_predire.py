@@ -6,19 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from functions.predire.student import ENROLMENT, SEMESTER_1, SEMESTER_2, SENSITIVE
+from tests.client import Client
 from tests.conftest import Lines
 from tests.replay import ROOT
 
-Load = Callable[[str], FlaskClient]
+Load = Callable[[str], Client]
 EXAMPLES = ROOT / "functions/predire/examples"
 STUDENT: dict[str, Any] = json.loads((EXAMPLES / "donnees.json").read_text("utf-8"))
 STAGES: list[dict[str, Any]] = json.loads((EXAMPLES / "donnees_etapes.json").read_text("utf-8"))
 
 
-def ask(client: FlaskClient, body: object, path: str = "/predire") -> Any:
+def ask(client: Client, body: object, path: str = "/predire") -> Any:
     return client.post(path, data=json.dumps(body), content_type="application/json").get_json()
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from functions.predire.student import SENSITIVE
 from shared.inference import Predictor
 from shared.redaction import DECIMALS
+from tests.client import Client
 from tests.replay import MODELS, Case, cases, load
 from tests.serving import serving
 
@@ -50,9 +50,7 @@ def folder(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(params=[{"K_SERVICE": "x", "REQUEST_LOG": "auto"}, {"REQUEST_LOG_PAYLOAD": "redacted"}, "none"])
-def redacting(
-    request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[FlaskClient, Case]:
+def redacting(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Case]:
     """Each function where its log must name nobody: on Cloud Run, where it is asked for, and where nothing is kept."""
     chosen = {"REQUEST_LOG_PAYLOAD": "none"} if request.param == "none" else request.param
     for name, value in chosen.items():
@@ -104,7 +102,7 @@ def bodies(good: Any) -> Iterator[bytes]:
         yield b"[" * 40 + json.dumps(secret).encode() + b"]" * 40
 
 
-def test_no_body_reaches_the_log(redacting: tuple[FlaskClient, Case], written: Any) -> None:
+def test_no_body_reaches_the_log(redacting: tuple[Client, Case], written: Any) -> None:
     client, case = redacting
     statuses = {}
     for path in predictions(client):
@@ -117,7 +115,7 @@ def test_no_body_reaches_the_log(redacting: tuple[FlaskClient, Case], written: A
     assert found(text) == []
 
 
-def predictions(client: FlaskClient) -> list[str]:
+def predictions(client: Client) -> list[str]:
     """Every path that leaves a line in the log."""
     paths = client.get("/openapi.json").get_json()["paths"]
     return [path for path, methods in paths.items() if "post" in methods]
@@ -146,9 +144,7 @@ HEADERS = (
 
 
 @pytest.mark.parametrize("secret", ["Zelie-Quignon", EMAIL, NUMBER])
-def test_no_header_path_or_query_reaches_the_log(
-    redacting: tuple[FlaskClient, Case], written: Any, secret: str
-) -> None:
+def test_no_header_path_or_query_reaches_the_log(redacting: tuple[Client, Case], written: Any, secret: str) -> None:
     client, case = redacting
     trace = f"00-{'ab' * 16}-{'cd' * 8}-01"  # kept where it is well formed: that is what a log is searched by
     for path in predictions(client):
@@ -165,7 +161,7 @@ def test_no_header_path_or_query_reaches_the_log(
             for method in ("POST", "GET", "PUT", "OPTIONS", "BREW"):
                 client.open(place, method=method, data=case.body, content_type=JSON)
         client.open(path, method=secret.partition("@")[0].upper(), data=case.body)
-        client.post(path, data=case.body, content_type=JSON, environ_overrides={"SERVER_PROTOCOL": f"HTTP/{secret}"})
+        client.post(path, data=case.body, content_type=JSON, protocol=secret)
     text = written()
     assert text.count("\n") > 50
     assert found(text) == []
@@ -215,7 +211,7 @@ def test_no_picture_reaches_the_log(written: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_internal_error_quotes_nothing(
-    redacting: tuple[FlaskClient, Case], written: Any, monkeypatch: pytest.MonkeyPatch
+    redacting: tuple[Client, Case], written: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, case = redacting
 
@@ -233,7 +229,7 @@ def test_an_internal_error_quotes_nothing(
     assert "ValueError" in text
 
 
-def test_a_redacted_line_still_says_what_the_model_read(redacting: tuple[FlaskClient, Case], written: Any) -> None:
+def test_a_redacted_line_still_says_what_the_model_read(redacting: tuple[Client, Case], written: Any) -> None:
     """The other half of redaction: a log that kept nothing would pass every test above."""
     client, case = redacting
     client.post(case.path, data=case.body, content_type=JSON)

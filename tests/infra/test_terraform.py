@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 from functions.explorer.settings import Settings as ExplorerSettings
 from shared.log_client import VIEW
 from shared.settings import Settings
+from tests.client import Client
 from tests.conftest import Lines, models_only
 from tests.replay import ROOT, cases
 
@@ -102,7 +102,7 @@ def test_every_function_says_what_it_needs_and_why(folder: Path) -> None:
 
 
 def test_a_refused_model_is_counted(
-    function: Callable[[str], FlaskClient],
+    function: Callable[[str], Client],
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -116,7 +116,7 @@ def test_a_refused_model_is_counted(
 
 
 def test_a_lost_picture_is_counted(
-    function: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SAVED_IMAGES_URI", "/dev/null/pictures")
     client = function("predict_digit")
@@ -128,9 +128,7 @@ def test_a_lost_picture_is_counted(
 
 
 @models_only
-def test_the_metric_of_predictions_reads_fields_that_a_line_has(
-    client: FlaskClient, folder: Path, log_lines: Lines
-) -> None:
+def test_the_metric_of_predictions_reads_fields_that_a_line_has(client: Client, folder: Path, log_lines: Lines) -> None:
     case = cases(folder)[0]
     client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
     [line] = log_lines()

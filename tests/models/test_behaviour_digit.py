@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from numpy.typing import NDArray
 from PIL import Image
 
 from models.predict_digit import scrawls, strokes
 from models.predict_digit.pen import CANVAS, Pen, draw
 from models.predict_digit.strokes import Drawing, Written
+from tests.client import Client
 
 Ink = NDArray[np.uint8]
 EACH = 6
@@ -22,7 +22,7 @@ USUAL = Pen()
 
 
 @pytest.fixture
-def client(function: Callable[[str], FlaskClient]) -> FlaskClient:
+def client(function: Callable[[str], Client]) -> Client:
     return function("predict_digit")
 
 
@@ -44,7 +44,7 @@ def _reversed(every: Written) -> list[tuple[int, tuple[int, int]]]:
     return list(enumerate(zip(every.labels.tolist(), every.writers.tolist(), strict=True)))[::-1]
 
 
-def _ask(client: FlaskClient, picture: Image.Image) -> tuple[int, dict[str, Any]]:
+def _ask(client: Client, picture: Image.Image) -> tuple[int, dict[str, Any]]:
     file = io.BytesIO()
     picture.save(file, "PNG")
     image = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
@@ -56,14 +56,14 @@ def _on_paper(ink: Ink) -> Image.Image:
     return Image.fromarray(255 - ink)
 
 
-def _read(client: FlaskClient, ink: Ink) -> int | None:
+def _read(client: Client, ink: Ink) -> int | None:
     """The digit that is answered, None where it is refused."""
     found: int | None = _ask(client, _on_paper(ink))[1].get("prediction")
     return found
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_digits_of_new_writers_are_read(client: FlaskClient, written: Written, many: Written) -> None:
+def test_the_digits_of_new_writers_are_read(client: Client, written: Written, many: Written) -> None:
     assert len(written.labels) == 10 * EACH
     read = [_read(client, draw(drawing, USUAL)) for drawing in many.drawings]
     assert sum(label != found for label, found in zip(many.labels.tolist(), read, strict=True)) <= len(read) / 60
@@ -74,9 +74,7 @@ def test_the_digits_of_new_writers_are_read(client: FlaskClient, written: Writte
 
 @pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.3, 0.8), (1, 1)])
-def test_the_place_on_the_canvas_changes_nothing(
-    client: FlaskClient, written: Written, place: tuple[float, float]
-) -> None:
+def test_the_place_on_the_canvas_changes_nothing(client: Client, written: Written, place: tuple[float, float]) -> None:
     for drawing in written.drawings[::7]:
         ink = draw(drawing, Pen(scale=0.5))
         rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
@@ -88,7 +86,7 @@ def test_the_place_on_the_canvas_changes_nothing(
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_colours_of_pen_and_paper_change_nothing(client: FlaskClient, written: Written) -> None:
+def test_the_colours_of_pen_and_paper_change_nothing(client: Client, written: Written) -> None:
     for drawing in written.drawings[::7]:
         ink = draw(drawing, USUAL)
         pen = Image.new("RGB", (CANVAS, CANVAS), (20, 20, 160))
@@ -100,13 +98,13 @@ def test_the_colours_of_pen_and_paper_change_nothing(client: FlaskClient, writte
 
 @pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("pen", [Pen(width=8), Pen(width=36), Pen(scale=0.3), Pen(scale=1.0)], ids=str)
-def test_the_pen_and_the_size_seldom_change_the_answer(client: FlaskClient, written: Written, pen: Pen) -> None:
+def test_the_pen_and_the_size_seldom_change_the_answer(client: Client, written: Written, pen: Pen) -> None:
     same = [_read(client, draw(drawing, pen)) == _read(client, draw(drawing, USUAL)) for drawing in written.drawings]
     assert sum(same) >= len(same) - 2
 
 
 @pytest.mark.usefixtures("digits")
-def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: FlaskClient, many: Written) -> None:
+def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: Client, many: Written) -> None:
     random = np.random.default_rng(0)
     accepted = 0
     for drawing in many.drawings:
@@ -116,13 +114,13 @@ def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: FlaskClient, 
     assert accepted <= 0.1 * len(many.drawings)
 
 
-def test_a_dot_is_refused_with_the_words_of_an_empty_canvas(client: FlaskClient) -> None:
+def test_a_dot_is_refused_with_the_words_of_an_empty_canvas(client: Client) -> None:
     dot: Drawing = (np.array([[0.0, 0.0]]),)
     status, body = _ask(client, _on_paper(draw(dot, Pen(width=36))))
     assert (status, body["code"]) == (422, "blank_image")
     assert body["error"] == "Le dessin est vide ou presque : tracez un chiffre."
 
 
-def test_a_drawing_of_no_digit_is_refused_with_its_own_words(client: FlaskClient) -> None:
+def test_a_drawing_of_no_digit_is_refused_with_its_own_words(client: Client) -> None:
     status, body = _ask(client, _on_paper(draw(scrawls.house(np.random.default_rng(0)), USUAL)))
     assert (status, body["code"]) == (422, "low_certainty")

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from flask.testing import FlaskClient
 from numpy.typing import NDArray
 
 from functions.predire.student import SENSITIVE, STAGES
 from models.datasets import read
 from models.predire.data import SOURCE, table
+from tests.client import Client
 
 pytestmark = pytest.mark.usefixtures("uci697")
 
@@ -26,7 +26,7 @@ Answers = Callable[[list[Row]], list[Row]]
 
 
 @pytest.fixture
-def answers(function: Callable[[str], FlaskClient]) -> Answers:
+def answers(function: Callable[[str], Client]) -> Answers:
     """Ask the function about any number of students."""
     client = function("predire")
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flask.testing import FlaskClient
 from numpy.typing import NDArray
 
 from functions.predict_species.schema import FEATURES
 from models.predict_species.data import CLASSES, Flowers, load
+from tests.client import Client
 from tests.replay import ROOT
 from tests.replay import load as load_function
 
@@ -21,7 +21,7 @@ SEPAL_LENGTH, SEPAL_WIDTH, PETAL_LENGTH, PETAL_WIDTH = range(4)
 
 
 @pytest.fixture
-def client() -> FlaskClient:
+def client() -> Client:
     return load_function(ROOT / "functions" / "predict_species")
 
 
@@ -34,14 +34,14 @@ def _body(rows: Rows, order: Sequence[int] = (0, 1, 2, 3), **more: object) -> st
     return json.dumps({"data": [{FEATURES[at]: float(row[at]) for at in order} for row in rows], **more})
 
 
-def _answer(client: FlaskClient, body: str) -> dict[str, Any]:
+def _answer(client: Client, body: str) -> dict[str, Any]:
     answer = client.post("/predict_species", data=body, content_type="application/json")
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.get_json()
     return found
 
 
-def _probabilities(client: FlaskClient, rows: Rows) -> Rows:
+def _probabilities(client: Client, rows: Rows) -> Rows:
     return np.array(_answer(client, _body(rows))["probabilities"])
 
 
@@ -51,7 +51,7 @@ def _cm(flowers: Flowers) -> Rows:
 
 @pytest.mark.parametrize("species", CLASSES)
 def test_the_median_flower_of_each_species_is_recognised_with_certainty(
-    client: FlaskClient, flowers: Flowers, species: str
+    client: Client, flowers: Flowers, species: str
 ) -> None:
     typical = np.median(_cm(flowers)[flowers.labels == CLASSES.index(species)], axis=0, keepdims=True)
     answer = _answer(client, _body(typical))
@@ -59,20 +59,20 @@ def test_the_median_flower_of_each_species_is_recognised_with_certainty(
     assert max(answer["probabilities"][0]) > 0.98
 
 
-def test_every_setosa_is_recognised_and_nothing_else_is_taken_for_one(client: FlaskClient, flowers: Flowers) -> None:
+def test_every_setosa_is_recognised_and_nothing_else_is_taken_for_one(client: Client, flowers: Flowers) -> None:
     result = np.array(_answer(client, _body(_cm(flowers)))["result"])
     assert ((result == 0) == (flowers.labels == 0)).all()
     assert (result == flowers.labels).mean() >= 0.975
 
 
 @pytest.mark.parametrize("order", [(3, 2, 1, 0), (2, 0, 3, 1)])
-def test_the_order_of_the_fields_changes_nothing(client: FlaskClient, flowers: Flowers, order: tuple[int, ...]) -> None:
+def test_the_order_of_the_fields_changes_nothing(client: Client, flowers: Flowers, order: tuple[int, ...]) -> None:
     rows = _cm(flowers)
     columns = [FEATURES[at] for at in order]
     assert _answer(client, _body(rows, order, columns=columns)) == _answer(client, _body(rows))
 
 
-def test_the_company_of_a_flower_changes_nothing(client: FlaskClient, flowers: Flowers) -> None:
+def test_the_company_of_a_flower_changes_nothing(client: Client, flowers: Flowers) -> None:
     rows = _cm(flowers)
     together = _probabilities(client, rows)
     assert _probabilities(client, rows[::-1])[::-1] == pytest.approx(together, abs=ROUNDING)
@@ -80,14 +80,14 @@ def test_the_company_of_a_flower_changes_nothing(client: FlaskClient, flowers: F
         assert _probabilities(client, rows[at : at + 1])[0] == pytest.approx(together[at], abs=ROUNDING)
 
 
-def test_the_same_number_spelt_otherwise_gives_the_same_answer(client: FlaskClient, flowers: Flowers) -> None:
+def test_the_same_number_spelt_otherwise_gives_the_same_answer(client: Client, flowers: Flowers) -> None:
     rows = _cm(flowers)
     spelt = _body(rows).replace(".0,", ",").replace(".0}", "}").replace(": 0.2}", ": 2e-1}")
     assert spelt != _body(rows)
     assert _answer(client, spelt) == _answer(client, _body(rows))
 
 
-def test_a_reading_off_by_a_tenth_of_a_millimetre_moves_no_sure_answer(client: FlaskClient, flowers: Flowers) -> None:
+def test_a_reading_off_by_a_tenth_of_a_millimetre_moves_no_sure_answer(client: Client, flowers: Flowers) -> None:
     rows = _cm(flowers)
     before = _probabilities(client, rows)
     sure = before.max(axis=1) > 0.9
@@ -97,23 +97,23 @@ def test_a_reading_off_by_a_tenth_of_a_millimetre_moves_no_sure_answer(client: F
 
 
 @pytest.mark.parametrize("column", [PETAL_LENGTH, PETAL_WIDTH])
-def test_a_larger_petal_never_makes_setosa_more_probable(client: FlaskClient, flowers: Flowers, column: int) -> None:
+def test_a_larger_petal_never_makes_setosa_more_probable(client: Client, flowers: Flowers, column: int) -> None:
     _never_more_probable(client, _cm(flowers), column, "setosa")
 
 
 @pytest.mark.parametrize("column", [PETAL_LENGTH, PETAL_WIDTH])
-def test_a_larger_petal_never_makes_virginica_less_probable(client: FlaskClient, flowers: Flowers, column: int) -> None:
+def test_a_larger_petal_never_makes_virginica_less_probable(client: Client, flowers: Flowers, column: int) -> None:
     _never_more_probable(client, _cm(flowers), column, "virginica", -1)
 
 
 @pytest.mark.parametrize("column", [SEPAL_LENGTH, SEPAL_WIDTH])
 def test_a_larger_sepal_with_the_same_petal_never_makes_setosa_less_probable(
-    client: FlaskClient, flowers: Flowers, column: int
+    client: Client, flowers: Flowers, column: int
 ) -> None:
     _never_more_probable(client, _cm(flowers), column, "setosa", -1)
 
 
-def _never_more_probable(client: FlaskClient, rows: Rows, column: int, species: str, sign: int = 1) -> None:
+def _never_more_probable(client: Client, rows: Rows, column: int, species: str, sign: int = 1) -> None:
     """Growing one measure by steps up to 3 cm, all else equal; and somewhere it matters."""
     steps = np.linspace(0, 3, 7)
     place = CLASSES.index(species)

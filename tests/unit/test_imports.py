@@ -16,8 +16,8 @@ from tests.gcs import FakeGcs
 from tests.replay import FOLDERS, MODELS, ROOT
 
 LAYERS = (
-    {"errors", "runtime", "stopping"},
-    {"i18n", "card", "credentials"},
+    {"errors", "routing", "runtime", "stopping", "threads"},
+    {"i18n", "card", "credentials", "server"},
     {"pages", "validation", "bucket"},
     {"settings", "model_store", "parameters"},
     {"operation", "log_entry", "redaction"},
