@@ -17,6 +17,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from shared import i18n
 from shared.errors import (
@@ -40,6 +42,7 @@ PROBLEM = "application/problem+json"
 QUICK_BYTES = 16 * 1024
 """Up to this size, in bytes, a body's rows are computed in the event loop: a millisecond. Beyond it a thread does."""
 
+_ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 Extra = tuple[tuple[str, str], ...]
 Headers = list[tuple[bytes, bytes]]
 
@@ -181,10 +184,15 @@ def _call(scope: Scope) -> Call:
         path=scope["path"],
         query=scope["query_string"].decode("utf-8", "replace"),
         headers=headers,
-        language=i18n.preferred(headers["accept-language"]) if "accept-language" in headers else i18n.FRENCH,
+        language=_preferred(headers["accept-language"]) if "accept-language" in headers else i18n.FRENCH,
         request_id=secrets.token_hex(8),
         protocol=f"HTTP/{scope['http_version']}",
     )
+
+
+def _preferred(accepted: str) -> str:
+    """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
+    return parse_accept_header(accepted, LanguageAccept).best_match(i18n.LANGUAGES, i18n.FRENCH)
 
 
 def _joined(pairs: Headers) -> dict[str, str]:
@@ -294,18 +302,20 @@ def _cause(error: BaseException, limits: Limits) -> str:
 
 
 def _response(answer: Answer, call: Call, limits: Limits) -> Response:
-    headers = [
-        ("content-type", answer.media_type),
-        *_length(answer, call),
-        ("cache-control", "no-store"),
-        ("x-content-type-options", "nosniff"),
-        ("x-request-id", call.request_id),
-        *answer.headers,
-        *_cross_origin(call, limits),
-    ]
     response = Response(answer.content, answer.status)
-    response.raw_headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    response.raw_headers = [
+        (b"content-type", answer.media_type.encode()),
+        *_ALWAYS,
+        (b"x-request-id", call.request_id.encode()),
+        *_encoded(_length(answer, call)),
+        *_encoded(answer.headers),
+        *_encoded(_cross_origin(call, limits)),
+    ]
     return response
+
+
+def _encoded(headers: Extra) -> Headers:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 def _length(answer: Answer, call: Call) -> Extra:

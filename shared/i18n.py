@@ -2,9 +2,6 @@
 
 from typing import Final
 
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
-
 from shared.errors import Text
 
 FRENCH: Final = "fr"
@@ -59,11 +56,6 @@ TITLES: Final = {
 def pick(text: Text, language: str) -> str:
     """The half of a text that is in this language; French for any language that is not English."""
     return text[1] if language == ENGLISH else text[0]
-
-
-def preferred(accepted: str) -> str:
-    """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
-    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES, FRENCH)
 
 
 def fill(text: Text, **values: object) -> Text:

@@ -70,6 +70,18 @@ class Needs(msgspec.Struct, frozen=True):
     constants: tuple[str, ...] = ()
 
 
+class Shortcut(msgspec.Struct, frozen=True):
+    """The way of requests that are plainly good: decoded by msgspec straight into what the model reads.
+
+    Attributes:
+        read: body to inputs; None where only the slow way can tell.
+        redacted: what a redacted line keeps of such inputs.
+    """
+
+    read: Callable[[bytes, Context], Inputs | None]
+    redacted: Callable[[Inputs], object]
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One kind of prediction.
 
@@ -79,7 +91,8 @@ class Operation(msgspec.Struct, frozen=True):
         parse: JSON value to inputs; raises `Invalid` or `TooLarge`.
         encode: inputs and the graphs' outputs to an outcome.
         loggable: what a request line may keep of a JSON value, valid or not; told whether to redact.
-        quick: whether a small request takes less than a millisecond; one that takes longer is computed in a thread.
+        shortcut: the way of most requests, if there is one.
+        brief: whether a small request takes less than a millisecond; one that takes longer is computed in a thread.
     """
 
     request: Any
@@ -87,4 +100,5 @@ class Operation(msgspec.Struct, frozen=True):
     parse: Callable[[Any, Context], Inputs]
     encode: Callable[[Inputs, Outputs, Context], Outcome]
     loggable: Callable[[Any, bool], object]
-    quick: bool = True
+    shortcut: Shortcut | None = None
+    brief: bool = True

@@ -11,7 +11,7 @@ from shared.errors import Text
 from shared.http import QUICK_BYTES, Answer, Call, Route, json_answer
 from shared.model_card import Cards
 from shared.model_holder import EMBEDDED, Holder, Served
-from shared.operation import Context, Operation
+from shared.operation import Context, Inputs, Operation
 from shared.parts import HTML, Function, html_answer, speaks_english
 from shared.settings import addresses
 from shared.threads import in_thread
@@ -37,6 +37,8 @@ class Service(Function, frozen=True, kw_only=True):
         return name["version"] if name else "0"
 
 
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
 ModelPart = Callable[[Service], Sequence[Route]]
 """A `Part` is one too."""
 
@@ -47,7 +49,7 @@ def predict(path: str, operation: Operation, summary: Text) -> ModelPart:
     def routes(service: Service) -> list[Route]:
         async def handler(call: Call) -> Answer:
             served = await service.holder.current()
-            if operation.quick and len(call.body) <= QUICK_BYTES:
+            if operation.brief and len(call.body) <= QUICK_BYTES:
                 return _predict(service, operation, served, call)
             return await in_thread(_predict, service, operation, served, call)
 
@@ -67,21 +69,42 @@ def predict(path: str, operation: Operation, summary: Text) -> ModelPart:
 
 
 def _predict(service: Service, operation: Operation, served: Served, call: Call) -> Answer:
-    value = parse_json(call.body, service.settings.max_json_depth)
-    if service.payload != "none":
-        call.payload = operation.loggable(value, service.payload == "redacted")
     call.model = model_name(served)
+    inputs, context = _shortened(service, operation, served, call) or _explained(service, operation, served, call)
     predictor = served.ready()
-    context = Context(predictor.manifest, service.settings, call.language)
-    inputs = operation.parse(value, context)
-    if inputs.kept is not None and service.payload != "none":
-        call.payload = inputs.kept
     outputs = {role: predictor.predict(role, rows) for role, rows in inputs.rows.items()}
     outcome = operation.encode(inputs, outputs, context)
     call.prediction = outcome.prediction
     if outcome.refusal is not None:
         raise outcome.refusal
     return json_answer(outcome.body)
+
+
+def _shortened(service: Service, operation: Operation, served: Served, call: Call) -> tuple[Inputs, Context] | None:
+    """The inputs of a request that is plainly good; its line has the body as it came, on one line."""
+    if operation.shortcut is None or served.predictor is None:
+        return None
+    context = Context(served.predictor.manifest, service.settings, call.language)
+    inputs = operation.shortcut.read(call.body, context)
+    if inputs is None:
+        return None
+    if service.payload == "redacted":
+        call.payload = operation.shortcut.redacted(inputs)
+    elif service.payload == "full":
+        call.payload = msgspec.Raw(call.body.translate(_ONE_LINE))
+    return inputs, context
+
+
+def _explained(service: Service, operation: Operation, served: Served, call: Call) -> tuple[Inputs, Context]:
+    """The inputs of any request, or an error that names every place where it is wrong."""
+    value = parse_json(call.body, service.settings.max_json_depth)
+    if service.payload != "none":
+        call.payload = operation.loggable(value, service.payload == "redacted")
+    context = Context(served.ready().manifest, service.settings, call.language)
+    inputs = operation.parse(value, context)
+    if inputs.kept is not None and service.payload != "none":
+        call.payload = inputs.kept
+    return inputs, context
 
 
 def card(service: Service) -> Route:

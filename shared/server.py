@@ -7,6 +7,7 @@ ours, and leaves gunicorn's other settings at their defaults, which are set here
 import asyncio
 import os
 import signal
+from secrets import token_hex
 from types import FrameType
 from urllib.parse import quote_from_bytes
 
@@ -63,6 +64,7 @@ class Connection(HttpToolsProtocol):
             if self.parser.get_method() == b"CONNECT":
                 raise httptools.HttpParserInvalidMethodError
             return  # the head comes again, without
+        self.headers.append((b"function-execution-id", token_hex(6).encode()))  # else the framework draws its letters
         super().on_headers_complete()
         self.whole = False
         if not self.cycle.keep_alive and any(

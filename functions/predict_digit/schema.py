@@ -141,4 +141,4 @@ def _digest(content: bytes) -> dict[str, object]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-PREDICT = Operation(Request, Response, parse, encode, loggable, quick=False)
+PREDICT = Operation(Request, Response, parse, encode, loggable, brief=False)

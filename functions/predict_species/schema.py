@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs
-from shared.redaction import allowed
+from shared.columns import Columns, Rows, is_plain, rounded
+from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs, Shortcut
+from shared.redaction import DECIMALS, allowed
 from shared.validation import check_rows, convert, mismatch, reject
 
 
@@ -28,6 +29,11 @@ FEATURES = Flower.__struct_encode_fields__
 LOGGED = Flower
 """What a redacted line may keep of a flower."""
 
+_FLOWERS = Rows(Flower)
+_SORTED = sorted(FEATURES)
+_DEPTH = 3
+"""Levels of a request: the object, the list, a flower."""
+
 NEEDS = Needs(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
 
 
@@ -46,6 +52,32 @@ class Response(Struct, frozen=True):
     probabilities: list[list[float]]
 
 
+class _Plain(Struct, frozen=True, forbid_unknown_fields=True):
+    """A request as the shortcut decodes it."""
+
+    data: list[_FLOWERS.type]  # type: ignore[name-defined]  # made at run time
+    columns: list[str] | UnsetType = UNSET
+
+
+_DECODER = msgspec.json.Decoder(_Plain)
+
+
+def read(body: bytes, context: Context) -> Inputs | None:
+    """The flowers of a request that is plainly good."""
+    settings = context.settings
+    if settings.max_json_depth < _DEPTH or not is_plain(body):
+        return None
+    try:
+        request = _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    named = [] if request.columns is UNSET else request.columns
+    if not 0 < len(request.data) <= settings.max_rows or sorted(named) not in ([], _SORTED):
+        return None
+    columns = _FLOWERS.columns(request.data, body.count(b":") - (2 if named else 1))
+    return None if columns is None else _inputs(columns)
+
+
 def parse(value: Any, context: Context) -> Inputs:
     """Check a request and put its flowers in a matrix.
 
@@ -56,19 +88,22 @@ def parse(value: Any, context: Context) -> Inputs:
     if isinstance(value, dict):
         check_rows(value.get("data"), context.settings.max_rows, "/data")
     request = convert(value, Request)
-    if request.columns is not None and sorted(request.columns) != sorted(FEATURES):
+    if request.columns is not None and sorted(request.columns) != _SORTED:
         names = ", ".join(FEATURES)
         reject([mismatch("/columns", (f"les colonnes {names}", f"the columns {names}"), ", ".join(request.columns))])
-    rows = np.array([msgspec.structs.astuple(flower) for flower in request.data], dtype=np.float32)
-    return Inputs({"species": rows}, len(rows))
+    return _inputs(np.array([msgspec.structs.astuple(flower) for flower in request.data], dtype=np.float64))
+
+
+def _inputs(columns: Columns) -> Inputs:
+    return Inputs({"species": columns.astype(np.float32)}, columns)
 
 
 def encode(_: Inputs, outputs: Outputs, context: Context) -> Outcome:
     """The most probable class of each flower."""
     probabilities = outputs["species"]["probabilities"].astype(np.float64)
     result: list[int] = probabilities.argmax(axis=1).tolist()
-    species = [context.manifest.classes[index] for index in result]
-    return Outcome(Response(result, species, probabilities.round(6).tolist()), {"result": result})
+    species = list(map(context.manifest.classes.__getitem__, result))
+    return Outcome(Response(result, species, rounded(probabilities, 6).tolist()), {"result": result})
 
 
 def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
@@ -79,4 +114,9 @@ def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
     return [allowed(row, LOGGED) if isinstance(row, dict) else None for row in rows] if isinstance(rows, list) else None
 
 
-PREDICT = Operation(Request, Response, parse, encode, loggable)
+def redacted(inputs: Inputs) -> object:
+    """The flowers of a request, with what a redacted line keeps of a length."""
+    return _FLOWERS.again(inputs.subject, DECIMALS)
+
+
+PREDICT = Operation(Request, Response, parse, encode, loggable, Shortcut(read, redacted))

@@ -12,7 +12,8 @@ from shared.errors import Text
 from shared.i18n import fill, pick
 from shared.operation import Context, Inputs, Outcome, Outputs
 
-from .schema import FACTORS, PREDICT, Prediction, abstention_band, predict_all
+from .predictions import FACTORS, Prediction, abstention_band, predict_all
+from .schema import PREDICT
 from .student import STAGES
 
 

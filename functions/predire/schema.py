@@ -1,26 +1,31 @@
 """Requests and answers of `predire`: one student or many in; failure or success, how sure, and why, out."""
 
-import operator
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-from msgspec import Meta, Struct
-from numpy.typing import NDArray
+from msgspec import Meta
 
+from shared.columns import Columns, Rows, is_plain
 from shared.errors import Fault
-from shared.i18n import pick
-from shared.operation import Context, Inputs, Matrix, Needs, Operation, Outcome, Outputs
-from shared.redaction import allowed
+from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs, Shortcut
+from shared.redaction import DECIMALS, allowed
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
-from .student import IGNORED, LABELS, SEMESTER_1, SEMESTER_2, STAGES, Student, snake_case
+from .predictions import CLASSES, NAMES, Prediction, Students, predict_all
+from .student import (
+    ENROLMENT,
+    IGNORED,
+    SEMESTER_1,
+    SEMESTER_2,
+    STAGES,
+    STUDENTS,
+    STUDENTS_OF_DATASET,
+    TAB,
+    Student,
+    snake_case,
+)
 
-FACTORS = 5
-"""How many factors an answer names, those that weigh most."""
-
-CLASSES = ("reussite", "echec")
 NEEDS = Needs(
     columns=STAGES,
     classes=CLASSES,
@@ -32,48 +37,38 @@ HALF_SEMESTER = (
     "champ absent : un semestre se donne entier, le second après le premier",
     "field missing: a semester is given whole, the second one after the first",
 )
-Row = NDArray[np.float32]
-_COLUMNS = {stage: operator.attrgetter(*names) for stage, names in STAGES.items()}
 _FIELDS = frozenset(Student.__struct_fields__)
+_DEPTH = 2
+"""Levels of a request: the array, a student."""
+
 LOGGED = Student
 """What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
 
 
-class Model(Struct, frozen=True):
-    """Which model answered."""
-
-    nom: str
-    version: str
+def _decoder(rows: Rows) -> tuple[Rows, msgspec.json.Decoder[Any]]:
+    return rows, msgspec.json.Decoder(rows.type | list[rows.type])  # type: ignore[name-defined]  # made at run time
 
 
-class Factor(Struct, frozen=True):
-    """What one value adds to the log-odds of failing, beside the average student of the training data."""
-
-    variable: str
-    libelle: str
-    valeur: float
-    contribution: float
-    sens: str
+_DECODERS = tuple(map(_decoder, (STUDENTS, STUDENTS_OF_DATASET)))
 
 
-class Prediction(Struct, frozen=True):
-    """The answer for one student. `a_verifier`: too close to call, a person must look."""
-
-    prediction: str
-    probabilite_echec: float
-    probabilite_reussite: float
-    etape: str
-    a_verifier: bool
-    facteurs: list[Factor]
-    modele: Model
-
-
-class Students(Struct, frozen=True):
-    """The students of a request, in its order, with the stage of each; `many` where they came as an array."""
-
-    rows: list[Student]
-    stages: list[str]
-    many: bool
+def read(body: bytes, context: Context) -> Inputs | None:
+    """The students of a request that is plainly good: all under the fields' names, or all under the data set's."""
+    if context.settings.max_json_depth < _DEPTH or not is_plain(body):
+        return None
+    text = body.replace(*TAB)
+    for rows, decoder in _DECODERS:
+        try:
+            found = decoder.decode(text)
+        except (msgspec.DecodeError, UnicodeError):
+            continue
+        many = isinstance(found, list)
+        students = found if many else [found]
+        if not 0 < len(students) <= context.settings.max_rows:
+            return None
+        columns = rows.columns(students, body.count(b":"))
+        return None if columns is None else _inputs(columns, many=many)
+    return None
 
 
 def parse(value: Any, context: Context) -> Inputs:
@@ -94,9 +89,24 @@ def parse(value: Any, context: Context) -> Inputs:
     ]
     if faults:
         reject(faults)
-    students = [student for student in read if student is not None]
-    subject = Students(students, [_stage(student) for student in students], many)
-    return Inputs({stage: _matrix(subject, stage) for stage in sorted(set(subject.stages))}, subject)
+    values = [msgspec.structs.astuple(student) for student in read if student is not None]
+    inputs = _inputs(np.array(values, dtype=np.float64), many=many)
+    assert inputs is not None  # noqa: S101  # narrows the type: a semester that is not whole was refused above
+    return inputs
+
+
+def _inputs(values: Columns, *, many: bool) -> Inputs | None:
+    """The matrix of each stage's students; None where a semester is not whole, or the first one is missing."""
+    missing = np.isnan(values[:, len(ENROLMENT) :]).reshape(len(values), 2, -1).sum(axis=2)
+    given = missing == 0
+    if (missing[~given] < len(SEMESTER_1)).any() or (given[:, 1] > given[:, 0]).any():
+        return None
+    stages = given.sum(axis=1)
+    rows = {
+        NAMES[stage]: values[stages == stage, : len(STAGES[NAMES[stage]])].astype(np.float32)
+        for stage in set(stages.tolist())
+    }
+    return Inputs(rows, Students(values, stages, many))
 
 
 def _student(value: object, at: str, faults: list[Fault]) -> Student | None:
@@ -137,17 +147,6 @@ def _half_semesters(fields: dict[str, object], at: str) -> list[Fault]:
     return [(join(at, name), HALF_SEMESTER) for name in wanted if fields.get(name) is None]
 
 
-def _stage(student: Student) -> str:
-    if student.curricular_units_2nd_sem_grade is not None:
-        return "semestre_2"
-    return "inscription" if student.curricular_units_1st_sem_grade is None else "semestre_1"
-
-
-def _matrix(students: Students, stage: str) -> Matrix:
-    rows = [_COLUMNS[stage](row) for row, own in zip(students.rows, students.stages, strict=True) if own == stage]
-    return np.array(rows, dtype=np.float32)
-
-
 def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     """One prediction a student, in the request's order; a single student's stands alone."""
     predictions = predict_all(inputs.subject, outputs, context)
@@ -156,50 +155,6 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
         for one in predictions
     ]
     return Outcome(predictions, logged) if inputs.subject.many else Outcome(predictions[0], logged[0])
-
-
-def predict_all(students: Students, outputs: Outputs, context: Context, factors: int = FACTORS) -> list[Prediction]:
-    """The prediction of each student, with this many factors at most."""
-    taken = dict.fromkeys(outputs, 0)
-    predictions = []
-    for student, stage in zip(students.rows, students.stages, strict=True):
-        at = taken[stage]
-        taken[stage] += 1
-        numbers = {name: matrix[at] for name, matrix in outputs[stage].items()}
-        predictions.append(_prediction(student, stage, numbers, context, factors))
-    return predictions
-
-
-def _prediction(student: Student, stage: str, numbers: Mapping[str, Row], context: Context, factors: int) -> Prediction:
-    failure = float(numbers["probabilities"][CLASSES.index("echec")])
-    contributions = numbers["contributions"]
-    low, high = abstention_band(context)
-    strongest = np.argsort(-np.abs(contributions), kind="stable")[:factors]
-    return Prediction(
-        prediction="echec" if failure >= 0.5 else "reussite",
-        probabilite_echec=round(failure, 6),
-        probabilite_reussite=round(1 - failure, 6),
-        etape=stage,
-        a_verifier=low <= failure <= high,
-        facteurs=[_factor(student, STAGES[stage][i], float(contributions[i]), context.language) for i in strongest],
-        modele=Model(context.manifest.name, context.manifest.version),
-    )
-
-
-def abstention_band(context: Context) -> tuple[float, float]:
-    """The probabilities of failing between which a person must look."""
-    thresholds = context.manifest.thresholds
-    return thresholds["abstention_low"], thresholds["abstention_high"]
-
-
-def _factor(student: Student, name: str, contribution: float, language: str) -> Factor:
-    return Factor(
-        variable=name,
-        libelle=pick(LABELS[name], language),
-        valeur=getattr(student, name),
-        contribution=round(contribution, 6),
-        sens="augmente" if contribution > 0 else "diminue",
-    )
 
 
 def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
@@ -214,10 +169,17 @@ def _allowed(row: dict[str, object]) -> dict[str, float]:
     return allowed({key if key in _FIELDS else snake_case(key): item for key, item in row.items()}, LOGGED)
 
 
+def redacted(inputs: Inputs) -> object:
+    """The students of a request, with what a redacted line keeps of a number."""
+    rows = STUDENTS.again(inputs.subject.values, DECIMALS)
+    return rows if inputs.subject.many else rows[0]
+
+
 PREDICT = Operation(
     request=Student | Annotated[list[Student], Meta(min_length=1)],
     response=Prediction | list[Prediction],
     parse=parse,
     encode=encode,
     loggable=loggable,
+    shortcut=Shortcut(read, redacted),
 )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 
+from shared.columns import Rows
 from shared.errors import Text
 
 from .codes import APPLICATION_MODE, ATTENDANCE, COURSE, PREVIOUS_QUALIFICATION, YES_NO, Codes
@@ -193,3 +194,33 @@ LABELS = {
 def snake_case(name: str) -> str:
     """The field that a column of the dataset stands for: `Mother's qualification` is `mothers_qualification`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower().replace("'", "")).strip("_")
+
+
+def _columns(names: str, form: str = "{}") -> list[str]:
+    return [form.format(name) for name in names.split(", ")]
+
+
+_UNITS = "credited, enrolled, evaluations, approved, grade, without evaluations"
+_DATASET = (
+    *_columns("Marital status, Application mode, Application order, Course, Daytime/evening attendance"),
+    *_columns("Previous qualification, Previous qualification (grade), Nacionality"),
+    *_columns("qualification, occupation", "Mother's {}"),
+    *_columns("qualification, occupation", "Father's {}"),
+    *_columns("Admission grade, Displaced, Educational special needs, Debtor, Tuition fees up to date, Gender"),
+    *_columns("Scholarship holder, Age at enrollment, International"),
+    *_columns(_UNITS, "Curricular units 1st sem ({})"),
+    *_columns(_UNITS, "Curricular units 2nd sem ({})"),
+    *_columns("Unemployment rate, Inflation rate, GDP, Target"),
+)
+"""The names of the data set's columns."""
+
+TAB = (b'attendance\\t"', b'attendance"')
+"""The end of the one name that ends in a tab in the data set, as JSON writes it, and without the tab."""
+
+STUDENTS = Rows(Student, ignored=sorted(IGNORED))
+STUDENTS_OF_DATASET = Rows(
+    Student,
+    {field: name for name in _DATASET if (field := snake_case(name)) not in IGNORED},
+    [name for name in _DATASET if snake_case(name) in IGNORED],
+)
+"""The same rows under the names of the data set."""

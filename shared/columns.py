@@ -1,0 +1,129 @@
+"""Rows of JSON as columns: decoded by msgspec at once, without a look at any single one.
+
+This is the way of rows that are plainly good. Of others it only says that they are not: the slow way (`validation`)
+finds out why, or that they are good after all.
+"""
+
+import operator
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+import numpy as np
+from msgspec import UNSET, Meta, Struct, UnsetType
+from numpy.typing import NDArray
+
+Columns = NDArray[np.float64]
+"""(rows, fields), NaN where a field is missing or null."""
+
+Scalar = Annotated[float, Meta(ge=-1e300, le=1e300)] | str | bool | None
+"""What an ignored field may hold: nothing deep, and no number that the slow way would refuse."""
+
+
+class Rows:
+    """How the rows of one struct are written: a type for msgspec, and the way from its instances to columns.
+
+    Attributes:
+        type: the struct of a row. Its numbers are floats, within the bounds of their field.
+        whole: (fields,) bool, whether the numbers of a column are integers.
+    """
+
+    def __init__(self, row: type[Struct], names: Mapping[str, str] | None = None, ignored: Sequence[str] = ()) -> None:
+        """Prepare.
+
+        Args:
+            row: the struct whose fields are the columns: each a float, an int or a Literal of ints, or None too.
+            names: how each field is written, by field; the struct's own names unless.
+            ignored: fields that may come along, as they are written.
+        """
+        fields = msgspec.structs.fields(row)
+        self._ignored = [f"ignored_{at}" for at in range(len(ignored))]
+        written = dict(names or {field.name: field.encode_name for field in fields}) | dict(
+            zip(self._ignored, ignored, strict=True)
+        )
+        self.type = msgspec.defstruct(
+            row.__name__,
+            [
+                *((field.name, _plain(field.type), *_default(field.required)) for field in fields),
+                *((name, Scalar | UnsetType, UNSET) for name in self._ignored),
+            ],
+            rename=written,
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        self._row = row
+        self._cells = operator.attrgetter(*(field.name for field in fields))
+        self._others = operator.attrgetter(*self._ignored, "__class__") if ignored else None
+        self.whole = np.array([_is_whole(field.type) for field in fields])
+        self._whole_at = np.flatnonzero(self.whole)
+        self._optional = any(not field.required for field in fields)
+        self._width = len(fields)
+
+    def columns(self, rows: Sequence[Any], members: int) -> Columns | None:
+        """The columns of some rows; None where they must be looked at one by one.
+
+        Args:
+            rows: instances of `type`, at least one.
+            members: how many keys their JSON has. A key that stands there twice is one more than the rows have fields.
+        """
+        cells: list[float | None] = list(chain.from_iterable(map(self._cells, rows)))
+        columns = np.array(cells, dtype=np.float64).reshape(len(rows), self._width)
+        given = len(cells)
+        if self._optional:
+            given += cells.count(None) - int(np.count_nonzero(np.isnan(columns)))
+        if self._others is not None:
+            others = list(chain.from_iterable(map(self._others, rows)))
+            given += len(others) - len(rows) - others.count(UNSET)
+        return columns if given == members and self._are_whole(columns) else None
+
+    def _are_whole(self, columns: Columns) -> bool:
+        if not self._whole_at.size:
+            return True
+        whole = columns[:, self._whole_at]
+        broken = np.rint(whole) != whole
+        return not broken.any() or not (broken & ~np.isnan(whole)).any()
+
+    def again(self, columns: Columns, decimals: int) -> list[Any]:
+        """Instances of `row` with the numbers of some columns, rounded; what is missing is None."""
+        missing = np.isnan(columns)
+        values = rounded(columns, decimals).astype(object)
+        values[:, self._whole_at] = np.where(missing, 0, columns)[:, self._whole_at].astype(np.int64).astype(object)
+        values[missing] = None
+        return list(map(self._row, *values.T.tolist()))
+
+
+def rounded(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
+    """What `values.round(decimals)` gives, in half its time where there are few."""
+    return np.rint(values * 10.0**decimals) / 10.0**decimals
+
+
+def is_plain(body: bytes) -> bool:
+    """Whether a body has no escape that could be half of a character, which no answer could repeat."""
+    return b"\\" not in body or b"\\u" not in body
+
+
+_BOUNDS = ("gt", "ge", "lt", "le")
+
+
+def _default(required: bool) -> tuple[float, ...]:  # noqa: FBT001
+    return () if required else (float("nan"),)
+
+
+def _plain(kind: Any) -> Any:
+    """The type of a cell: a float in place of an int, since tables write 3 as 3.0 where another cell is empty."""
+    args = get_args(kind)
+    if type(None) in args:
+        return _plain(args[0]) | None
+    if get_origin(kind) is Annotated and args[0] is int:
+        return Annotated[
+            float, Meta(**{name: bound for name in _BOUNDS if (bound := getattr(args[1], name)) is not None})
+        ]
+    return kind
+
+
+def _is_whole(kind: Any) -> bool:
+    args = get_args(kind)
+    if type(None) in args or get_origin(kind) is Annotated:
+        return _is_whole(args[0])
+    return kind is int or get_origin(kind) is Literal
