@@ -3,20 +3,15 @@
 Each function with a model is started twice: with its embedded one, and with the same in a bucket of an emulator.
 """
 
-import compileall
-import shutil
-from collections.abc import Collection, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
-from rich.console import Console
-from rich.progress import track
 
 from benchmarks.bars import bars
-from benchmarks.figures import PARTS, Figures, medians
+from benchmarks.figures import PARTS, medians
 from benchmarks.machine import machine, versions
-from benchmarks.measure import measure
 from benchmarks.report import report_console, show_bars, show_figures
+from benchmarks.rounds import compile_sources, interleaved, require_linux
 from benchmarks.server import ROOT, Target
 from benchmarks.targets import HELLO, HELLO_ASGI, from_bucket, function_names, function_target
 from tests.gcs import FakeGcs, fake
@@ -43,7 +38,8 @@ def main(rounds: int, requests: int, only: list[str], names: tuple[str, ...]) ->
     require_linux()
     compile_sources()
     with fake() as emulator:
-        results = interleaved(targets(names or tuple(function_names()), emulator), rounds, requests, only)
+        measured = interleaved(targets(names or tuple(function_names()), emulator), rounds, requests, only)
+    results = {name: medians(own) for name, own in measured.items()}
     console = report_console()
     console.print(
         f"Medians of {rounds} round(s); one processor; validation, hashes and log line on. Ratios: to {HELLO}."
@@ -53,22 +49,6 @@ def main(rounds: int, requests: int, only: list[str], names: tuple[str, ...]) ->
     console.print(f"{machine()}\n{versions()}", highlight=False)
 
 
-def require_linux() -> None:
-    """Refuse where there is no way to measure.
-
-    Raises:
-        UsageError: no /proc or no taskset.
-    """
-    if not Path("/proc/self/smaps_rollup").exists() or shutil.which("taskset") is None:
-        raise click.UsageError("this measures with /proc and taskset, and so on Linux only")
-
-
-def compile_sources() -> None:
-    """Write the bytecode of what is served, as a container image has it."""
-    for folder in ("shared", "functions", "benchmarks"):
-        compileall.compile_dir(ROOT / folder, quiet=1)
-
-
 def targets(names: Sequence[str], emulator: FakeGcs) -> list[Target]:
     """The hello-worlds and the functions, each with a model a second time, from the bucket."""
     found = [HELLO, HELLO_ASGI]
@@ -76,22 +56,6 @@ def targets(names: Sequence[str], emulator: FakeGcs) -> list[Target]:
         target = function_target(name)
         found += [target, *([from_bucket(target, emulator)] if has_model(ROOT / "functions" / name) else [])]
     return found
-
-
-def interleaved(targets: Sequence[Target], rounds: int, requests: int, parts: Collection[str]) -> dict[str, Figures]:
-    """Measure all targets in turn, `rounds` times: their medians by name.
-
-    Args:
-        targets: the servers.
-        rounds: how often each is started.
-        requests: for each figure under load.
-        parts: what to measure.
-    """
-    measured: dict[str, list[Figures]] = {str(target): [] for target in targets}
-    order = [target for _ in range(rounds) for target in targets]
-    for target in track(order, description="measuring", console=Console(stderr=True)):
-        measured[str(target)].append(measure(target, requests, parts))
-    return {name: medians(own) for name, own in measured.items()}
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Bar:
         unit = f" x {rule.over}'s" if rule.over else f" {figure.unit}"
         if rule.over_key:
             unit += f" with {BY_KEY[rule.over_key].title}"
-        value = "given up" if math.isinf(self.value) else f"{self.value:,.{digits}f}{unit}"
+        value = f"{self.value:,.{digits}f}{unit}" if math.isfinite(self.value) else figure.text(self.value)
         return f"{rule.server}, {figure.title}: {value} (at {at} {rule.bound:,.{digits}f})"
 
 

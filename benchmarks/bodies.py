@@ -4,7 +4,7 @@ import csv
 import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from tools.examples import ROOT, cases
 
 Row = TypeVar("Row")
+COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 JSON = {"Content-Type": "application/json"}
 STUDENTS = Path(os.environ.get("DATA_DIR") or ROOT.parent / "shared/data") / "uci697/data.csv"
 
@@ -48,6 +49,11 @@ def irises(count: int) -> list[list[float]]:
     with (Path(found.origin).parent / "datasets/data/iris.csv").open(encoding="utf-8", newline="") as file:
         rows = [[float(value) for value in row[:4]] for row in list(csv.reader(file))[1:]]
     return cycled(rows, count)
+
+
+def named(rows: Sequence[Sequence[float]]) -> dict[str, list[dict[str, float]]]:
+    """Irises as predict_species reads them, under scikit-learn's names."""
+    return {"data": [dict(zip(COLUMNS, row, strict=True)) for row in rows]}
 
 
 def students(count: int) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ PACKAGES = ("functions-framework", "gunicorn", "flask", "uvicorn", "starlette", 
 
 def machine() -> str:
     """One line about the machine."""
-    return f"{processor()}, {platform.machine()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}"
+    return f"{processor()}, {platform.machine()}, {os.cpu_count()} processors, {platform.system()}"
 
 
 def processor(file: Path = Path("/proc/cpuinfo")) -> str:

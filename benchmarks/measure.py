@@ -36,7 +36,7 @@ def measure(target: Target, requests: int, parts: Collection[str]) -> dict[str, 
         "bulk": partial(_bulk, requests=max(requests // 10, 2)),
         "slow": _slow,
     }
-    with tempfile.TemporaryDirectory() as folder, started(target, cores[0], Path(folder)) as server, _pinned(cores):
+    with _pinned(cores), tempfile.TemporaryDirectory() as folder, started(target, cores[0], Path(folder)) as server:
         figures = {"first": server.first_answer, "cpu": server.cpu}
         for part, method in wanted.items():
             if part in parts and part in target.parts:

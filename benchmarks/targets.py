@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 
-from benchmarks.bodies import Bulk, irises, post, real_students, request, students
+from benchmarks.bodies import Bulk, irises, named, post, real_students, request, students
 from benchmarks.server import ROOT, Target, framework
 from tests.buckets import environment, promote, publish
 from tests.gcs import FakeGcs
 from tools.examples import cases
 
-IRIS_NAMES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 IRISES, STUDENTS = 1000, 300
 """Rows of a large body."""
 _HERE = Path(__file__).resolve().parent
@@ -63,8 +62,3 @@ def bulk(name: str) -> dict[str, Bulk]:
         return {}
     bodies = {"rows": students(STUDENTS), "real_rows": real_students(STUDENTS)}
     return {key: Bulk(post("/predire", rows), len(rows)) for key, rows in bodies.items() if rows}
-
-
-def named(rows: list[list[float]]) -> dict[str, list[dict[str, float]]]:
-    """Irises as predict_species reads them, under scikit-learn's names."""
-    return {"data": [dict(zip(IRIS_NAMES, row, strict=True)) for row in rows]}
