@@ -1,4 +1,4 @@
-"""The bars of the project: what a figure must reach, and whether it did."""
+"""The bars of the project: the bound of each figure, and whether it is met."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is measured: each figure's name, unit, and how it is written."""
+"""The figures: names, units, medians, and the way they are written."""
 
 import math
 import statistics

@@ -1,4 +1,4 @@
-"""What was measured on: the processor, the system, the versions. No name and no path of the machine."""
+"""The machine in words: processor, system, versions. Neither its name nor a path of it."""
 
 import os
 import platform

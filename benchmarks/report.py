@@ -1,4 +1,4 @@
-"""What the benchmarks print: a table for each part, and the bars."""
+"""The printed report: a table for each part, and the bars."""
 
 from collections.abc import Collection, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""One server under measure: processes pinned to one processor, and what Linux says of them."""
+"""One server under measure: processes pinned to one processor, their time and their memory as Linux counts them."""
 
 import os
 import re
@@ -25,7 +25,7 @@ _PORT = re.compile(r"\{port(?::(\d))?\}")
 
 @dataclass(frozen=True)
 class Target:
-    """What to start and what to ask it.
+    """A server to start, and its requests.
 
     `command` and the values of `environ`, which is added to the environment, have a port where they say `{port}`, and
     other free ones where they say `{port:1}` and `{port:2}`. `request` is a whole HTTP request, `answer` a part of the

@@ -67,6 +67,8 @@ def dripping(port: int, request: bytes, clients: int) -> Iterator[list[int]]:
                 connection.send(request[at : at + 1])
                 sent[place] += 1
             except OSError:
+                if (ended := connections[place]) is not None:
+                    ended.close()
                 connections[place], sent[place] = None, 0
 
     thread = threading.Thread(target=drip)

@@ -1,4 +1,4 @@
-"""The peers: what each needs, how it is started, what it is asked, and where its answer keeps the classes."""
+"""The peers: packages, command, form of the request, and place of the classes in the answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +59,6 @@ PEERS = (
         "/predict",
         lambda rows: {"input": rows},
         lambda answer: list(answer["output"]),
-        environ={"LIT_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1"},
     ),
     Peer(
         "bentoml",

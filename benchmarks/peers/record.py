@@ -1,4 +1,4 @@
-"""A race as it is kept: what ran, on what, and what every round gave."""
+"""A race as it is kept: servers, machine, and the figures of every round."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class Record(Struct, frozen=True):
 
 
 def entry(target: Target, environment: Environment | None, rounds: Sequence[Figures]) -> Entry:
-    """What is kept of one server; without an environment it is one of this project's own."""
+    """One server as it is kept; without an environment it is one of this project's own."""
     kept: list[dict[str, float | None]] = [
         {key: value if math.isfinite(value) else None for key, value in one.items()} for one in rounds
     ]

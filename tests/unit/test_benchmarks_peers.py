@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import benchmarks.peers.__main__ as race_command
 from benchmarks.peers.catalogue import PEERS, Peer
 from benchmarks.peers.environments import Environment, Unavailable, interpreters, prepared
 from benchmarks.peers.race import WrongAnswer, example, same_classes, target
@@ -98,6 +99,29 @@ def test_one_other_class_is_a_wrong_answer() -> None:
         same_classes([0, 2, 2], [0, 1, 2])
     with pytest.raises(WrongAnswer, match="2 classes"):
         same_classes([0, 1], [0, 1, 2])
+
+
+def test_a_peer_that_cannot_be_run_is_reported_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cannot be installed, one answers wrongly, one does not start: the race goes on with the others."""
+    ends: dict[str, Exception] = {
+        "fastapi": Unavailable("no Python"),
+        "litserve": WrongAnswer("150 classes, others"),
+        "bentoml": RuntimeError("bentoml: no right answer\nits output"),
+    }
+
+    def checked(environment: Environment) -> None:
+        if error := ends.get(environment.peer.name):
+            raise error
+
+    monkeypatch.setattr(race_command, "prepared", lambda peer, cache: Environment(peer, cache, "3.13.0"))
+    monkeypatch.setattr(race_command, "check_peer", checked)
+    found, missing = race_command.available(["fastapi", "litserve", "bentoml", "mlflow"], tmp_path)
+    assert list(found) == ["mlflow"]
+    assert missing == {
+        "FastAPI + uvicorn": "no Python",
+        "LitServe": "150 classes, others",
+        "BentoML": "bentoml: no right answer",
+    }
 
 
 def test_a_peer_without_a_python_is_unavailable(tmp_path: Path) -> None:
