@@ -26,7 +26,7 @@ DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
 WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
-.PHONY: help install serve explorer test check lint format train notebooks bench lock examples package deploy destroy clean
+.PHONY: help install serve explorer test check lint format train notebooks bench peers lock examples package deploy destroy clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ notebooks: $(VENV)/.dev ## Run every model's notebook again and save what it sho
 
 bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello-world (Linux)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+peers: $(VENV)/.dev ## Measure Augure beside other tools, each in an environment that this makes (Linux; ARGS="fastapi" for one)
+	@$(BIN)/python -m benchmarks.peers $(ARGS)
 
 examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from what the functions answer now
 	@$(BIN)/python -m tests.replay

@@ -1,74 +1,130 @@
 """A client that costs little: whole requests written to sockets, whole answers read, no parsing beyond the length."""
 
-import re
-import selectors
+import select
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+from benchmarks.answers import Answers
+
+CHUNK = 1 << 18
+"""Most bytes read at once."""
 
 
-def ask(port: int, request: bytes) -> bytes:
-    """Send one request on a new connection, and return the whole answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+@dataclass(frozen=True)
+class Load:
+    """What a server did under load: answers a second, and the seconds that each answer took, sorted."""
+
+    rate: float
+    taken: list[float]
+
+
+def ask(port: int, request: bytes, timeout: float = 10.0) -> bytes:
+    """Send one request on a new connection, and return the whole answer. `timeout`: seconds for each wait.
+
+    Raises:
+        OSError: no connection, no answer in time, or one that is not a 200.
+    """
+    with _connected(port, timeout) as connection:
         connection.sendall(request)
-        return _answer(connection)
+        received, answers = b"", Answers()
+        while True:
+            chunk = connection.recv(CHUNK)
+            received += chunk
+            if answers.ended(chunk):
+                return received
 
 
-def latencies(port: int, request: bytes, count: int) -> list[float]:
-    """Send `count` requests one after the other on one connection: the seconds that each took."""
-    taken = []
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for _ in range(count):
+def latencies(port: int, request: bytes, count: int, longest: float = 30.0) -> list[float]:
+    """Send requests one after the other on one connection: the seconds that each took.
+
+    Args:
+        port: the server's.
+        request: a whole HTTP request.
+        count: how many, where they take less than `longest` seconds together.
+        longest: seconds after which no other is sent.
+    """
+    taken: list[float] = []
+    answers = Answers()
+    with _connected(port) as connection:
+        limit = time.perf_counter() + longest
+        while len(taken) < count and time.perf_counter() < limit:
             begun = time.perf_counter()
             connection.sendall(request)
-            _answer(connection)
+            while not answers.ended(connection.recv(CHUNK)):
+                pass
             taken.append(time.perf_counter() - begun)
     return taken
 
 
-def throughput(port: int, request: bytes, clients: int, count: int) -> float:
-    """Answers in a second with `clients` connections that each wait for their answer before they ask again.
+def loaded(port: int, request: bytes, clients: int, count: int, longest: float = 10.0) -> Load:
+    """Ask with `clients` connections that each wait for their answer before they ask again.
+
+    The first `clients` answers are not counted: the server's threads start and its connections open.
+
+    Args:
+        port: the server's.
+        request: a whole HTTP request.
+        clients: connections.
+        count: answers, where they come within `longest` seconds.
+        longest: seconds after which the measure ends all the same.
 
     Raises:
-        ConnectionError: the server closed a connection.
+        OSError: a connection ended, an answer was not a 200, or hardly any came.
     """
-    with selectors.DefaultSelector() as selector:
-        for _ in range(clients):
-            connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(connection, selectors.EVENT_READ)
-            connection.sendall(request)
-        begun = time.perf_counter()
-        answered = 0
-        while answered < count:
-            for key, _ in selector.select():
-                ready = key.fileobj
-                assert isinstance(ready, socket.socket)  # noqa: S101  # narrows the type: only sockets are registered
-                _answer(ready)
-                ready.sendall(request)
-                answered += 1
-        elapsed = time.perf_counter() - begun
-        for key in list(selector.get_map().values()):
-            assert isinstance(key.fileobj, socket.socket)  # noqa: S101  # as above
-            key.fileobj.close()
-    return answered / elapsed
+    with _connections(port, clients) as connections, select.epoll() as poll:
+        for descriptor in connections:
+            poll.register(descriptor, select.EPOLLIN)
+        moments, taken = _cycle(poll, connections, request, clients + count, longest)
+    counted = len(taken) - clients
+    if counted < 2:
+        raise TimeoutError(f"{len(taken)} answers to {clients} clients in {longest} seconds")
+    return Load(counted / (moments[-1] - moments[clients - 1]), sorted(taken[clients:]))
 
 
-def _answer(connection: socket.socket) -> bytes:
-    """Read one answer whole.
+def _cycle(
+    poll: select.epoll, connections: dict[int, socket.socket], request: bytes, count: int, longest: float
+) -> tuple[list[float], list[float]]:
+    """Ask on every connection, and again after each answer: the moment of each answer, and the seconds it took."""
+    now = time.perf_counter
+    ended = {descriptor: Answers().ended for descriptor in connections}
+    sent: dict[int, float] = {}
+    moments: list[float] = []
+    taken: list[float] = []
+    moment = now()
+    limit = moment + longest
+    for descriptor, connection in connections.items():
+        sent[descriptor] = now()
+        connection.sendall(request)
+    while len(taken) < count and moment < limit:
+        for descriptor, _ in poll.poll(longest):
+            connection = connections[descriptor]
+            if ended[descriptor](connection.recv(CHUNK)):
+                moment = now()
+                taken.append(moment - sent[descriptor])
+                moments.append(moment)
+                sent[descriptor] = moment
+                connection.sendall(request)
+        moment = now()
+    return moments, taken
 
-    Raises:
-        ConnectionError: the connection ended before it.
-    """
-    received = b""
-    while True:
-        chunk = connection.recv(65536)
-        if not chunk:
-            raise ConnectionError("connection closed before the end of the answer")
-        received += chunk
-        head, blank, body = received.partition(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        if blank and length and len(body) >= int(length[1]):
-            return received
+
+@contextmanager
+def _connections(port: int, count: int) -> Iterator[dict[int, socket.socket]]:
+    connections: dict[int, socket.socket] = {}
+    try:
+        for _ in range(count):
+            connection = _connected(port)
+            connections[connection.fileno()] = connection
+        yield connections
+    finally:
+        for connection in connections.values():
+            connection.close()
+
+
+def _connected(port: int, timeout: float = 10.0) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.client import latencies
-from benchmarks.server import ROOT, Target, proportional_memory, started
+from benchmarks.server import ROOT, Target, framework, proportional_memory, started
 from tests.catalogues import large
 
 
@@ -50,9 +50,8 @@ def main(count: int, requests: int) -> None:
         folder = Path(name)
         (folder / "books.json").write_text(json.dumps(books, ensure_ascii=False), encoding="utf-8")
         size = (folder / "books.json").stat().st_size
-        target = Target(
-            "books", ROOT / "functions/books/main.py", _get("/hello"), b"hello DC", {"BOOKS_URI": "books.json"}
-        )
+        command = framework("books", ROOT / "functions/books/main.py")
+        target = Target("books", command, _get("/hello"), b"hello DC", {"BOOKS_URI": "books.json"})
         with started(target, cores[0], folder) as server:
             os.sched_setaffinity(0, {cores[-1]})
             taken = {what: latencies(server.port, _get(path), requests) for what, path in questions(books).items()}

@@ -1,39 +1,50 @@
-"""One server under measure: a process pinned to one processor, and what Linux says of it."""
+"""One server under measure: processes pinned to one processor, their time and their memory as Linux counts them."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.bodies import Bulk
 from benchmarks.client import ask
+from benchmarks.figures import PARTS
 
 ROOT = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
+OUTPUT = "server.out"
+"""File in the server's folder that keeps what it prints."""
+_PORT = re.compile(r"\{port(?::(\d))?\}")
 
 
 @dataclass(frozen=True)
 class Target:
-    """What to start and what to ask it.
+    """A server to start, and its requests.
 
-    `request` is a whole HTTP request, `answer` a part of the right answer, `environ` is added to the environment, and
-    `label` tells apart two ways of starting the same function.
+    `command` and the values of `environ`, which is added to the environment, have a port where they say `{port}`, and
+    other free ones where they say `{port:1}` and `{port:2}`. `request` is a whole HTTP request, `answer` a part of the
+    right answer. `folder` is where it runs, a fresh one by default. `patience`: seconds to wait for the first answer.
+    `bulk` are requests with many rows, by the figure that they are measured for; `parts` what is measured of it.
     """
 
     name: str
-    source: Path
+    command: tuple[str, ...]
     request: bytes
     answer: bytes
     environ: Mapping[str, str] = field(default_factory=dict)
-    label: str = ""
+    folder: Path | None = None
+    patience: float = 30.0
+    bulk: Mapping[str, Bulk] = field(default_factory=dict)
+    parts: tuple[str, ...] = PARTS
 
     def __str__(self) -> str:
-        return f"{self.name}{self.label}"
+        return self.name
 
 
 @dataclass(frozen=True)
@@ -46,62 +57,100 @@ class Running:
     cpu: float
 
 
+def framework(function: str, source: Path) -> tuple[str, ...]:
+    """The command that serves one function with the Functions Framework of this environment."""
+    command = str(Path(sys.executable).with_name("functions-framework"))
+    return (command, "--target", function, "--source", str(source), "--host", "127.0.0.1", "--port", "{port}")
+
+
 @contextmanager
 def started(target: Target, core: int, folder: Path) -> Iterator[Running]:
-    """Start a server on one processor and wait for its first right answer.
+    """Start a server on one processor, wait for its first right answer, and stop it afterwards.
 
     Args:
         target: what to start.
         core: the processor.
-        folder: where it runs, and so where it leaves its log and its pictures.
+        folder: where it runs unless the target says where, and so where it leaves its log and its pictures.
 
     Raises:
-        RuntimeError: no right answer within 30 seconds.
+        RuntimeError: no right answer within `target.patience` seconds.
     """
-    port = free_port()
-    command = [
-        *("taskset", "-c", str(core), str(Path(sys.executable).with_name("functions-framework"))),
-        *("--target", target.name, "--source", str(target.source), "--host", "127.0.0.1", "--port", str(port)),
-    ]
-    begun = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=os.environ | dict(target.environ))
-    try:
-        _wait(target, process, port)
-        elapsed = time.perf_counter() - begun
-        yield Running(process.pid, port, elapsed, sum(map(_cpu, family(process.pid))))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-
-
-def _wait(target: Target, process: subprocess.Popen[bytes], port: int) -> None:
-    limit = time.monotonic() + 30
-    while time.monotonic() < limit and process.poll() is None:
+    ports = [str(port) for port in free_ports(3)]
+    port = int(ports[0])
+    command = ["taskset", "-c", str(core), *(_filled(part, ports) for part in target.command)]
+    environ = {name: _filled(value, ports) for name, value in target.environ.items()}
+    with (folder / OUTPUT).open("wb") as output:
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=target.folder or folder,
+            env=os.environ | environ,
+            stdout=output,
+            stderr=output,
+        )
         try:
+            if not _answered(target, process, port):
+                raise RuntimeError(f"{target}: no right answer to the first request\n{_end(folder / OUTPUT)}")
+            elapsed = time.perf_counter() - begun
+            yield Running(process.pid, port, elapsed, sum(map(_cpu, family(process.pid))))
+        finally:
+            _stop(process)
+
+
+def _filled(text: str, ports: list[str]) -> str:
+    return _PORT.sub(lambda place: ports[int(place[1] or 0)], text)
+
+
+def _answered(target: Target, process: subprocess.Popen[bytes], port: int) -> bool:
+    limit = time.monotonic() + target.patience
+    while time.monotonic() < limit and process.poll() is None:
+        with suppress(OSError):
             if target.answer in ask(port, target.request):
-                return
-        except ConnectionError:
-            time.sleep(0.002)
-    raise RuntimeError(f"{target.name}: no right answer to the first request")
+                return True
+        time.sleep(0.002)
+    return False
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _end(file: Path) -> str:
+    """The last lines that a server printed."""
+    return "\n".join(file.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a server to end; after 10 seconds end it. Its descendants end with it."""
+    descendants = family(process.pid)[1:]
+    process.send_signal(signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    process.kill()
+    process.wait()
+    for pid in descendants:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def free_ports(count: int) -> list[int]:
+    """TCP ports of 127.0.0.1 that nobody listens on."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 def family(pid: int) -> list[int]:
-    """A process and all of its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    """A process and all of its descendants, whichever of its threads started them."""
+    children: list[str] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # a thread that has just ended
+            children += task.read_text(encoding="ascii").split()
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
 def _cpu(pid: int) -> float:
+    """Seconds of the processor, those of children that have ended with them."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    return sum(int(ticks) for ticks in fields[11:15]) / TICKS
 
 
 def proportional_memory(pid: int) -> float:

@@ -1,0 +1,10 @@
+"""The other floor: the Functions Framework's hello-world as a coroutine."""
+
+import functions_framework.aio
+from starlette.requests import Request
+
+
+@functions_framework.aio.http
+async def hello(_: Request) -> str:
+    """Say hello."""
+    return "Hello world!"

@@ -1,0 +1,7 @@
+"""Write the fitted pipeline as MLflow's `model` folder, once, beside `iris.joblib`."""
+
+import joblib
+import mlflow
+
+if __name__ == "__main__":
+    mlflow.sklearn.save_model(joblib.load("iris.joblib"), "model")
