@@ -7,9 +7,9 @@ from pathlib import Path
 
 from shared import request_log, settings
 from shared.errors import AugureError, Text
-from shared.http import Answer, Call, Limits, View, application
+from shared.http import Answer, Call, Limits, application
 from shared.parts import Function, Part, common
-from shared.server import prepare
+from shared.server import View
 from shared.settings import Settings
 
 
@@ -30,7 +30,6 @@ def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequen
         parts = build(chosen)
     except AugureError as error:
         sys.exit(error.detail[0])
-    prepare()
     function = Function(name, title, folder, chosen)
     function.routes.extend(route for part in (*parts, common) for route in part(function))
     private = request_log.keep_payload(chosen, os.environ) != "full"

@@ -69,9 +69,7 @@ class Rows:
         """
         cells: list[float | None] = list(chain.from_iterable(map(self._cells, rows)))
         columns = np.array(cells, dtype=np.float64).reshape(len(rows), self._width)
-        given = len(cells)
-        if self._optional:
-            given += cells.count(None) - int(np.count_nonzero(np.isnan(columns)))
+        given = len(cells) - (cells.count(_OMITTED) if self._optional else 0)
         if self._others is not None:
             others = list(chain.from_iterable(map(self._others, rows)))
             given += len(others) - len(rows) - others.count(UNSET)
@@ -95,7 +93,8 @@ class Rows:
 
 def rounded(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
     """What `values.round(decimals)` gives, in half its time where there are few."""
-    return np.rint(values * 10.0**decimals) / 10.0**decimals
+    scale = 10.0**decimals
+    return np.rint(values * scale) / scale
 
 
 def is_plain(body: bytes) -> bool:
@@ -103,11 +102,14 @@ def is_plain(body: bytes) -> bool:
     return b"\\" not in body or b"\\u" not in body
 
 
+_OMITTED = float("nan")
+"""The default of a field that may be missing. It is found by its identity: no other float is this one."""
+
 _BOUNDS = ("gt", "ge", "lt", "le")
 
 
 def _default(required: bool) -> tuple[float, ...]:  # noqa: FBT001
-    return () if required else (float("nan"),)
+    return () if required else (_OMITTED,)
 
 
 def _plain(kind: Any) -> Any:

@@ -7,12 +7,12 @@ from pathlib import Path
 from shared import log_entry, model_holder, request_log, settings
 from shared.api import limits
 from shared.errors import SettingsError, Text
-from shared.http import Answer, Call, Finished, View, application
+from shared.http import Answer, Call, Finished, application
 from shared.model_bucket import Pull
 from shared.operation import Needs
 from shared.parts import common
 from shared.routes import ModelPart, Service, model, model_name
-from shared.server import prepare
+from shared.server import View
 
 
 def endpoint(
@@ -37,7 +37,6 @@ def endpoint(
         holder = model_holder.load(name, chosen, needs, pull)
     except SettingsError as error:
         sys.exit(error.detail[0])
-    prepare()
     payload = request_log.keep_payload(chosen, os.environ)
     service = Service(name, title, folder, chosen, holder=holder, payload=payload)
     service.routes.extend(route for part in (*parts, model, common) for route in part(service))
@@ -49,7 +48,7 @@ def _line_writer(service: Service) -> Finished:
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
 
     def finished(call: Call, answer: Answer, latency: float) -> None:
-        w3c, google = (call.headers.get(name, "") for name in ("traceparent", "x-cloud-trace-context"))
+        w3c, google = call.header(b"traceparent"), call.header(b"x-cloud-trace-context")
         facts = log_entry.Facts(
             function=service.name,
             model=call.model or model_name(service.holder.served),

@@ -6,7 +6,6 @@ other one runs in a thread.
 
 import asyncio
 import inspect
-import secrets
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,9 +31,10 @@ from shared.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
+from shared.ids import unique
 from shared.request_log import report
 from shared.routing import Table
-from shared.server import BROKEN
+from shared.server import BROKEN, View, prepare
 from shared.threads import in_thread
 
 JSON = "application/json"
@@ -50,14 +50,15 @@ Headers = list[tuple[bytes, bytes]]
 class Call(msgspec.Struct):
     """One request on its way. Its line in the log has `route`, `payload`, `model`, `prediction` and `error`.
 
-    `headers` are by name, in lower case; `query` is what stands behind the question mark, still encoded.
+    `headers` are by name, in lower case, as they came; `header` reads one.
+    `query` is what stands behind the question mark, still encoded.
     `arguments` are the parts of the path that the route names, by name.
     """
 
     method: str
     path: str
     query: str
-    headers: Mapping[str, str]
+    headers: Mapping[bytes, bytes]
     language: str
     request_id: str
     protocol: str
@@ -68,6 +69,10 @@ class Call(msgspec.Struct):
     model: Mapping[str, str] | None = None
     prediction: object = None
     error: AugureError | None = None
+
+    def header(self, name: bytes) -> str:
+        """The value of a header; empty where the request has none."""
+        return self.headers[name].decode("latin-1") if name in self.headers else ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -113,7 +118,13 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 Finished = Callable[[Call, Answer, float], None]
-View = Callable[[Request], Awaitable[Response]]
+
+
+class _Bare(Response):
+    """An answer whose headers are all there: Starlette adds none."""
+
+    def __init__(self, content: bytes, status: int, headers: Headers) -> None:
+        self.body, self.status_code, self.raw_headers, self.background = content, status, headers, None
 
 
 def json_answer(value: object, status: int = 200) -> Answer:
@@ -160,6 +171,7 @@ def application(name: str, routes: Sequence[Route], limits: Limits, finished: Fi
 
     view.__name__ = name
     functions_framework.aio.http(view)
+    prepare(view)
     return view
 
 
@@ -176,7 +188,7 @@ def _in_the_loop(handler: Handler) -> Callable[[Call], Awaitable[Answer]]:
 
 
 def _call(scope: Scope) -> Call:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers = dict(scope["headers"])
     if len(headers) < len(scope["headers"]):
         headers = _joined(scope["headers"])
     return Call(
@@ -184,22 +196,22 @@ def _call(scope: Scope) -> Call:
         path=scope["path"],
         query=scope["query_string"].decode("utf-8", "replace"),
         headers=headers,
-        language=_preferred(headers["accept-language"]) if "accept-language" in headers else i18n.FRENCH,
-        request_id=secrets.token_hex(8),
+        language=_preferred(headers[b"accept-language"]) if b"accept-language" in headers else i18n.FRENCH,
+        request_id=unique(16),
         protocol=f"HTTP/{scope['http_version']}",
     )
 
 
-def _preferred(accepted: str) -> str:
+def _preferred(accepted: bytes) -> str:
     """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
-    return parse_accept_header(accepted, LanguageAccept).best_match(i18n.LANGUAGES, i18n.FRENCH)
+    return parse_accept_header(accepted.decode("latin-1"), LanguageAccept).best_match(i18n.LANGUAGES, i18n.FRENCH)
 
 
-def _joined(pairs: Headers) -> dict[str, str]:
+def _joined(pairs: Headers) -> dict[bytes, bytes]:
     """A header that comes several times is one list (RFC 9110, 5.3)."""
-    headers: dict[str, str] = {}
-    for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs):
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    headers: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        headers[name] = b"%s, %s" % (headers[name], value) if name in headers else value
     return headers
 
 
@@ -221,7 +233,7 @@ def _match(table: Table[Route], call: Call) -> Route | None:
 def _options(table: Table[Route], call: Call, limits: Limits) -> Answer:
     allowed = ", ".join(table.allowed(call.path))
     headers: Extra = (("Allow", allowed),)
-    if limits.cors_origins and "access-control-request-method" in call.headers:
+    if limits.cors_origins and b"access-control-request-method" in call.headers:
         headers += (
             ("Access-Control-Allow-Methods", allowed),
             ("Access-Control-Allow-Headers", "Accept-Language, Authorization, Content-Type"),
@@ -257,14 +269,14 @@ async def _body(call: Call, scope: Scope, receive: Receive, limit: int) -> bytes
 
 def _announced(call: Call, limit: int) -> int | None:
     """What the head says of a body: its length, where it has one."""
-    media_type = call.headers.get("content-type", "")
+    media_type = call.header(b"content-type")
     if media_type != JSON and (mimetype := media_type.partition(";")[0].strip().lower()) != JSON:
         raise UnsupportedMediaType(i18n.fill(i18n.NOT_JSON_TYPE, got=mimetype[:80] or i18n.NOTHING))
-    if encoding := call.headers.get("content-encoding"):
+    if encoding := call.header(b"content-encoding"):
         raise UnsupportedMediaType(i18n.fill(i18n.ENCODED, got=encoding[:80]))
-    if (text := call.headers.get("content-length")) is None:
+    if b"content-length" not in call.headers:
         return None
-    length = int(text)
+    length = int(call.headers[b"content-length"])
     if length > limit:
         raise _too_large(limit, length)
     return length
@@ -302,16 +314,18 @@ def _cause(error: BaseException, limits: Limits) -> str:
 
 
 def _response(answer: Answer, call: Call, limits: Limits) -> Response:
-    response = Response(answer.content, answer.status)
-    response.raw_headers = [
-        (b"content-type", answer.media_type.encode()),
-        *_ALWAYS,
-        (b"x-request-id", call.request_id.encode()),
-        *_encoded(_length(answer, call)),
-        *_encoded(answer.headers),
-        *_encoded(_cross_origin(call, limits)),
-    ]
-    return response
+    return _Bare(
+        answer.content,
+        answer.status,
+        [
+            (b"content-type", answer.media_type.encode()),
+            *_ALWAYS,
+            (b"x-request-id", call.request_id.encode()),
+            *_encoded(_length(answer, call)),
+            *_encoded(answer.headers),
+            *_encoded(_cross_origin(call, limits)),
+        ],
+    )
 
 
 def _encoded(headers: Extra) -> Headers:
@@ -321,13 +335,13 @@ def _encoded(headers: Extra) -> Headers:
 def _length(answer: Answer, call: Call) -> Extra:
     """A 204 has none. Who waits for `100 Continue` may send the refused body or not: only a new connection tells."""
     length = () if answer.status == 204 else (("content-length", str(len(answer.content))),)
-    return (*length, ("connection", "close")) if call.error and "expect" in call.headers else length
+    return (*length, ("connection", "close")) if call.error and b"expect" in call.headers else length
 
 
 def _cross_origin(call: Call, limits: Limits) -> Extra:
-    origin = call.headers.get("origin")
-    if origin is None or not limits.cors_origins:
+    if b"origin" not in call.headers or not limits.cors_origins:
         return ()
+    origin = call.header(b"origin")
     allowed = "*" if "*" in limits.cors_origins else origin if origin in limits.cors_origins else None
     if allowed is None:
         return (("Vary", "Origin"),)

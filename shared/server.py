@@ -7,17 +7,22 @@ ours, and leaves gunicorn's other settings at their defaults, which are set here
 import asyncio
 import os
 import signal
-from secrets import token_hex
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from urllib.parse import quote_from_bytes
 
 import httptools
 import uvicorn_worker
 from gunicorn.config import ControlSocketDisable, GracefulTimeout
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from uvicorn import Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from shared.stopping import END, GRACE, begin_to_stop
+
+View = Callable[[Request], Awaitable[Response]]
 
 BROKEN = "augure.broken"
 """Key of a request's scope: its body ended early, or is no body at all. It is read as if it were whole."""
@@ -29,6 +34,33 @@ It is read so that the client reads the answer and not a broken connection.
 """
 
 _PRINTABLE = bytes(range(0x20, 0x7F)).decode()
+
+
+class OnePiece(asyncio.Transport):
+    """Sends the head of an answer together with its body: one system call instead of two, one packet."""
+
+    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
+        super().__init__()
+        self._transport, self._cycle = transport, cycle
+        self._head: bytes | None = None
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep the head, which comes first once the answer has begun, until something follows."""
+        if self._head is None and self._cycle.response_started:
+            self._head = bytes(data)
+        else:
+            self._transport.write((self._head or b"") + data)
+            self._head = b""
+
+    def close(self) -> None:
+        """Send what there is."""
+        if self._head:
+            self._transport.write(self._head)
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._transport.is_closing()
 
 
 class Connection(HttpToolsProtocol):
@@ -64,8 +96,9 @@ class Connection(HttpToolsProtocol):
             if self.parser.get_method() == b"CONNECT":
                 raise httptools.HttpParserInvalidMethodError
             return  # the head comes again, without
-        self.headers.append((b"function-execution-id", token_hex(6).encode()))  # else the framework draws its letters
         super().on_headers_complete()
+        if self.scope["method"] != "HEAD":  # whose answer is a head and nothing else
+            self.cycle.transport = OnePiece(self.transport, self.cycle)
         self.whole = False
         if not self.cycle.keep_alive and any(
             name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers
@@ -149,11 +182,21 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         "ws": "none",
     }
 
+    function: View
+
     def run(self) -> None:
-        """Serve until a signal says stop."""
-        self.config.app = self.wsgi
+        """Serve until a signal says stop.
+
+        The function is served, and not the application that the framework has put around it: docs/adr/0012. Where the
+        framework is asked to add the execution's identifier to what is printed, that application does.
+        """
+        self.config.app = self.wsgi if os.environ.get("LOG_EXECUTION_ID") else self._answer
         with asyncio.Runner(loop_factory=self.config.get_loop_factory()) as runner:
             runner.run(self._serve())
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self.function(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     async def _serve(self) -> None:
         """Outlive the signals that uvicorn sends again once it has stopped; stop gently when gunicorn is in a hurry."""
@@ -173,8 +216,9 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def prepare() -> None:
+def prepare(function: View) -> None:
     """Let the server that is started after this be ours. It stops in `END` seconds, at once if nothing is in flight."""
+    PromptWorker.function = staticmethod(function)
     ControlSocketDisable.default = True  # its end is waited for, up to four seconds, before a worker hears of the stop
     GracefulTimeout.default = END
     uvicorn_worker.UvicornWorker = PromptWorker

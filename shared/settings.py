@@ -60,7 +60,8 @@ class Settings(msgspec.Struct, frozen=True):
         str, Meta(description="Address of Cloud Storage, asked with credentials; empty: Google's")
     ] = ""
     max_body_bytes: Annotated[
-        int, Meta(ge=1, description="Largest request body, in bytes (predire: 2 MiB, predict_digit: 4 MiB unless set)")
+        int,
+        Meta(ge=1, description="Largest request body, in bytes (predire: 1.5 MiB; predict_digit: 4 MiB)"),
     ] = MIB
     max_rows: Annotated[int, Meta(ge=1, description="Most rows in one request")] = 1000
     max_json_depth: Annotated[int, Meta(ge=1, le=500, description="Most arrays and objects inside each other")] = 32

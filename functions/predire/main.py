@@ -29,5 +29,5 @@ predire = endpoint(
     predict("/predire/explication", EXPLAIN, ("Expliquer une prédiction", "Explain a prediction")),
     page("/demo", "page.html", ("Essayer dans une page web", "Try it in a web page")),
     pull=PULL,
-    max_body_bytes=2 * 1024 * 1024,
+    max_body_bytes=3 * 512 * 1024,
 )

@@ -2,25 +2,21 @@
 
 from collections.abc import Mapping
 from functools import cache
-from itertools import repeat
-from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from shared.columns import Columns, rounded
+from shared.columns import Columns
 from shared.i18n import pick
 from shared.operation import Context, Matrix, Outputs
 
-from .student import LABELS, STAGES, STUDENTS
+from .student import LABELS, STUDENTS
 
 FACTORS = 5
 """How many factors an answer names, those that weigh most."""
 
 CLASSES = ("reussite", "echec")
-NAMES = tuple(STAGES)
-"""The stages, by the number that `Students` has for each."""
 
 
 class Model(Struct, frozen=True):
@@ -57,12 +53,12 @@ class Students(Struct, frozen=True):
 
     Attributes:
         values: (n, 26) float64, by column of `Student`, NaN where a semester is not given.
-        stages: (n,) the stage of each, as its place in `NAMES`.
+        stages: (n,) bool for each stage, whether a student is at it; None where all are.
         many: whether they came as an array.
     """
 
     values: Columns
-    stages: NDArray[np.int64]
+    stages: Mapping[str, NDArray[np.bool_] | None]
     many: bool
 
 
@@ -79,53 +75,47 @@ def predict_all(students: Students, outputs: Outputs, context: Context, factors:
         return _predictions(students.values, stage, numbers, context, factors)
     predictions = np.empty(len(students.values), dtype=object)
     for stage, numbers in outputs.items():
-        own = students.stages == NAMES.index(stage)
+        own = students.stages[stage]
         predictions[own] = _predictions(students.values[own], stage, numbers, context, factors)
     return predictions.tolist()
 
 
 def _predictions(
-    values: Columns, stage: str, numbers: Mapping[str, Matrix], context: Context, factors: int
+    values: Columns, stage: str, numbers: Mapping[str, Matrix], context: Context, count: int
 ) -> list[Prediction]:
-    failure = numbers["probabilities"][:, CLASSES.index("echec")].astype(np.float64)
+    failures: list[float] = numbers["probabilities"][:, CLASSES.index("echec")].tolist()
+    contributions = numbers["contributions"]
+    weights = np.abs(contributions)
+    strongest = np.negative(weights, out=weights).argsort(axis=1, kind="stable")[:, :count]
     low, high = abstention_band(context)
-    return list(
-        map(
-            Prediction,
-            ["echec" if failed else "reussite" for failed in (failure >= 0.5).tolist()],
-            rounded(failure, 6).tolist(),
-            rounded(1 - failure, 6).tolist(),
-            repeat(stage),
-            ((low <= failure) & (failure <= high)).tolist(),
-            _factors(values, numbers["contributions"], context.language, factors),
-            repeat(Model(context.manifest.name, context.manifest.version)),
+    model = Model(context.manifest.name, context.manifest.version)
+    columns = _columns(context.language)
+    return [
+        Prediction(
+            prediction="echec" if failure >= 0.5 else "reussite",
+            probabilite_echec=round(failure, 6),
+            probabilite_reussite=round(1 - failure, 6),
+            etape=stage,
+            a_verifier=low <= failure <= high,
+            facteurs=[_factor(columns[at], given[at], added[at]) for at in order],
+            modele=model,
         )
-    )
+        for failure, order, given, added in zip(
+            failures, strongest.tolist(), values.tolist(), contributions.tolist(), strict=True
+        )
+    ]
 
 
-def _factors(values: Columns, contributions: Matrix, language: str, count: int) -> list[list[Factor]]:
-    """The factors of each student, the strongest first."""
-    strongest = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :count]
-    width = strongest.shape[1]
-    columns = strongest.ravel()
-    rows = np.repeat(np.arange(len(values)), width)
-    added = contributions[rows, columns].astype(np.float64)
-    given = values[rows, columns]
-    names, labels = _words(language)
-    factors = list(
-        map(
-            Factor,
-            names[columns].tolist(),
-            labels[columns].tolist(),
-            np.where(STUDENTS.whole[columns], given.astype(np.int64).astype(object), given).tolist(),
-            rounded(added, 6).tolist(),
-            ["augmente" if more else "diminue" for more in (added > 0).tolist()],
-        )
-    )
-    return [factors[at : at + width] for at in range(0, len(factors), width)]
+def _factor(column: tuple[str, str, bool], value: float, contribution: float) -> Factor:
+    name, label, whole = column
+    sense = "augmente" if contribution > 0 else "diminue"
+    return Factor(name, label, int(value) if whole else value, round(contribution, 6), sense)
 
 
 @cache
-def _words(language: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The columns and what they are called, as arrays of text to choose from."""
-    return np.array(list(LABELS), dtype=object), np.array([pick(text, language) for text in LABELS.values()], object)
+def _columns(language: str) -> list[tuple[str, str, bool]]:
+    """What each column is called in a request, and in words; whether its numbers are integers."""
+    return [
+        (name, pick(text, language), whole)
+        for (name, text), whole in zip(LABELS.items(), STUDENTS.whole.tolist(), strict=True)
+    ]

@@ -8,11 +8,11 @@ from msgspec import Meta
 
 from shared.columns import Columns, Rows, is_plain
 from shared.errors import Fault
-from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs, Shortcut
+from shared.operation import Context, Inputs, Matrix, Needs, Operation, Outcome, Outputs, Shortcut
 from shared.redaction import DECIMALS, allowed
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
-from .predictions import CLASSES, NAMES, Prediction, Students, predict_all
+from .predictions import CLASSES, Prediction, Students, predict_all
 from .student import (
     ENROLMENT,
     IGNORED,
@@ -40,6 +40,10 @@ HALF_SEMESTER = (
 _FIELDS = frozenset(Student.__struct_fields__)
 _DEPTH = 2
 """Levels of a request: the array, a student."""
+
+_MISSING = np.array([1] * len(SEMESTER_1) + [7] * len(SEMESTER_2))
+_STAGES = {48: "inscription", 42: "semestre_1", 0: "semestre_2"}
+"""The stage of a student, by what `_MISSING` counts. No other number is that of whole semesters, in their order."""
 
 LOGGED = Student
 """What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
@@ -97,16 +101,20 @@ def parse(value: Any, context: Context) -> Inputs:
 
 def _inputs(values: Columns, *, many: bool) -> Inputs | None:
     """The matrix of each stage's students; None where a semester is not whole, or the first one is missing."""
-    missing = np.isnan(values[:, len(ENROLMENT) :]).reshape(len(values), 2, -1).sum(axis=2)
-    given = missing == 0
-    if (missing[~given] < len(SEMESTER_1)).any() or (given[:, 1] > given[:, 0]).any():
+    stages = np.isnan(values[:, len(ENROLMENT) :]) @ _MISSING
+    found = set(stages.tolist())
+    if not found <= _STAGES.keys():
         return None
-    stages = given.sum(axis=1)
-    rows = {
-        NAMES[stage]: values[stages == stage, : len(STAGES[NAMES[stage]])].astype(np.float32)
-        for stage in set(stages.tolist())
-    }
-    return Inputs(rows, Students(values, stages, many))
+    if len(found) == 1:
+        [stage] = found
+        return Inputs({_STAGES[stage]: _matrix(values, _STAGES[stage])}, Students(values, {_STAGES[stage]: None}, many))
+    own = {_STAGES[stage]: stages == stage for stage in sorted(found, reverse=True)}
+    rows = {name: _matrix(values[chosen], name) for name, chosen in own.items()}
+    return Inputs(rows, Students(values, own, many))
+
+
+def _matrix(values: Columns, stage: str) -> Matrix:
+    return values[:, : len(STAGES[stage])].astype(np.float32)
 
 
 def _student(value: object, at: str, faults: list[Fault]) -> Student | None:

@@ -79,7 +79,7 @@ def test_405_names_the_allowed_methods(client: Client, good: Case, log_lines: Li
 
 
 def test_413_before_the_body_is_read(client: Client, good: Case, log_lines: Lines) -> None:
-    limit = {"predict_digit": 4, "predire": 2}.get(good.function, 1) * 1024 * 1024
+    limit = {"predict_digit": 8, "predire": 3}.get(good.function, 2) * 512 * 1024
     problem = refused(client.post(good.path, data=b" " * (limit + 1), content_type=JSON), 413, "too_large")
     assert problem["detail"] == f"attendu : un corps de {limit} octets au plus, reçu : {limit + 1}"
     [line] = log_lines()

@@ -16,7 +16,7 @@ from tests.gcs import FakeGcs
 from tests.replay import FOLDERS, MODELS, ROOT
 
 LAYERS = (
-    {"columns", "errors", "routing", "runtime", "stopping", "threads"},
+    {"columns", "errors", "ids", "routing", "runtime", "stopping", "threads"},
     {"i18n", "card", "credentials", "server"},
     {"pages", "validation", "bucket"},
     {"settings", "model_store", "parameters"},
