@@ -11,14 +11,17 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from urllib.parse import quote_from_bytes
 
+from shared.imports import defer
+
+defer("uvicorn")
 import httptools
 import uvicorn_worker
 from gunicorn.config import ControlSocketDisable, GracefulTimeout
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from uvicorn import Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import Server
 
 from shared.stopping import END, GRACE, begin_to_stop
 

@@ -1,5 +1,6 @@
 """Requests and answers of `predire`: one student or many in; failure or success, how sure, and why, out."""
 
+import functools
 from typing import Annotated, Any
 
 import msgspec
@@ -20,10 +21,11 @@ from .student import (
     SEMESTER_2,
     STAGES,
     STUDENTS,
-    STUDENTS_OF_DATASET,
     TAB,
     Student,
     snake_case,
+    students,
+    students_of_dataset,
 )
 
 NEEDS = Needs(
@@ -49,11 +51,9 @@ LOGGED = Student
 """What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
 
 
-def _decoder(rows: Rows) -> tuple[Rows, msgspec.json.Decoder[Any]]:
-    return rows, msgspec.json.Decoder(rows.type | list[rows.type])  # type: ignore[name-defined]  # made at run time
-
-
-_DECODERS = tuple(map(_decoder, (STUDENTS, STUDENTS_OF_DATASET)))
+@functools.cache
+def _decoder(rows: Rows) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(rows.type | list[rows.type])  # type: ignore[name-defined]  # made at run time
 
 
 def read(body: bytes, context: Context) -> Inputs | None:
@@ -61,16 +61,17 @@ def read(body: bytes, context: Context) -> Inputs | None:
     if context.settings.max_json_depth < _DEPTH or not is_plain(body):
         return None
     text = body.replace(*TAB)
-    for rows, decoder in _DECODERS:
+    for known in (students, students_of_dataset):
+        rows = known()
         try:
-            found = decoder.decode(text)
+            found = _decoder(rows).decode(text)
         except (msgspec.DecodeError, UnicodeError):
             continue
         many = isinstance(found, list)
-        students = found if many else [found]
-        if not 0 < len(students) <= context.settings.max_rows:
+        one_each = found if many else [found]
+        if not 0 < len(one_each) <= context.settings.max_rows:
             return None
-        columns = rows.columns(students, body.count(b":"))
+        columns = rows.columns(one_each, body.count(b":"))
         return None if columns is None else _inputs(columns, many=many)
     return None
 

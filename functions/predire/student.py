@@ -4,6 +4,7 @@ Source: Realinho, Vieira Martins, Machado, Baptista, "Predict Students' Dropout 
 doi:10.24432/C5MC89. The field names are the dataset's own, in snake_case; so are the codes of the coded columns.
 """
 
+import functools
 import re
 from typing import Annotated, Any, Literal, get_args
 
@@ -201,26 +202,39 @@ def _columns(names: str, form: str = "{}") -> list[str]:
 
 
 _UNITS = "credited, enrolled, evaluations, approved, grade, without evaluations"
-_DATASET = (
-    *_columns("Marital status, Application mode, Application order, Course, Daytime/evening attendance"),
-    *_columns("Previous qualification, Previous qualification (grade), Nacionality"),
-    *_columns("qualification, occupation", "Mother's {}"),
-    *_columns("qualification, occupation", "Father's {}"),
-    *_columns("Admission grade, Displaced, Educational special needs, Debtor, Tuition fees up to date, Gender"),
-    *_columns("Scholarship holder, Age at enrollment, International"),
-    *_columns(_UNITS, "Curricular units 1st sem ({})"),
-    *_columns(_UNITS, "Curricular units 2nd sem ({})"),
-    *_columns("Unemployment rate, Inflation rate, GDP, Target"),
-)
-"""The names of the data set's columns."""
+DATASET_NAMES = {
+    snake_case(name): name
+    for name in (
+        *_columns("Marital status, Application mode, Application order, Course, Daytime/evening attendance"),
+        *_columns("Previous qualification, Previous qualification (grade), Nacionality"),
+        *_columns("qualification, occupation", "Mother's {}"),
+        *_columns("qualification, occupation", "Father's {}"),
+        *_columns("Admission grade, Displaced, Educational special needs, Debtor, Tuition fees up to date, Gender"),
+        *_columns("Scholarship holder, Age at enrollment, International"),
+        *_columns(_UNITS, "Curricular units 1st sem ({})"),
+        *_columns(_UNITS, "Curricular units 2nd sem ({})"),
+        *_columns("Unemployment rate, Inflation rate, GDP, Target"),
+    )
+}
+"""The names of the data set's columns, by field."""
 
 TAB = (b'attendance\\t"', b'attendance"')
 """The end of the one name that ends in a tab in the data set, as JSON writes it, and without the tab."""
 
 STUDENTS = Rows(Student, ignored=sorted(IGNORED))
-STUDENTS_OF_DATASET = Rows(
-    Student,
-    {field: name for name in _DATASET if (field := snake_case(name)) not in IGNORED},
-    [name for name in _DATASET if snake_case(name) in IGNORED],
-)
-"""The same rows under the names of the data set."""
+"""The rows of `Student`, with the columns that may come along and are not read."""
+
+
+def students() -> Rows:
+    """`STUDENTS`."""
+    return STUDENTS
+
+
+@functools.cache
+def students_of_dataset() -> Rows:
+    """The same rows under the names of the data set; made when they are first sent."""
+    return Rows(
+        Student,
+        {field: name for field, name in DATASET_NAMES.items() if field not in IGNORED},
+        [name for field, name in DATASET_NAMES.items() if field in IGNORED],
+    )

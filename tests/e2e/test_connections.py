@@ -1,0 +1,175 @@
+"""What clients do with their connections, byte by byte, to the real server."""
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.replay import ROOT, cases
+from tests.serving import Server, serving
+
+CASE = next(case for case in cases(ROOT / "functions/predict_species") if case.status == 200)
+HEAD = f"POST {CASE.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n".encode()
+LENGTH = b"Content-Length: %d\r\n" % len(CASE.body)
+LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving("predict_species", tmp_path_factory.mktemp("connections")) as running:
+        yield running
+
+
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.port), timeout=30)
+
+
+def talk(server: Server, sent: bytes, *, half_closed: bool = False) -> tuple[bytes, bytes]:
+    """The status line and the body of all that a server answers until it closes the connection."""
+    with connect(server) as connection:
+        connection.sendall(sent)
+        if half_closed:
+            connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.partition(b"\r\n")[0], body
+
+
+def test_a_client_that_has_sent_all_and_listens_is_answered(server: Server) -> None:
+    for head in (HEAD + LENGTH, HEAD + LENGTH + b"Connection: close\r\n"):
+        status, body = talk(server, head + b"\r\n" + CASE.body, half_closed=True)
+        assert status == b"HTTP/1.1 200 OK"
+        assert json.loads(body) == CASE.expected
+
+
+@pytest.mark.parametrize("head", [HEAD + LENGTH + b"Connection: close\r\n", (HEAD + LENGTH).replace(b"1.1", b"1.0")])
+def test_a_connection_is_closed_where_the_client_wants_it(server: Server, head: bytes) -> None:
+    assert json.loads(talk(server, head + b"\r\n" + CASE.body)[1]) == CASE.expected
+
+
+def test_an_offer_of_another_protocol_is_passed_over(server: Server) -> None:
+    """As Java's client makes it with its first request to a plain address."""
+    assert json.loads(talk(server, HEAD + LENGTH + OFFER + b"\r\n" + CASE.body, half_closed=True)[1]) == CASE.expected
+    assert talk(server, LIVE + OFFER + b"\r\n", half_closed=True)[1] == b'{"status":"live"}'
+    assert talk(server, LIVE + OFFER.replace(b"h2c", b"websocket") + b"\r\n", half_closed=True)[0] == b"HTTP/1.1 200 OK"
+
+
+def test_the_body_after_an_offer_may_come_later(server: Server) -> None:
+    with connect(server) as connection:
+        connection.sendall(HEAD + LENGTH + OFFER + b"\r\n")
+        connection.sendall(CASE.body[:10])
+        time.sleep(0.1)
+        connection.sendall(CASE.body[10:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_an_address_may_be_written_as_it_is_read(server: Server) -> None:
+    status, body = talk(server, "GET /nulle/párt?é=è HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), half_closed=True)
+    assert status == b"HTTP/1.1 404 Not Found"
+    assert json.loads(body)["detail"] == "aucune page à cette adresse : /nulle/párt"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "detail"),
+    [
+        (b"TRACE /health/live", 405, "méthode attendue pour /health/live : GET, HEAD, OPTIONS, reçue : TRACE"),
+        (b"PROPFIND /nulle/part", 404, "aucune page à cette adresse : /nulle/part"),
+        (b"GET /favicon.ico", 404, "aucune page à cette adresse : /favicon.ico"),
+        (b"GET /a%0Ab", 404, "aucune page à cette adresse : /a\nb"),
+        (b"OPTIONS *", 404, "aucune page à cette adresse : *"),
+    ],
+)
+def test_every_refusal_is_the_functions_own(server: Server, request_line: bytes, status: int, detail: str) -> None:
+    line, body = talk(server, request_line + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", half_closed=True)
+    assert line.startswith(b"HTTP/1.1 %d " % status)
+    assert json.loads(body)["detail"] == detail
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+        HEAD + b"Content-Length: 5\r\nContent-Length: 7\r\n\r\n",
+        HEAD + b"Content-Length: -5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nBad header\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused(server: Server, sent: bytes) -> None:
+    assert talk(server, sent)[0] == b"HTTP/1.1 400 Bad Request"
+    assert server.get("/health/live") == b'{"status":"live"}'
+
+
+def test_requests_may_be_sent_ahead(server: Server) -> None:
+    asked = (LIVE + b"\r\n") * 3 + HEAD + LENGTH + b"\r\n" + CASE.body
+    with connect(server) as connection:
+        connection.sendall(asked)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.count(b"HTTP/1.1 200 OK") == 4
+    assert answer.count(b'{"status":"live"}') == 3
+    assert json.loads(answer.rpartition(b"\r\n\r\n")[2]) == CASE.expected
+
+
+def test_a_head_is_all_there_is(server: Server) -> None:
+    status, body = talk(server, LIVE.replace(b"GET", b"HEAD") + b"\r\n", half_closed=True)
+    assert (status, body) == (b"HTTP/1.1 200 OK", b"")
+
+
+def test_who_waits_for_a_go_ahead_gets_it(server: Server) -> None:
+    with connect(server) as connection:
+        connection.sendall(HEAD + LENGTH + b"Expect: 100-continue\r\n\r\n")
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(CASE.body)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_an_upload_without_end_is_answered_then_cut(server: Server) -> None:
+    """What is sent on after the refusal is read up to 32 MiB."""
+    with connect(server) as connection:
+        connection.sendall(HEAD.replace(b"application/json", b"text/plain") + b"Transfer-Encoding: chunked\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 415 ")
+        sent = 0
+        with contextlib.suppress(OSError):
+            while sent < 1000:
+                connection.sendall(b"100000\r\n" + b" " * 0x100000 + b"\r\n")
+                sent += 1
+        assert 32 <= sent < 100
+
+
+def test_slow_clients_hold_nobody_up(server: Server) -> None:
+    """Two hundred that send one byte now and then, or none; all that others ask is answered beside them."""
+    slow = [connect(server) for _ in range(200)]
+    try:
+        for at in range(3):
+            for connection in slow:
+                connection.sendall(HEAD[at : at + 1])
+            assert server.get("/health/live") == b'{"status":"live"}'
+            assert server.post(CASE.path, CASE.body)[0] == 200
+        rest = HEAD[3:] + LENGTH + b"\r\n" + CASE.body
+        slow[0].sendall(rest)
+        assert slow[0].recv(65536).startswith(b"HTTP/1.1 200 OK")
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_long_work_holds_nobody_up(tmp_path: Path) -> None:
+    """Thousands of rows are computed in a thread: what is asked meanwhile is answered before they are."""
+    rows = json.loads(CASE.body)["data"] * 20_000
+    body = json.dumps({"data": rows}).encode()
+    environ = {"MAX_ROWS": "100000", "MAX_BODY_BYTES": "100000000"}
+    with serving("predict_species", tmp_path, environ=environ) as server, ThreadPoolExecutor(1) as pool:
+        many = pool.submit(server.post, CASE.path, body)
+        meanwhile = 0
+        while not many.done():
+            assert server.get("/health/live") == b'{"status":"live"}'
+            meanwhile += 1
+        assert many.result()[0] == 200
+    assert meanwhile > 3
