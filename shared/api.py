@@ -11,6 +11,7 @@ from shared.http import Answer, Call, Limits, application
 from shared.parts import Function, Part, common
 from shared.server import View
 from shared.settings import Settings
+from shared.starting import end
 
 
 def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequence[Part]]) -> View:
@@ -33,7 +34,9 @@ def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequen
     function = Function(name, title, folder, chosen)
     function.routes.extend(route for part in (*parts, common) for route in part(function))
     private = request_log.keep_payload(chosen, os.environ) != "full"
-    return application(name, function.routes, limits(chosen, private=private), _no_line)
+    view = application(name, function.routes, limits(chosen, private=private), _no_line)
+    end()
+    return view
 
 
 def limits(chosen: Settings, *, private: bool) -> Limits:

@@ -13,6 +13,7 @@ from shared.operation import Needs
 from shared.parts import common
 from shared.routes import ModelPart, Service, model, model_name
 from shared.server import View
+from shared.starting import end
 
 
 def endpoint(
@@ -40,7 +41,9 @@ def endpoint(
     payload = request_log.keep_payload(chosen, os.environ)
     service = Service(name, title, folder, chosen, holder=holder, payload=payload)
     service.routes.extend(route for part in (*parts, model, common) for route in part(service))
-    return application(name, service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
+    view = application(name, service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
+    end()
+    return view
 
 
 def _line_writer(service: Service) -> Finished:

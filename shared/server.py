@@ -11,9 +11,6 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from urllib.parse import quote_from_bytes
 
-from shared.imports import defer
-
-defer("uvicorn")
 import httptools
 import uvicorn_worker
 from gunicorn.config import ControlSocketDisable, GracefulTimeout

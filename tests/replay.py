@@ -3,6 +3,7 @@
 `python -m tests.replay` (`make examples`) writes their answers again, for review, after a model has changed.
 """
 
+import gc
 import json
 import os
 import sys
@@ -34,7 +35,9 @@ def load(folder: Path) -> Client:
     """A client of a function, as `functions-framework --target NAME --source FOLDER/main.py` loads it."""
     for name in [name for name in sys.modules if name == "main" or name.startswith("main.")]:
         del sys.modules[name]
-    return Client(functions_framework.create_app(folder.name, str(folder / "main.py")))  # type: ignore[no-untyped-call]
+    client = Client(functions_framework.create_app(folder.name, str(folder / "main.py")))  # type: ignore[no-untyped-call]
+    gc.unfreeze()  # a process of tests loads many functions
+    return client
 
 
 @dataclass(frozen=True)

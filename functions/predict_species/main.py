@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
-from shared.model_bucket import begin
+from shared.starting import begin
 
 PULL = begin("predict_species")
 

@@ -43,8 +43,6 @@ locals {
       { GOOGLE_CLOUD_PROJECT = var.project_id },
       function.kind == "app" ? {} : {
         SERVICE_URLS = join(" ", [for other, url in local.urls : "${other}=${url}"])
-        # By itself the Functions Framework answers four requests at once for each processor.
-        THREADS = function.concurrency
       },
       function.kind != "app" ? {} : {
         JOURNAL       = "cloud"

@@ -26,7 +26,7 @@ LAYERS = (
     {"log_command"},
     {"request_log"},
     {"inference", "model_bucket", "outbox"},
-    {"model_holder", "http"},
+    {"model_holder", "http", "starting"},
     {"model_card", "openapi", "templates"},
     {"parts"},
     {"api", "routes"},

@@ -53,13 +53,11 @@ run "what_function_yaml_says" {
         MODEL_URI             = "gs://augure-test-augure-models/guarded_model"
         SAVED_IMAGES_URI      = "gs://augure-test-augure-images/guarded_model"
         SERVICE_URLS          = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app some_app=https://augure-some-app-1.europe-west9.run.app"
-        THREADS               = "8"
       }
       open_api = {
         BOOKS_URI            = "gs://town-library/2026/books.json"
         GOOGLE_CLOUD_PROJECT = "augure-test"
         SERVICE_URLS         = "guarded_model=https://augure-guarded-model-1.europe-west9.run.app open_api=https://augure-open-api-1.europe-west9.run.app some_app=https://augure-some-app-1.europe-west9.run.app"
-        THREADS              = "8"
       }
       some_app = {
         GOOGLE_CLOUD_PROJECT = "augure-test"
