@@ -26,7 +26,7 @@ DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
 WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
-.PHONY: help install serve explorer test check lint format train notebooks bench peers lock examples package deploy destroy clean
+.PHONY: help install serve explorer test check lint format train notebooks bench peers lock examples imports package deploy destroy clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ peers: $(VENV)/.dev ## Measure Augure beside other tools, each in an environment
 
 examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from what the functions answer now
 	@$(BIN)/python -m tests.replay
+
+imports: $(VENV)/.dev ## Write functions/*/imports.txt again: what each has imported at its first answer (ARGS=predire for one)
+	@$(BIN)/python -m tools.imports $(ARGS)
 
 package: ## Assemble a function for gcloud in dist: make package FUNCTION=predire (all of them by default)
 	@$(PYTHON) tools/package.py $(FUNCTION) --dist $(DIST)

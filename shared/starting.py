@@ -4,6 +4,7 @@ Imports nothing heavy itself. What is left out, and what it would cost: docs/adr
 """
 
 import gc
+import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ def begin(name: str) -> "Pull | None":
     docs = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")  # what `help` says of numpy
     with standing_in({module: ModuleType(module) for module in docs}):
         import numpy as np  # noqa: F401, PLC0415
-    defer("uvicorn")  # its command line
+    defer("uvicorn", {"Config": "uvicorn.config"})  # its command line
     return found
 
 
@@ -56,13 +57,20 @@ def standing_in(others: dict[str, ModuleType | None]) -> Iterator[None]:
             del sys.modules[name]
 
 
-def defer(package: str) -> None:
-    """Put a package in its place without running its `__init__`, which runs when somebody asks for what it defines."""
+def defer(package: str, elsewhere: dict[str, str]) -> None:
+    """Put a package in its place without running its `__init__`, which runs when somebody asks for what it defines.
+
+    Args:
+        package: its name.
+        elsewhere: what may be asked for without that, by name, with the module that it comes from.
+    """
     if package in sys.modules or (spec := importlib.util.find_spec(package)) is None or spec.loader is None:
         return
     module, loader = importlib.util.module_from_spec(spec), spec.loader
 
     def run(attribute: str) -> object:
+        if attribute in elsewhere:
+            return getattr(importlib.import_module(elsewhere[attribute]), attribute)
         del module.__dict__["__getattr__"]
         loader.exec_module(module)
         return getattr(module, attribute)
