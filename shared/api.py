@@ -7,9 +7,8 @@ from pathlib import Path
 
 from shared import request_log, settings
 from shared.errors import AugureError, Text
-from shared.http import Answer, Call, Limits, application
+from shared.http import Answer, Call, Limits, View, application
 from shared.parts import Function, Part, common
-from shared.server import View
 from shared.settings import Settings
 from shared.starting import end
 

@@ -4,6 +4,7 @@ This is the way of rows that are plainly good. Of others it only says that they 
 finds out why, or that they are good after all.
 """
 
+import functools
 import operator
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -25,17 +26,25 @@ class Rows:
     """How the rows of one struct are written: a type for msgspec, and the way from its instances to columns.
 
     Attributes:
-        type: the struct of a row. Its numbers are floats, within the bounds of their field.
+        type: the struct of a row, as msgspec decodes it.
         whole: (fields,) bool, whether the numbers of a column are integers.
     """
 
-    def __init__(self, row: type[Struct], names: Mapping[str, str] | None = None, ignored: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        row: type[Struct],
+        names: Mapping[str, str] | None = None,
+        ignored: Sequence[str] = (),
+        *,
+        as_table: bool = False,
+    ) -> None:
         """Prepare.
 
         Args:
             row: the struct whose fields are the columns: each a float, an int or a Literal of ints, or None too.
             names: how each field is written, by field; the struct's own names unless.
             ignored: fields that may come along, as they are written.
+            as_table: take 3.0 for an integer too, as tables write it where another cell of the column is empty.
         """
         fields = msgspec.structs.fields(row)
         self._ignored = [f"ignored_{at}" for at in range(len(ignored))]
@@ -45,7 +54,10 @@ class Rows:
         self.type = msgspec.defstruct(
             row.__name__,
             [
-                *((field.name, _plain(field.type), *_default(field.required)) for field in fields),
+                *(
+                    (field.name, _float(field.type) if as_table else field.type, *_default(field.required))
+                    for field in fields
+                ),
                 *((name, Scalar | UnsetType, UNSET) for name in self._ignored),
             ],
             rename=written,
@@ -57,6 +69,8 @@ class Rows:
         self._others = operator.attrgetter(*self._ignored, "__class__") if ignored else None
         self.whole = np.array([_is_whole(field.type) for field in fields])
         self._whole_at = np.flatnonzero(self.whole)
+        self._as_table = as_table
+        self._made_of = row, names, ignored
         self._optional = any(not field.required for field in fields)
         self._width = len(fields)
 
@@ -73,11 +87,17 @@ class Rows:
         if self._others is not None:
             others = list(chain.from_iterable(map(self._others, rows)))
             given += len(others) - len(rows) - others.count(UNSET)
-        return columns if given == members and self._are_whole(columns) else None
+        if given != members or (self._as_table and not self._are_whole(columns)):
+            return None
+        return columns
+
+    @functools.cached_property
+    def as_table(self) -> "Rows":
+        """The same rows, where 3.0 is an integer too."""
+        row, names, ignored = self._made_of
+        return Rows(row, names, ignored, as_table=True)
 
     def _are_whole(self, columns: Columns) -> bool:
-        if not self._whole_at.size:
-            return True
         whole = columns[:, self._whole_at]
         broken = np.rint(whole) != whole
         return not broken.any() or not (broken & ~np.isnan(whole)).any()
@@ -112,11 +132,11 @@ def _default(required: bool) -> tuple[float, ...]:  # noqa: FBT001
     return () if required else (_OMITTED,)
 
 
-def _plain(kind: Any) -> Any:
-    """The type of a cell: a float in place of an int, since tables write 3 as 3.0 where another cell is empty."""
+def _float(kind: Any) -> Any:
+    """The same type with a float in place of an int."""
     args = get_args(kind)
     if type(None) in args:
-        return _plain(args[0]) | None
+        return _float(args[0]) | None
     if get_origin(kind) is Annotated and args[0] is int:
         return Annotated[
             float, Meta(**{name: bound for name in _BOUNDS if (bound := getattr(args[1], name)) is not None})

@@ -34,7 +34,7 @@ from shared.errors import (
 from shared.ids import unique
 from shared.request_log import report
 from shared.routing import Table
-from shared.server import BROKEN, View, prepare
+from shared.server import BROKEN, prepare
 from shared.threads import in_thread
 
 JSON = "application/json"
@@ -117,6 +117,7 @@ class Limits(msgspec.Struct, frozen=True):
     private: bool = False
 
 
+View = Callable[[Request], Awaitable[Response]]
 Finished = Callable[[Call, Answer, float], None]
 
 
@@ -143,9 +144,9 @@ def application(name: str, routes: Sequence[Route], limits: Limits, finished: Fi
     """
     table = Table([msgspec.structs.replace(route, handler=_in_the_loop(route.handler)) for route in routes])
 
-    async def view(request: Request) -> Response:
+    async def serve(scope: Scope, receive: Receive) -> Response:
         started = time.perf_counter()
-        call = _call(request.scope)
+        call = _call(scope)
         route: Route | None = None
         try:
             route = table.exact.get((call.method, call.path)) or _match(table, call)
@@ -153,7 +154,7 @@ def application(name: str, routes: Sequence[Route], limits: Limits, finished: Fi
                 return _response(_options(table, call, limits), call, limits)
             call.route = route.path
             if route.method == "POST":
-                call.body = await _body(call, request.scope, request.receive, limits.max_body_bytes)
+                call.body = await _body(call, scope, receive, limits.max_body_bytes)
             answer = await route.handler(call)
         except AugureError as error:
             answer = _problem(error, call)
@@ -169,9 +170,12 @@ def application(name: str, routes: Sequence[Route], limits: Limits, finished: Fi
                 await in_thread(finished, call, answer, time.perf_counter() - started)
         return _response(answer, call, limits)
 
+    async def view(request: Request) -> Response:
+        return await serve(request.scope, request.receive)
+
     view.__name__ = name
     functions_framework.aio.http(view)
-    prepare(view)
+    prepare(serve)
     return view
 
 

@@ -14,18 +14,20 @@ from urllib.parse import quote_from_bytes
 import httptools
 import uvicorn_worker
 from gunicorn.config import ControlSocketDisable, GracefulTimeout
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import Server
 
 from shared.stopping import END, GRACE, begin_to_stop
 
-View = Callable[[Request], Awaitable[Response]]
+Serve = Callable[[Scope, Receive], Awaitable[Response]]
 
 BROKEN = "augure.broken"
 """Key of a request's scope: its body ended early, or is no body at all. It is read as if it were whole."""
+
+CYCLE = "augure.cycle"
+"""Key of a request's scope: uvicorn's object for it."""
 
 MAX_DRAIN = 32 * 1024 * 1024
 """Part of an unwanted body that is still read after its answer, in bytes: what Cloud Run lets through at most.
@@ -34,33 +36,6 @@ It is read so that the client reads the answer and not a broken connection.
 """
 
 _PRINTABLE = bytes(range(0x20, 0x7F)).decode()
-
-
-class OnePiece(asyncio.Transport):
-    """Sends the head of an answer together with its body: one system call instead of two, one packet."""
-
-    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
-        super().__init__()
-        self._transport, self._cycle = transport, cycle
-        self._head: bytes | None = None
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Keep the head, which comes first once the answer has begun, until something follows."""
-        if self._head is None and self._cycle.response_started:
-            self._head = bytes(data)
-        else:
-            self._transport.write((self._head or b"") + data)
-            self._head = b""
-
-    def close(self) -> None:
-        """Send what there is."""
-        if self._head:
-            self._transport.write(self._head)
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        """Whether nothing can be sent any more."""
-        return self._transport.is_closing()
 
 
 class Connection(HttpToolsProtocol):
@@ -97,8 +72,7 @@ class Connection(HttpToolsProtocol):
                 raise httptools.HttpParserInvalidMethodError
             return  # the head comes again, without
         super().on_headers_complete()
-        if self.scope["method"] != "HEAD":  # whose answer is a head and nothing else
-            self.cycle.transport = OnePiece(self.transport, self.cycle)
+        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN
         self.whole = False
         if not self.cycle.keep_alive and any(
             name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers
@@ -152,6 +126,24 @@ class Connection(HttpToolsProtocol):
         return True
 
 
+def _send(cycle: RequestResponseCycle, response: Response) -> None:
+    """Send an answer in one piece. uvicorn's own way is two messages, and two system calls."""
+    if cycle.disconnected:
+        return
+    pieces = [STATUS_LINE[response.status_code]]
+    for name, value in (*cycle.default_headers, *response.raw_headers):
+        pieces += (name, b": ", value, b"\r\n")
+    if not cycle.keep_alive:
+        pieces.append(b"connection: close\r\n")
+    pieces += (b"\r\n", b"" if cycle.scope["method"] == "HEAD" else response.body)
+    cycle.transport.write(b"".join(pieces))
+    cycle.response_started = cycle.response_complete = True
+    cycle.message_event.set()
+    if not cycle.keep_alive or (b"connection", b"close") in response.raw_headers:
+        cycle.transport.close()
+    cycle.on_response()
+
+
 def _encoded(data: bytes) -> bytes:
     """A request whose address a client sent as it is written (`/titre/misérables`), encoded per cent."""
     line, end, rest = data.partition(b"\r\n")
@@ -182,7 +174,7 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         "ws": "none",
     }
 
-    function: View
+    function: Serve
 
     def run(self) -> None:
         """Serve until a signal says stop.
@@ -194,9 +186,8 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         with asyncio.Runner(loop_factory=self.config.get_loop_factory()) as runner:
             runner.run(self._serve())
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self.function(Request(scope, receive, send))
-        await response(scope, receive, send)
+    async def _answer(self, scope: Scope, receive: Receive, _: Send) -> None:
+        _send(scope[CYCLE], await self.function(scope, receive))
 
     async def _serve(self) -> None:
         """Outlive the signals that uvicorn sends again once it has stopped; stop gently when gunicorn is in a hurry."""
@@ -216,7 +207,7 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def prepare(function: View) -> None:
+def prepare(function: Serve) -> None:
     """Let the server that is started after this be ours. It stops in `END` seconds, at once if nothing is in flight."""
     PromptWorker.function = staticmethod(function)
     ControlSocketDisable.default = True  # its end is waited for, up to four seconds, before a worker hears of the stop

@@ -17,6 +17,7 @@ FACTORS = 5
 """How many factors an answer names, those that weigh most."""
 
 CLASSES = ("reussite", "echec")
+_SENSES = ("diminue", "augmente")
 
 
 class Model(Struct, frozen=True):
@@ -97,19 +98,17 @@ def _predictions(
             probabilite_reussite=round(1 - failure, 6),
             etape=stage,
             a_verifier=low <= failure <= high,
-            facteurs=[_factor(columns[at], given[at], added[at]) for at in order],
+            facteurs=[
+                Factor(name, label, int(given[at]) if whole else given[at], round(added[at], 6), _SENSES[added[at] > 0])
+                for at in order
+                for name, label, whole in (columns[at],)
+            ],
             modele=model,
         )
         for failure, order, given, added in zip(
             failures, strongest.tolist(), values.tolist(), contributions.tolist(), strict=True
         )
     ]
-
-
-def _factor(column: tuple[str, str, bool], value: float, contribution: float) -> Factor:
-    name, label, whole = column
-    sense = "augmente" if contribution > 0 else "diminue"
-    return Factor(name, label, int(value) if whole else value, round(contribution, 6), sense)
 
 
 @cache

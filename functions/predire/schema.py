@@ -23,9 +23,8 @@ from .student import (
     STUDENTS,
     TAB,
     Student,
+    known_rows,
     snake_case,
-    students,
-    students_of_dataset,
 )
 
 NEEDS = Needs(
@@ -60,9 +59,8 @@ def read(body: bytes, context: Context) -> Inputs | None:
     """The students of a request that is plainly good: all under the fields' names, or all under the data set's."""
     if context.settings.max_json_depth < _DEPTH or not is_plain(body):
         return None
-    text = body.replace(*TAB)
-    for known in (students, students_of_dataset):
-        rows = known()
+    text = body.replace(*TAB) if b"\\" in body else body
+    for rows in known_rows():
         try:
             found = _decoder(rows).decode(text)
         except (msgspec.DecodeError, UnicodeError):

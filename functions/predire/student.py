@@ -6,6 +6,7 @@ doi:10.24432/C5MC89. The field names are the dataset's own, in snake_case; so ar
 
 import functools
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
@@ -225,16 +226,19 @@ STUDENTS = Rows(Student, ignored=sorted(IGNORED))
 """The rows of `Student`, with the columns that may come along and are not read."""
 
 
-def students() -> Rows:
-    """`STUDENTS`."""
-    return STUDENTS
-
-
 @functools.cache
-def students_of_dataset() -> Rows:
+def _of_dataset() -> Rows:
     """The same rows under the names of the data set; made when they are first sent."""
     return Rows(
         Student,
         {field: name for field, name in DATASET_NAMES.items() if field not in IGNORED},
         [name for field, name in DATASET_NAMES.items() if field in IGNORED],
     )
+
+
+def known_rows() -> Iterator[Rows]:
+    """The ways in which a request of students is usually written, the most usual first."""
+    yield STUDENTS
+    yield _of_dataset()
+    yield STUDENTS.as_table
+    yield _of_dataset().as_table
