@@ -130,7 +130,7 @@ def _send(cycle: RequestResponseCycle, response: Response) -> None:
     """Send an answer in one piece. uvicorn's own way is two messages, and two system calls."""
     if cycle.disconnected:
         return
-    pieces = [STATUS_LINE[response.status_code]]
+    pieces: list[bytes | memoryview] = [STATUS_LINE[response.status_code]]
     for name, value in (*cycle.default_headers, *response.raw_headers):
         pieces += (name, b": ", value, b"\r\n")
     if not cycle.keep_alive:
