@@ -7,8 +7,9 @@ from pathlib import Path
 
 from shared import request_log, settings
 from shared.errors import AugureError, Text
-from shared.http import Answer, Call, Limits, View, application
+from shared.http import Answer, Limits, View, application
 from shared.parts import Function, Part, common
+from shared.request import Call
 from shared.settings import Settings
 from shared.starting import end
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from shared import log_entry, model_holder, request_log, settings
 from shared.api import limits
 from shared.errors import SettingsError, Text
-from shared.http import Answer, Call, Finished, View, application
+from shared.http import Answer, Finished, View, application
 from shared.model_bucket import Pull
 from shared.operation import Needs
 from shared.parts import common
+from shared.request import Call
 from shared.routes import ModelPart, Service, model, model_name
 from shared.starting import end
 

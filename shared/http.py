@@ -8,7 +8,7 @@ import asyncio
 import inspect
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import functions_framework.aio
@@ -16,28 +16,22 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
-from werkzeug.datastructures import LanguageAccept
-from werkzeug.http import parse_accept_header
 
 from shared import i18n
 from shared.errors import (
     AugureError,
     InternalError,
-    InvalidJson,
     MethodNotAllowed,
     NotFound,
     NotReady,
     Text,
-    TooLarge,
-    UnsupportedMediaType,
 )
-from shared.ids import unique
+from shared.request import JSON, Call, read_body, read_head
 from shared.request_log import report
 from shared.routing import Table
-from shared.server import BROKEN, prepare
+from shared.server import prepare
 from shared.threads import in_thread
 
-JSON = "application/json"
 PROBLEM = "application/problem+json"
 QUICK_BYTES = 16 * 1024
 """Up to this size, in bytes, a body's rows are computed in the event loop: a millisecond. Beyond it a thread does."""
@@ -45,34 +39,6 @@ QUICK_BYTES = 16 * 1024
 _ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 Extra = tuple[tuple[str, str], ...]
 Headers = list[tuple[bytes, bytes]]
-
-
-class Call(msgspec.Struct):
-    """One request on its way. Its line in the log has `route`, `payload`, `model`, `prediction` and `error`.
-
-    `headers` are by name, in lower case, as they came; `header` reads one.
-    `query` is what stands behind the question mark, still encoded.
-    `arguments` are the parts of the path that the route names, by name.
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[bytes, bytes]
-    language: str
-    request_id: str
-    protocol: str
-    route: str = ""
-    arguments: dict[str, str] = {}
-    body: bytes = b""
-    payload: object = None
-    model: Mapping[str, str] | None = None
-    prediction: object = None
-    error: AugureError | None = None
-
-    def header(self, name: bytes) -> str:
-        """The value of a header; empty where the request has none."""
-        return self.headers[name].decode("latin-1") if name in self.headers else ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -146,7 +112,7 @@ def application(name: str, routes: Sequence[Route], limits: Limits, finished: Fi
 
     async def serve(scope: Scope, receive: Receive) -> Response:
         started = time.perf_counter()
-        call = _call(scope)
+        call = read_head(scope)
         route: Route | None = None
         try:
             route = table.exact.get((call.method, call.path)) or _match(table, call)
@@ -154,7 +120,7 @@ def application(name: str, routes: Sequence[Route], limits: Limits, finished: Fi
                 return _response(_options(table, call, limits), call, limits)
             call.route = route.path
             if route.method == "POST":
-                call.body = await _body(call, scope, receive, limits.max_body_bytes)
+                call.body = await read_body(call, scope, receive, limits.max_body_bytes)
             answer = await route.handler(call)
         except AugureError as error:
             answer = _problem(error, call)
@@ -191,34 +157,6 @@ def _in_the_loop(handler: Handler) -> Callable[[Call], Awaitable[Answer]]:
     return threaded
 
 
-def _call(scope: Scope) -> Call:
-    headers = dict(scope["headers"])
-    if len(headers) < len(scope["headers"]):
-        headers = _joined(scope["headers"])
-    return Call(
-        method=scope["method"],
-        path=scope["path"],
-        query=scope["query_string"].decode("utf-8", "replace"),
-        headers=headers,
-        language=_preferred(headers[b"accept-language"]) if b"accept-language" in headers else i18n.FRENCH,
-        request_id=unique(16),
-        protocol=f"HTTP/{scope['http_version']}",
-    )
-
-
-def _preferred(accepted: bytes) -> str:
-    """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
-    return parse_accept_header(accepted.decode("latin-1"), LanguageAccept).best_match(i18n.LANGUAGES, i18n.FRENCH)
-
-
-def _joined(pairs: Headers) -> dict[bytes, bytes]:
-    """A header that comes several times is one list (RFC 9110, 5.3)."""
-    headers: dict[bytes, bytes] = {}
-    for name, value in pairs:
-        headers[name] = b"%s, %s" % (headers[name], value) if name in headers else value
-    return headers
-
-
 def _match(table: Table[Route], call: Call) -> Route | None:
     """The route of a request, with its arguments; None where it only asks what there is."""
     if found := table.find(call.method, call.path):
@@ -244,50 +182,6 @@ def _options(table: Table[Route], call: Call, limits: Limits) -> Answer:
             ("Access-Control-Max-Age", "600"),
         )
     return Answer(b"", status=204, headers=headers)
-
-
-async def _body(call: Call, scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The body of a request, refused while it arrives once it is too large.
-
-    Raises:
-        UnsupportedMediaType: it is announced as something else than JSON.
-        TooLarge: it has more than `limit` bytes.
-        InvalidJson: the client left, or what came is not what it announced.
-    """
-    length = _announced(call, limit)
-    message = await receive()
-    body = message.get("body", b"")
-    if message.get("more_body"):
-        chunks, size = [body], len(body)
-        while message.get("more_body") and size <= limit:
-            message = await receive()
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-        body = b"".join(chunks)
-    if len(body) > limit:
-        raise _too_large(limit, i18n.MORE_THAN)
-    if message["type"] == "http.disconnect" or BROKEN in scope or (length is not None and len(body) < length):
-        raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body")
-    return bytes(body)
-
-
-def _announced(call: Call, limit: int) -> int | None:
-    """What the head says of a body: its length, where it has one."""
-    media_type = call.header(b"content-type")
-    if media_type != JSON and (mimetype := media_type.partition(";")[0].strip().lower()) != JSON:
-        raise UnsupportedMediaType(i18n.fill(i18n.NOT_JSON_TYPE, got=mimetype[:80] or i18n.NOTHING))
-    if encoding := call.header(b"content-encoding"):
-        raise UnsupportedMediaType(i18n.fill(i18n.ENCODED, got=encoding[:80]))
-    if b"content-length" not in call.headers:
-        return None
-    length = int(call.headers[b"content-length"])
-    if length > limit:
-        raise _too_large(limit, length)
-    return length
-
-
-def _too_large(limit: int, got: int | Text) -> TooLarge:
-    return TooLarge(i18n.fill(i18n.BODY_TOO_LARGE, limit=limit, got=got))
 
 
 def _problem(error: AugureError, call: Call) -> Answer:

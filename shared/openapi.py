@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from shared.errors import Text
-from shared.http import JSON, PROBLEM, Route
+from shared.http import PROBLEM, Route
 from shared.i18n import TITLES, pick
+from shared.request import JSON
 from shared.routing import Table
 
 _ERRORS = (400, 413, 415, 422, 500, 503)

@@ -9,8 +9,9 @@ import msgspec
 
 from shared import i18n
 from shared.errors import Text
-from shared.http import Answer, Call, Route, json_answer
+from shared.http import Answer, Route, json_answer
 from shared.parameters import parse
+from shared.request import Call
 from shared.settings import Settings, addresses
 
 P = TypeVar("P", bound=msgspec.Struct)

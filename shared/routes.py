@@ -8,11 +8,12 @@ import msgspec
 
 from shared import i18n
 from shared.errors import Text
-from shared.http import QUICK_BYTES, Answer, Call, Route, json_answer
+from shared.http import QUICK_BYTES, Answer, Route, json_answer
 from shared.model_card import Cards
 from shared.model_holder import EMBEDDED, Holder, Served
 from shared.operation import Context, Inputs, Operation
 from shared.parts import HTML, Function, html_answer, speaks_english
+from shared.request import Call
 from shared.settings import addresses
 from shared.threads import in_thread
 from shared.validation import parse_json

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode
 import jinja2
 import msgspec
 
-from shared.http import Call
 from shared.i18n import ENGLISH, FRENCH, pick
 from shared.pages import finished, put_together, speaks
+from shared.request import Call
 from shared.settings import addresses
 
 LAYOUT = "layout.html"

@@ -18,7 +18,7 @@ from tests.replay import FOLDERS, MODELS, ROOT
 LAYERS = (
     {"columns", "errors", "ids", "routing", "runtime", "stopping", "threads"},
     {"i18n", "card", "credentials", "server"},
-    {"pages", "validation", "bucket"},
+    {"pages", "request", "validation", "bucket"},
     {"settings", "model_store", "parameters"},
     {"operation", "log_entry", "redaction"},
     {"log_client", "log_table"},
