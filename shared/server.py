@@ -51,8 +51,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on. An offer to speak another protocol (`Upgrade: h2c`) is passed over, as HTTP allows."""
         self._unset_keepalive_if_required()
+        if self.whole and not data.isascii():
+            data = _encoded(data)
         try:
-            self.parser.feed_data(_encoded(data) if self.whole and not data.isascii() else data)
+            self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
             head = self._head_without_offer()
             self.parser = httptools.HttpRequestParser(self)

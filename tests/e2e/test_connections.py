@@ -57,6 +57,8 @@ def test_an_offer_of_another_protocol_is_passed_over(server: Server) -> None:
     """As Java's client makes it with its first request to a plain address."""
     assert json.loads(talk(server, HEAD + LENGTH + OFFER + b"\r\n" + CASE.body, half_closed=True)[1]) == CASE.expected
     assert talk(server, LIVE + OFFER + b"\r\n", half_closed=True)[1] == b'{"status":"live"}'
+    asked = LIVE.replace(b"/health/live", "/nulle/é".encode()) + OFFER + b"\r\n" + LIVE + b"\r\n"
+    assert talk(server, asked, half_closed=True)[1].endswith(b'{"status":"live"}')
     assert talk(server, LIVE + OFFER.replace(b"h2c", b"websocket") + b"\r\n", half_closed=True)[0] == b"HTTP/1.1 200 OK"
 
 
