@@ -3,6 +3,7 @@ nothing, and which way an answer must move."""
 
 import json
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from functions.predire.student import SENSITIVE, STAGES
+from functions.predire.student import SENSITIVE, STAGES, snake_case
 from models.datasets import read
 from models.predire.data import SOURCE, table
 from tests.client import Client
@@ -161,3 +162,17 @@ def test_fees_that_are_paid_lower_the_probability_of_failure(answers: Answers, s
     moved = _moved(answers, unpaid, unpaid.assign(tuition_fees_up_to_date=1))
     assert np.max(moved) < 0
     assert moved.mean() < -0.1
+
+
+def test_a_thousand_students_under_the_names_of_the_data_set_are_one_request(
+    function: Callable[[str], Client], answers: Answers
+) -> None:
+    """As pandas and Python write them, on one line or indented; MAX_ROWS of them are within MAX_BODY_BYTES."""
+    rows = pd.read_csv(BytesIO(read(SOURCE)), sep=";", encoding="utf-8-sig").head(1000)
+    expected = answers(_rows(rows.rename(columns=snake_case)))
+    client = function("predire")
+    for body in (json.dumps(_rows(rows)), json.dumps(_rows(rows), indent=2), rows.to_json(orient="records")):
+        answer = client.post("/predire", data=body, content_type="application/json")
+        assert answer.status_code == 200, answer.get_json()
+        assert np.abs(_failure(answer.get_json()) - _failure(expected)).max() < ROUNDING  # pandas writes ten digits
+        assert [one["etape"] for one in answer.get_json()] == ["semestre_2"] * 1000
