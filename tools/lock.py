@@ -18,7 +18,8 @@ def compile_file(uv: Path, sources: Sequence[Path], *options: str) -> None:
     """Write the pins of all these sources beside the first of them."""
     target = sources[0].with_suffix(".txt")
     command = [str(uv), "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--upgrade"]
-    command += ["--generate-hashes", "--no-header", "--no-strip-extras", *options, *map(str, sources), "-o", str(target)]
+    command += ["--generate-hashes", "--no-header", "--no-strip-extras", *options, *map(str, sources)]
+    command += ["-o", str(target)]
     subprocess.run(command, cwd=ROOT, check=True)
     print(target)
 
