@@ -48,6 +48,12 @@ class Connection(HttpToolsProtocol):
     last = False
     """Whether the newest request, which has a body, asks for the connection to be closed after it."""
 
+    begun = False
+    """Whether a part of a head has come, and not yet all of it."""
+
+    stopping = False
+    """Whether the request whose head has begun is the last one, since the server stops."""
+
     def data_received(self, data: bytes) -> None:
         """Read on. An offer to speak another protocol (`Upgrade: h2c`) is passed over, as HTTP allows."""
         self._unset_keepalive_if_required()
@@ -67,6 +73,11 @@ class Connection(HttpToolsProtocol):
         lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url), *(b"%s: %s" % pair for pair in kept)]
         return b"\r\n".join([*lines, b"", b""])
 
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self.begun = True
+
     def on_headers_complete(self) -> None:
         """Take note that the connection is to be closed: uvicorn would close it on what the client is still sending."""
         if self.parser.should_upgrade():
@@ -75,11 +86,20 @@ class Connection(HttpToolsProtocol):
             return  # the head comes again, without
         super().on_headers_complete()
         self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN
-        self.whole = False
+        self.whole = self.begun = False
         if not self.cycle.keep_alive and any(
             name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers
         ):
             self.cycle.keep_alive = self.last = True
+        if self.stopping:
+            self.cycle.keep_alive = self.last = False
+
+    def shutdown(self) -> None:
+        """The server stops: who asks nothing is closed, and whose head has begun is answered first."""
+        if self.begun:
+            self.stopping = True
+        else:
+            super().shutdown()
 
     def on_message_complete(self) -> None:
         """The body has ended."""

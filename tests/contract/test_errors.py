@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared.inference import Predictor
-from tests.client import LOOP, Client, Exchange, Reply, scope
+from tests.client import Client, Exchange, Reply, event_loop, scope
 from tests.conftest import Lines, models_only
 from tests.replay import Case, cases, load
 
@@ -223,7 +223,7 @@ def test_a_request_that_is_given_up_at_the_end_is_told_so(client: Client, good: 
         task.cancel()
         return await task
 
-    answer = asyncio.run_coroutine_threadsafe(stopped(), LOOP).result(60)
+    answer = asyncio.run_coroutine_threadsafe(stopped(), event_loop()).result(60)
     assert refused(answer, 503, "stopping")["detail"] == "le serveur s'arrête avant d'avoir pu répondre ; réessayez"
     assert [line["status"] for line in log_lines()] == [503]
 

@@ -52,6 +52,18 @@ def test_connections_that_never_ask_are_given_up_in_time(tmp_path: Path) -> None
         assert seconds_to_stop(server) < CLOUD_RUN
 
 
+def test_a_request_whose_head_has_begun_is_answered(tmp_path: Path) -> None:
+    with serving("predict_species", tmp_path) as server, connect(server) as slow, idle(server):
+        slow.sendall(HEALTH[:-2])
+        with idle(server):  # asked later, and answered: the other has been seen
+            server.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        slow.sendall(HEALTH[-2:])
+        answer = b"".join(iter(lambda: slow.recv(4096), b""))
+        assert server.process.wait(60) == 0
+    assert answer.endswith(b'{"status":"live"}')
+
+
 def test_a_request_in_flight_is_answered(tmp_path: Path) -> None:
     """One whose body is still on its way when the signal comes, beside connections that ask nothing."""
     case = next(case for case in cases(ROOT / "functions/predict_species") if case.status == 200)
