@@ -1,4 +1,4 @@
-"""A connection by itself: what it makes of bytes, and what it sends. `tests/e2e/test_connections.py` asks the server."""
+"""A connection by itself: what it makes of bytes, and what it sends. The real server: tests/e2e/test_connections.py."""
 
 import asyncio
 from typing import Any
@@ -98,7 +98,7 @@ def connection(*events: bytes | str) -> Recorded:
 def test_a_request_is_answered_in_one_piece(
     events: tuple[bytes | str, ...],
     body: bytes,
-    closed: bool,
+    closed: bool,  # noqa: FBT001
     ended: bool,  # noqa: FBT001
 ) -> None:
     transport = connection(*events)
