@@ -87,6 +87,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
         self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN
         self.whole = self.begun = False
+        self.drained = 0
         if not self.cycle.keep_alive and any(
             name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers
         ):

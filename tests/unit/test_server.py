@@ -124,6 +124,14 @@ def test_what_comes_after_an_answer_is_read_up_to_a_limit() -> None:
     assert connection(head, b" " * (33 * 1024 * 1024)).closed
 
 
+def test_that_limit_is_of_each_request_and_not_of_the_connection() -> None:
+    size = 20 * 1024 * 1024
+    refused = POST.replace(b"/a", b"/early").replace(b"4", b"%d" % size) + b"\r\n"
+    transport = connection(*[refused, b" " * size] * 3, GET + b"\r\n")
+    assert not transport.closed
+    assert transport.sent.endswith(b"/a ")
+
+
 def test_a_header_that_comes_several_times_is_one_list() -> None:
     headers = [(b"accept-language", b"de"), (b"x", b"1"), (b"accept-language", b"en;q=0.5")]
     scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "headers": headers}
