@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 # Of the functions; an app, which has no main.py, has requirements that none of them needs.
 LOCKS := $(patsubst %/main.py,%/requirements.txt,$(wildcard functions/*/main.py))
 EXPLORER := functions/explorer/requirements.txt
-SOURCES := shared functions models benchmarks tools tests
+SOURCES := shared functions models training benchmarks tools tests
 NAME := predire
 PORT := 8081
 PROJECT :=

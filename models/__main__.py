@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from models.names import KnownName, bundle_of, names
-from models.registry_cli import COMMANDS
-from models.report import show_checks, show_metrics
-from models.training import Options
 from shared.errors import AugureError
-from shared.model_store import MANIFEST, read_folder
+from shared.model.bundle import MANIFEST, read_folder
+from training.console import show_checks, show_metrics
+from training.contract import Options
+from training.names import KnownName, bundle_of, names
+from training.registry.commands import COMMANDS
 
 
 @click.group(help=f"Entraîner, vérifier et publier les modèles d'Augure : {', '.join(names())}.")
@@ -46,12 +46,12 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: boo
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - the help must not wait for scikit-learn
 
-    from models import tracking  # noqa: PLC0415
-    from models.bundle import check_place, install, show_card  # noqa: PLC0415
+    from training.bundle_writer import check_place, install, show_card  # noqa: PLC0415
+    from training.tracking import store  # noqa: PLC0415
 
     folder = (output or bundle_of(name)).resolve()  # `.` cannot be renamed
     check_place(folder)
-    tracker = tracking.connect() if mlflow else None
+    tracker = store.connect() if mlflow else None
     options = Options(seed, quick)
     with threadpool_limits(1):  # sums are added in another order on more threads, and the version is another
         trained = _part(name, "train")(options)
@@ -60,8 +60,8 @@ def train(name: str, output: Path | None, seed: int, *, quick: bool, mlflow: boo
         show_card(bundle, folder)
     show_metrics(bundle.manifest)
     if tracker is not None:
-        run = tracking.log(tracker, trained, options, bundle, folder)
-        click.echo(tracking.where(tracker, run))
+        run = store.log(tracker, trained, options, bundle, folder)
+        click.echo(store.where(tracker, run))
 
 
 @main.command()
@@ -107,18 +107,18 @@ def drift(  # noqa: PLR0913 - the options of a command
     Code 1 : dérive, l'indice de stabilité (PSI) d'une grandeur dépasse le seuil. Code 2 : rien ne peut être comparé, ou
     l'image ne peut être écrite.
     """
-    from models import drift as drifts  # noqa: PLC0415 - see above
-    from models.drift_table import show_drift  # noqa: PLC0415
+    from training.drift import comparison as drifts  # noqa: PLC0415 - see above
+    from training.drift.table import show_drift  # noqa: PLC0415
 
     manifest, expected = drifts.read_reference(bundle or bundle_of(name), name)
-    observed = drifts.observe(drifts.lines_of(log, name), _part(name, "logged"), manifest.version, drifts.skipped)
+    observed = drifts.observe(drifts.lines_of(log, name), _part(name, "log_rows"), manifest.version, drifts.skipped)
     found = drifts.compare(expected, observed, threshold)
     if as_json:
         click.echo(drifts.as_json(found, manifest))
     else:
         show_drift(found, manifest)
     if plot is not None:
-        from models.drift_plot import picture  # noqa: PLC0415
+        from training.drift.plot import picture  # noqa: PLC0415
 
         try:
             plot.write_bytes(picture(found))

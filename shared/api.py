@@ -1,49 +1,50 @@
-"""Puts the shared pieces together for a `main.py` that serves no model: settings, what it answers from, routes."""
+"""Builds a function without a model from settings and routes. Called by its `main.py`."""
 
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from shared import request_log, settings
+from shared import settings
 from shared.errors import AugureError, Text
-from shared.http import Answer, Limits, View, application
-from shared.parts import Function, Part, common
-from shared.request import Call
+from shared.log import sinks
 from shared.settings import Settings
-from shared.starting import end
+from shared.startup import finish
+from shared.web.app import Limits, Response, View, application
+from shared.web.request import Request
+from shared.web.routes import Function, RouteFactory, common
 
 
-def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequence[Part]]) -> View:
-    """Build a function that serves no model. Its requests leave no line in the log: lines are of predictions.
+def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequence[RouteFactory]]) -> View:
+    """Build a function without a model. Its requests leave no line in the request log, which holds predictions only.
 
     Args:
-        name: the function's name: its target, its folder.
+        name: name of the function, its target and its folder.
         title: what it does.
-        folder: where its templates and `examples/` are.
-        build: makes its own routes, `/health/ready` among them; the others that every function has come by themselves.
+        folder: folder of its templates and of `examples/`.
+        build: makes the factories of its own routes, `/health/ready` among them. `/health/live` and OpenAPI are added.
 
     Raises:
-        SystemExit: a setting, or what `build` reads, is not usable; the message says which and why.
+        SystemExit: a setting, or data that `build` reads, is invalid; the message says which and why.
     """
     try:
         chosen = settings.parse(os.environ)
-        parts = build(chosen)
+        factories = build(chosen)
     except AugureError as error:
         sys.exit(error.detail[0])
     function = Function(name, title, folder, chosen)
-    function.routes.extend(route for part in (*parts, common) for route in part(function))
-    private = request_log.keep_payload(chosen, os.environ) != "full"
+    function.routes.extend(route for factory in (*factories, common) for route in factory(function))
+    private = sinks.payload_policy(chosen, os.environ) != "full"
     view = application(name, function.routes, limits(chosen, private=private), _no_line)
-    end()
+    finish()
     return view
 
 
 def limits(chosen: Settings, *, private: bool) -> Limits:
-    """What the settings let a request be, and who may ask from a page."""
+    """The limits that the settings choose."""
     origins = frozenset({origin.strip() for origin in chosen.cors_origins.split(",")} - {"", "off"})
     return Limits(chosen.max_body_bytes, origins, private=private)
 
 
-def _no_line(_: Call, __: Answer, ___: float) -> None:
-    """No route is a prediction."""
+def _no_line(_: Request, __: Response, ___: float) -> None:
+    """A function without a model has no prediction route."""

@@ -1,78 +1,87 @@
-"""Puts the shared pieces together for a `main.py` that serves a model: settings, model, request log, routes."""
+"""Builds a function that serves a model from settings, model, request log and routes. Called by its `main.py`."""
 
 import os
 import sys
 from pathlib import Path
 
-from shared import log_entry, model_holder, request_log, settings
+from shared import settings
 from shared.api import limits
-from shared.errors import SettingsError, Text
-from shared.http import Answer, Finished, View, application
-from shared.model_bucket import Pull
-from shared.operation import Needs
-from shared.parts import common
-from shared.request import Call
-from shared.routes import ModelPart, Service, model, model_name
-from shared.starting import end
+from shared.errors import AugureError, SettingsError, Text
+from shared.log import entry, sinks
+from shared.model import holder
+from shared.model.codec import ModelSignature
+from shared.model.routes import ModelRouteFactory, Service, model, model_name
+from shared.model.source import Pull
+from shared.startup import finish
+from shared.web.app import LogFields, OnResponse, Response, View, application
+from shared.web.request import Request
+from shared.web.routes import common
 
 
 def endpoint(
-    name: str, title: Text, folder: Path, needs: Needs, *parts: ModelPart, pull: Pull | None = None, **defaults: int
+    name: str,
+    title: Text,
+    folder: Path,
+    signature: ModelSignature,
+    *factories: ModelRouteFactory,
+    pull: Pull | None = None,
+    **defaults: int,
 ) -> View:
-    """Build a function.
+    """Build a function that serves a model.
 
     Args:
-        name: the function's name: its target, its model, its folder.
+        name: name of the function, its target, its model and its folder.
         title: what it does.
-        folder: where its page and `examples/` are.
-        needs: what its model must have; a bundle that lacks some of it is refused.
-        parts: its own routes; those that every function has come by themselves.
-        pull: MODEL_URI's bundle on its way from a bucket, where `begin` was called before the slow imports.
-        defaults: settings whose default is this function's own.
+        folder: folder of its page and of `examples/`.
+        signature: what its model must have; a bundle without it is refused.
+        factories: make its own routes. Health, OpenAPI and model routes are added to them.
+        pull: the download of MODEL_URI's bundle, if `start_pull` started one before the slow imports.
+        defaults: defaults of settings that differ for this function.
 
     Raises:
-        SystemExit: a setting is not usable; the message says which.
+        SystemExit: a setting is invalid; the message names it.
     """
     try:
         chosen = settings.parse(os.environ, **defaults)
-        holder = model_holder.load(name, chosen, needs, pull)
+        models = holder.load(name, chosen, signature, pull)
     except SettingsError as error:
         sys.exit(error.detail[0])
-    payload = request_log.keep_payload(chosen, os.environ)
-    service = Service(name, title, folder, chosen, holder=holder, payload=payload)
-    service.routes.extend(route for part in (*parts, model, common) for route in part(service))
+    payload = sinks.payload_policy(chosen, os.environ)
+    service = Service(name, title, folder, chosen, holder=models, payload=payload)
+    service.routes.extend(route for factory in (*factories, model, common) for route in factory(service))
     view = application(name, service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
-    end()
+    finish()
     return view
 
 
-def _line_writer(service: Service) -> Finished:
-    sink = request_log.open_sink(service.settings, os.environ)
+def _line_writer(service: Service) -> OnResponse:
+    sink = sinks.open_sink(service.settings, os.environ)
     project = os.environ.get("GOOGLE_CLOUD_PROJECT", "")
 
-    def finished(call: Call, answer: Answer, latency: float) -> None:
-        w3c, google = call.header(b"traceparent"), call.header(b"x-cloud-trace-context")
-        facts = log_entry.Facts(
+    def on_response(request: Request, response: Response, latency: float) -> None:
+        w3c, google = request.header(b"traceparent"), request.header(b"x-cloud-trace-context")
+        logged = response.logged or LogFields()
+        facts = entry.RequestFacts(
             function=service.name,
-            model=call.model or model_name(service.holder.served),
-            request_id=call.request_id,
-            method=call.method,
-            route=call.route,
-            protocol=call.protocol,
-            request_size=len(call.body),  # what a client says of a body that is not read may be anything
-            status=answer.status,
-            response_size=len(answer.content),
+            model=logged.model or model_name(service.holder.served),
+            request_id=request.request_id,
+            method=request.method,
+            route=request.route,
+            protocol=request.protocol,
+            request_size=len(request.body),  # not Content-Length: a body that was refused unread may claim any size
+            status=response.status,
+            response_size=len(response.content),
             latency=latency,
-            error=_error(call, service.payload),
-            trace=log_entry.trace_fields(w3c, google, project),
+            error=_error(response.error, service.payload),
+            trace=entry.trace_fields(w3c, google, project),
         )
-        request_log.log_request(call.payload, call.prediction, facts, sink)
+        sinks.log_request(logged.payload, logged.prediction, facts, sink)
 
-    return finished
+    return on_response
 
 
-def _error(call: Call, payload: str) -> dict[str, object] | None:
-    """The sentence quotes the request, and is kept only where the request is."""
-    if call.error is None:
+def _error(error: AugureError | None, payload: str) -> dict[str, object] | None:
+    """The detail quotes the request, so it is kept only if the payload is."""
+    if error is None:
         return None
-    return {"code": call.error.code, "detail": call.error.detail[0]} if payload == "full" else {"code": call.error.code}
+    return {"code": error.code, "detail": error.detail[0]} if payload == "full" else {"code": error.code}

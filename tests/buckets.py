@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from shared.model_store import CURRENT, MANIFEST, Current, describe
+from shared.model.bundle import CURRENT, MANIFEST, Pointer, describe
 from tests.client import Client
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
@@ -50,7 +50,7 @@ def promote(store: Store, folder: Path, **changes: str) -> str:
     manifest = json.loads(content)
     pointer = {"version": manifest["version"], "manifest_sha256": describe(content).sha256, "previous": None}
     facts: dict[str, Any] = {**pointer, "when": "2026-11-21T12:00:00Z", **changes}
-    upload(store, f"{manifest['name']}/{CURRENT}", msgspec.json.encode(msgspec.convert(facts, Current)))
+    upload(store, f"{manifest['name']}/{CURRENT}", msgspec.json.encode(msgspec.convert(facts, Pointer)))
     return str(manifest["version"])
 
 

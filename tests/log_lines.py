@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.log_entry import TRACE, Facts, entry
+from shared.log.entry import TRACE, RequestFacts, entry
 
 Run = Callable[..., tuple[str, str]]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def line(number: int, function: str = "predire", version: str = "aaaaaaaaaaaa", **more: Any) -> dict[str, Any]:
     """A request line of `number` minutes before `NOW`."""
-    facts = Facts(
+    facts = RequestFacts(
         function=function,
         model={"nom": function, "version": version},
         request_id=f"id{number}",

@@ -27,7 +27,7 @@ TAKEN = ("*.py", "*.html", "*.css", "*.js", "requirements.txt", "examples", "*.j
 TAKEN_OF_APP = ("*.py", "*.toml", "datasets/*.csv", "datasets/*.json", "datasets/*.jsonl", "datasets/*.parquet")
 """What is taken of an app's folder, whose data sets are meant to be shown."""
 
-PACKAGES = ("functions", "models", "shared")
+PACKAGES = ("functions", "models", "shared", "training")
 """Whose modules follow what imports them."""
 
 
@@ -60,11 +60,12 @@ def assemble(name: str, target: Path) -> None:
 def _assemble_function(name: str, target: Path) -> None:
     source = ROOT / "functions" / name
     shutil.copytree(source, target, ignore=_left_out)
-    (target / "shared").mkdir()
-    for module in ("__init__", *shared_modules(target.glob("*.py"))):
-        shutil.copyfile(ROOT / "shared" / f"{module}.py", target / "shared" / f"{module}.py")
-    if (target / "shared/pages.py").exists():
-        shutil.copytree(ROOT / "shared/site", target / "shared/site")
+    for file in shared_files(target.glob("*.py")):
+        place = target / file.relative_to(ROOT)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
+    if (target / "shared/web/pages.py").exists():
+        shutil.copytree(ROOT / "shared/web/site", target / "shared/web/site")
     if has_model(source):
         shutil.copytree(ROOT / "models" / name / "bundle", target / "models" / name / "bundle")
 
@@ -82,7 +83,7 @@ def _assemble_app(name: str, target: Path) -> None:
     own = [file for pattern in TAKEN_OF_APP for file in source.rglob(pattern)]
     models = sorted(folder.parent for folder in ROOT.glob("models/*/bundle"))
     roots = [file for file in own if file.suffix == ".py"]
-    roots += [model / "logged.py" for model in models]
+    roots += [model / "log_rows.py" for model in models]
     roots += [ROOT / "functions" / model.name / "schema.py" for model in models]
     for file in {*own, *followed(roots), source / "requirements.txt"}:
         place = target / file.relative_to(ROOT)
@@ -141,9 +142,9 @@ def has_model(source: Path) -> bool:
     return not facts.exists() or not re.search(r"^kind:\s*[\"']?api\b", facts.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def shared_modules(files: Iterable[Path]) -> list[str]:
-    """The modules of `shared` that these files import, and those that they import in turn."""
-    return sorted(file.stem for file in followed(files) if file.parent == ROOT / "shared" and file.stem != "__init__")
+def shared_files(files: Iterable[Path]) -> list[Path]:
+    """The modules of `shared` that these files import, directly or not, with the `__init__.py` of their packages."""
+    return sorted(file for file in followed(files) if file.is_relative_to(ROOT / "shared"))
 
 
 def settle(folder: Path) -> None:

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from shared.errors import NotFound
-from shared.http import Answer
 from shared.i18n import fill
+from shared.web.app import Response
 
 from .catalogue import Catalogue
 from .folding import fold
@@ -17,7 +17,7 @@ NO_BOOK = ("aucun livre n'a cet identifiant : {id}", "no book has this identifie
 NO_TITLE = ("aucun livre n'a ce titre : {titre}", "no book has this title: {titre}")
 
 
-def book(catalogue: Catalogue, asked: ById) -> Answer:
+def book(catalogue: Catalogue, asked: ById) -> Response:
     """One book.
 
     Raises:
@@ -26,17 +26,17 @@ def book(catalogue: Catalogue, asked: ById) -> Answer:
     found = catalogue.get(asked.id)
     if found is None:
         raise NotFound(fill(NO_BOOK, id=asked.id), code="no_such_book")
-    return Answer(msgspec.json.encode(found))
+    return Response(msgspec.json.encode(found))
 
 
-def books(catalogue: Catalogue, asked: Books) -> Answer:
+def books(catalogue: Catalogue, asked: Books) -> Response:
     """A page of the books that have the title and the words that were asked for: of all where nothing was."""
     found = catalogue.search(asked.titre, asked.q)
     given = {"titre": asked.titre, "q": asked.q}
     return _listing(catalogue, found, asked, {name: value for name, value in given.items() if value})
 
 
-def by_title(catalogue: Catalogue, asked: ByTitle) -> Answer:
+def by_title(catalogue: Catalogue, asked: ByTitle) -> Response:
     """A page of the books whose title is what was asked for, then of those whose title has it.
 
     Raises:
@@ -58,10 +58,10 @@ def pages(total: int, size: int) -> int:
     return max(1, -(-total // size))
 
 
-def _listing(catalogue: Catalogue, found: Sequence[int], asked: Books | ByTitle, given: dict[str, str]) -> Answer:
+def _listing(catalogue: Catalogue, found: Sequence[int], asked: Books | ByTitle, given: dict[str, str]) -> Response:
     page, size = asked.page, asked.par_page
     body = Listing(len(found), page, size, page_of(catalogue, found, page, size))
-    return Answer(msgspec.json.encode(body), headers=(("Link", _links(given, page, size, pages(len(found), size))),))
+    return Response(msgspec.json.encode(body), headers=(("Link", _links(given, page, size, pages(len(found), size))),))
 
 
 def _links(given: dict[str, str], page: int, size: int, last: int) -> str:

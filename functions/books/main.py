@@ -8,13 +8,13 @@ HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
 from shared.api import api
-from shared.parts import Part, facts, query, template, text
 from shared.settings import Settings
+from shared.web.routes import RouteFactory, facts, query, template, text
 
 from . import answers, pages, schema, source
 
 
-def parts(settings: Settings) -> list[Part]:
+def factories(settings: Settings) -> list[RouteFactory]:
     """The routes over the catalogue that the settings name."""
     shelf = source.load(settings, HERE / "books.json")
     find = shelf.catalogue
@@ -36,4 +36,4 @@ def parts(settings: Settings) -> list[Part]:
     ]
 
 
-books = api("books", ("Catalogue de la bibliothèque", "The library's catalogue"), HERE, parts)
+books = api("books", ("Catalogue de la bibliothèque", "The library's catalogue"), HERE, factories)

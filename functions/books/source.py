@@ -8,11 +8,11 @@ from threading import Thread
 
 import msgspec
 
-from shared.bucket import SCHEME, SILENT, open_bucket, split
+from shared.diagnostics import report
 from shared.errors import AugureError, Text
 from shared.i18n import fill
-from shared.request_log import report
 from shared.settings import Settings
+from shared.storage.bucket import SCHEME, SILENT, open_bucket, split
 
 from .catalogue import Catalogue, CatalogueError, parse
 

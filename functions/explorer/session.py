@@ -9,7 +9,7 @@ import streamlit as st
 
 from functions.explorer import settings as environment
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from shared import i18n
 from shared.errors import Text
 
@@ -43,7 +43,7 @@ def language() -> str:
     return str(st.session_state.get(LANGUAGE) or i18n.FRENCH)
 
 
-def theme() -> str:
+def page_theme() -> str:
     """`light` or `dark`."""
     return st.context.theme.type or "light"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
-from shared.starting import begin
+from shared.startup import start_pull
 
-PULL = begin("predict_digit")
+PULL = start_pull("predict_digit")
 
 from shared.endpoint import endpoint
-from shared.parts import facts, page
-from shared.routes import predict
+from shared.model.routes import predict
+from shared.web.routes import facts, page
 
 from . import schema, system_info
 
@@ -23,7 +23,7 @@ predict_digit = endpoint(
     "predict_digit",
     TITLE,
     HERE,
-    schema.NEEDS,
+    schema.SIGNATURE,
     page("/", "page.html", ("Dessiner un chiffre", "Draw a digit")),
     predict("/api/predict", schema.PREDICT, PREDICT),
     predict("/predict_digit", schema.PREDICT, PREDICT),

@@ -6,10 +6,10 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
-from shared.bucket import SCHEME, open_bucket, split
-from shared.outbox import Outbox
-from shared.request_log import report
+from shared.diagnostics import report
 from shared.settings import Settings
+from shared.storage.bucket import SCHEME, open_bucket, split
+from shared.storage.upload_queue import Outbox
 
 OFF = "off"
 PATIENCE = 1.0

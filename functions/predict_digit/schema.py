@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from shared.errors import Invalid
 from shared.i18n import fill
-from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs
+from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, ModelSignature, Outputs
 from shared.validation import convert, mismatch, reject
 
 from . import saved_images
 from .image import SIDE, as_seen, decode, grey, normalise
 
 PREFIX = "data:image/png;base64,"
-NEEDS = Needs(columns={"digit": tuple(f"p{i}" for i in range(SIDE * SIDE))}, classes=tuple("0123456789"))
+SIGNATURE = ModelSignature(columns={"digit": tuple(f"p{i}" for i in range(SIDE * SIDE))}, classes=tuple("0123456789"))
 UNCERTAIN = (
     "La certitude est trop faible pour une prédiction fiable. Essayez à nouveau.",
     "The certainty is too low for a reliable prediction. Try again.",
@@ -74,7 +74,7 @@ class Drawing(Struct, frozen=True):
     asked: Request
 
 
-def parse(value: Any, context: Context) -> Inputs:
+def decode_request(value: Any, context: Context) -> DecodedRequest:
     """Decode the picture, keep it unless it is a draft, frame it. Its line says how much ink there is, in percent.
 
     Raises:
@@ -88,9 +88,9 @@ def parse(value: Any, context: Context) -> Inputs:
     digit = normalise(grey(picture))
     image = {"saved": saved, **_digest(content)}
     if digit is None:
-        return Inputs({}, Drawing(None, asked), {"image": image})
+        return DecodedRequest({}, Drawing(None, asked), {"image": image})
     kept = {"image": image | {"ink": round(100 * float(digit.mean()), 2)}}
-    return Inputs({"digit": digit[np.newaxis]}, Drawing(digit, asked), kept)
+    return DecodedRequest({"digit": digit[np.newaxis]}, Drawing(digit, asked), kept)
 
 
 def _png(url: str) -> bytes:
@@ -104,12 +104,12 @@ def _png(url: str) -> bytes:
         reject([mismatch("/image", ("du base64", "base64"), f"{text[:20]}... ({len(text)})")])
 
 
-def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
+def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """The most probable digit, or a refusal where there is no drawing or no certainty."""
     saved_images.settle(context.settings)
     drawing: Drawing = inputs.subject
     if drawing.digit is None:
-        return Outcome(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
+        return EncodedResponse(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
     probabilities = outputs["digit"]["probabilities"][0].astype(np.float64)
     digit = int(probabilities.argmax())
     certainty = round(float(probabilities[digit]) * 100, 2)
@@ -117,8 +117,8 @@ def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
     body = Response(digit, certainty, probabilities.round(6).tolist(), seen)
     logged = {"prediction": digit, "certainty": certainty} | ({"draft": True} if drawing.asked.draft else {})
     if certainty < context.settings.certainty_threshold:
-        return Outcome(body, logged, Invalid(UNCERTAIN, code="low_certainty", details=_details(body)))
-    return Outcome(body, logged)
+        return EncodedResponse(body, logged, Invalid(UNCERTAIN, code="low_certainty", details=_details(body)))
+    return EncodedResponse(body, logged)
 
 
 def _details(body: Response) -> dict[str, object]:
@@ -126,7 +126,7 @@ def _details(body: Response) -> dict[str, object]:
     return {} if body.seen is UNSET else {"probabilities": body.probabilities, "seen": body.seen}
 
 
-def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
+def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
     """The size and SHA-256 of what stands for the picture, never the picture; redacted, its size.
 
     What is no picture may be a name or a number, which a hash does not hide.
@@ -141,4 +141,4 @@ def _digest(content: bytes) -> dict[str, object]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
 
 
-PREDICT = Operation(Request, Response, parse, encode, loggable, brief=False)
+PREDICT = Codec(Request, Response, decode_request, encode_response, log_payload, inline=False)

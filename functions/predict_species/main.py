@@ -6,13 +6,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
-from shared.starting import begin
+from shared.startup import start_pull
 
-PULL = begin("predict_species")
+PULL = start_pull("predict_species")
 
 from shared.endpoint import endpoint
-from shared.parts import page, text
-from shared.routes import predict
+from shared.model.routes import predict
+from shared.web.routes import page, text
 
 from . import schema
 
@@ -22,7 +22,7 @@ predict_species = endpoint(
     "predict_species",
     TITLE,
     HERE,
-    schema.NEEDS,
+    schema.SIGNATURE,
     text("/", "Iris species predictor API !", ("Accueil", "Welcome")),
     predict("/predict_species", schema.PREDICT, ("Prédire l'espèce d'iris", "Predict the species of irises")),
     page("/demo", "page.html", ("Essayer dans une page web", "Try it in a web page")),

@@ -6,9 +6,9 @@ import msgspec
 import numpy as np
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from shared.columns import Columns, Rows, is_plain, rounded
-from shared.operation import Context, Inputs, Needs, Operation, Outcome, Outputs, Shortcut
-from shared.redaction import DECIMALS, allowed
+from shared.log.redaction import DECIMALS, allowed
+from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, FastPath, ModelSignature, Outputs
+from shared.model.columns import Columns, Rows, is_plain, rounded
 from shared.validation import check_rows, convert, mismatch, reject
 
 
@@ -34,7 +34,7 @@ _SORTED = sorted(FEATURES)
 _DEPTH = 3
 """Levels of a request: the object, the list, a flower."""
 
-NEEDS = Needs(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
+SIGNATURE = ModelSignature(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +53,7 @@ class Response(Struct, frozen=True):
 
 
 class _Plain(Struct, frozen=True, forbid_unknown_fields=True):
-    """A request as the shortcut decodes it."""
+    """A request as the fast_path decodes it."""
 
     data: list[_FLOWERS.type]  # type: ignore[name-defined]  # made at run time
     columns: list[str] | UnsetType = UNSET
@@ -62,7 +62,7 @@ class _Plain(Struct, frozen=True, forbid_unknown_fields=True):
 _DECODER = msgspec.json.Decoder(_Plain)
 
 
-def read(body: bytes, context: Context) -> Inputs | None:
+def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
     """The flowers of a request that is plainly good."""
     settings = context.settings
     if settings.max_json_depth < _DEPTH or not is_plain(body):
@@ -78,7 +78,7 @@ def read(body: bytes, context: Context) -> Inputs | None:
     return None if columns is None else _inputs(columns)
 
 
-def parse(value: Any, context: Context) -> Inputs:
+def decode_request(value: Any, context: Context) -> DecodedRequest:
     """Check a request and put its flowers in a matrix.
 
     Raises:
@@ -94,19 +94,19 @@ def parse(value: Any, context: Context) -> Inputs:
     return _inputs(np.array([msgspec.structs.astuple(flower) for flower in request.data], dtype=np.float64))
 
 
-def _inputs(columns: Columns) -> Inputs:
-    return Inputs({"species": columns.astype(np.float32)}, columns)
+def _inputs(columns: Columns) -> DecodedRequest:
+    return DecodedRequest({"species": columns.astype(np.float32)}, columns)
 
 
-def encode(_: Inputs, outputs: Outputs, context: Context) -> Outcome:
+def encode_response(_: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """The most probable class of each flower."""
     probabilities = outputs["species"]["probabilities"].astype(np.float64)
     result: list[int] = probabilities.argmax(axis=1).tolist()
     species = list(map(context.manifest.classes.__getitem__, result))
-    return Outcome(Response(result, species, rounded(probabilities, 6).tolist()), {"result": result})
+    return EncodedResponse(Response(result, species, rounded(probabilities, 6).tolist()), {"result": result})
 
 
-def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
+def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
     """A request as its line may keep it; redacted, only the four lengths of each flower, where they are lengths."""
     if not redacted:
         return value
@@ -114,9 +114,11 @@ def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
     return [allowed(row, LOGGED) if isinstance(row, dict) else None for row in rows] if isinstance(rows, list) else None
 
 
-def redacted(inputs: Inputs) -> object:
+def redacted_payload(inputs: DecodedRequest) -> object:
     """The flowers of a request, with what a redacted line keeps of a length."""
     return _FLOWERS.again(inputs.subject, DECIMALS)
 
 
-PREDICT = Operation(Request, Response, parse, encode, loggable, Shortcut(read, redacted))
+PREDICT = Codec(
+    Request, Response, decode_request, encode_response, log_payload, FastPath(decode_fast, redacted_payload)
+)

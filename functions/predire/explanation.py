@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from shared.errors import Text
 from shared.i18n import fill, pick
-from shared.operation import Context, Inputs, Outcome, Outputs
+from shared.model.codec import Context, DecodedRequest, EncodedResponse, Outputs
 
 from .predictions import FACTORS, Prediction, abstention_band, predict_all
 from .schema import PREDICT
@@ -115,13 +115,13 @@ _STAGES: dict[str, Text] = {
 _STEPS = (_CHECKS, _STAGE, _SUM, _LOGISTIC)
 
 
-def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
+def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """One explanation a student, in the request's order; a single student's stands alone."""
     predictions = predict_all(inputs.subject, outputs, context, factors=len(STAGES["semestre_2"]))
     explanations = [_explain(prediction, context) for prediction in predictions]
     logged = [{"prediction": one.prediction, "probabilite_echec": one.probabilite_echec} for one in predictions]
     many = inputs.subject.many
-    return Outcome(explanations if many else explanations[0], logged if many else logged[0])
+    return EncodedResponse(explanations if many else explanations[0], logged if many else logged[0])
 
 
 def _explain(prediction: Prediction, context: Context) -> Explanation:
@@ -154,4 +154,4 @@ def _parameters(prediction: Prediction, context: Context) -> Parameters:
     )
 
 
-EXPLAIN = msgspec.structs.replace(PREDICT, response=Explanation | list[Explanation], encode=encode)
+EXPLAIN = msgspec.structs.replace(PREDICT, response=Explanation | list[Explanation], encode_response=encode_response)

@@ -6,16 +6,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent.parent))
 
-from shared.starting import begin
+from shared.startup import start_pull
 
-PULL = begin("predire")
+PULL = start_pull("predire")
 
 from shared.endpoint import endpoint
-from shared.parts import page
-from shared.routes import predict, welcome
+from shared.model.routes import predict, welcome
+from shared.web.routes import page
 
 from .explanation import EXPLAIN
-from .schema import NEEDS, PREDICT
+from .schema import PREDICT, SIGNATURE
 
 TITLE = ("Réussite ou échec d'un étudiant", "Success or failure of a student")
 
@@ -23,7 +23,7 @@ predire = endpoint(
     "predire",
     TITLE,
     HERE,
-    NEEDS,
+    SIGNATURE,
     welcome(("Bienvenue sur l'API de prédiction de l'échec étudiant", "Welcome to the student failure API")),
     predict("/predire", PREDICT, ("Prédire l'échec ou la réussite", "Predict failure or success")),
     predict("/predire/explication", EXPLAIN, ("Expliquer une prédiction", "Explain a prediction")),

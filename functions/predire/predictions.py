@@ -7,9 +7,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from shared.columns import Columns
 from shared.i18n import pick
-from shared.operation import Context, Matrix, Outputs
+from shared.model.codec import Context, Matrix, Outputs
+from shared.model.columns import Columns
 
 from .student import LABELS, STUDENTS
 

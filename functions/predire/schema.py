@@ -7,10 +7,19 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from shared.columns import Columns, Rows, is_plain
 from shared.errors import Fault
-from shared.operation import Context, Inputs, Matrix, Needs, Operation, Outcome, Outputs, Shortcut
-from shared.redaction import DECIMALS, allowed
+from shared.log.redaction import DECIMALS, allowed
+from shared.model.codec import (
+    Codec,
+    Context,
+    DecodedRequest,
+    EncodedResponse,
+    FastPath,
+    Matrix,
+    ModelSignature,
+    Outputs,
+)
+from shared.model.columns import Columns, Rows, is_plain
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
 from .predictions import CLASSES, Prediction, Students, predict_all
@@ -27,7 +36,7 @@ from .student import (
     snake_case,
 )
 
-NEEDS = Needs(
+SIGNATURE = ModelSignature(
     columns=STAGES,
     classes=CLASSES,
     outputs=("probabilities", "contributions"),
@@ -55,7 +64,7 @@ def _decoder(rows: Rows) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(rows.type | list[rows.type])  # type: ignore[name-defined]  # made at run time
 
 
-def read(body: bytes, context: Context) -> Inputs | None:
+def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
     """The students of a request that is plainly good: all under the fields' names, or all under the data set's."""
     if context.settings.max_json_depth < _DEPTH or not is_plain(body):
         return None
@@ -74,7 +83,7 @@ def read(body: bytes, context: Context) -> Inputs | None:
     return None
 
 
-def parse(value: Any, context: Context) -> Inputs:
+def decode_request(value: Any, context: Context) -> DecodedRequest:
     """Check the students and put those of each stage in a matrix, in the request's order.
 
     Raises:
@@ -98,7 +107,7 @@ def parse(value: Any, context: Context) -> Inputs:
     return inputs
 
 
-def _inputs(values: Columns, *, many: bool) -> Inputs | None:
+def _inputs(values: Columns, *, many: bool) -> DecodedRequest | None:
     """The matrix of each stage's students; None where a semester is not whole, or the first one is missing."""
     stages = np.isnan(values[:, len(ENROLMENT) :]) @ _MISSING
     found = set(stages.tolist())
@@ -106,10 +115,12 @@ def _inputs(values: Columns, *, many: bool) -> Inputs | None:
         return None
     if len(found) == 1:
         [stage] = found
-        return Inputs({_STAGES[stage]: _matrix(values, _STAGES[stage])}, Students(values, {_STAGES[stage]: None}, many))
+        return DecodedRequest(
+            {_STAGES[stage]: _matrix(values, _STAGES[stage])}, Students(values, {_STAGES[stage]: None}, many)
+        )
     own = {_STAGES[stage]: stages == stage for stage in sorted(found, reverse=True)}
     rows = {name: _matrix(values[chosen], name) for name, chosen in own.items()}
-    return Inputs(rows, Students(values, own, many))
+    return DecodedRequest(rows, Students(values, own, many))
 
 
 def _matrix(values: Columns, stage: str) -> Matrix:
@@ -154,17 +165,17 @@ def _half_semesters(fields: dict[str, object], at: str) -> list[Fault]:
     return [(join(at, name), HALF_SEMESTER) for name in wanted if fields.get(name) is None]
 
 
-def encode(inputs: Inputs, outputs: Outputs, context: Context) -> Outcome:
+def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """One prediction a student, in the request's order; a single student's stands alone."""
     predictions = predict_all(inputs.subject, outputs, context)
     logged = [
         {"prediction": one.prediction, "probabilite_echec": one.probabilite_echec, "etape": one.etape}
         for one in predictions
     ]
-    return Outcome(predictions, logged) if inputs.subject.many else Outcome(predictions[0], logged[0])
+    return EncodedResponse(predictions, logged) if inputs.subject.many else EncodedResponse(predictions[0], logged[0])
 
 
-def loggable(value: Any, redacted: bool) -> object:  # noqa: FBT001
+def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
     """A request as its line may keep it; redacted, only what the model reads, where it is what the model expects."""
     if not redacted:
         return value
@@ -176,17 +187,17 @@ def _allowed(row: dict[str, object]) -> dict[str, float]:
     return allowed({key if key in _FIELDS else snake_case(key): item for key, item in row.items()}, LOGGED)
 
 
-def redacted(inputs: Inputs) -> object:
+def redacted_payload(inputs: DecodedRequest) -> object:
     """The students of a request, with what a redacted line keeps of a number."""
     rows = STUDENTS.again(inputs.subject.values, DECIMALS)
     return rows if inputs.subject.many else rows[0]
 
 
-PREDICT = Operation(
+PREDICT = Codec(
     request=Student | Annotated[list[Student], Meta(min_length=1)],
     response=Prediction | list[Prediction],
-    parse=parse,
-    encode=encode,
-    loggable=loggable,
-    shortcut=Shortcut(read, redacted),
+    decode_request=decode_request,
+    encode_response=encode_response,
+    log_payload=log_payload,
+    fast_path=FastPath(decode_fast, redacted_payload),
 )

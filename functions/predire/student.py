@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 
-from shared.columns import Rows
 from shared.errors import Text
+from shared.model.columns import Rows
 
 from .codes import APPLICATION_MODE, ATTENDANCE, COURSE, PREVIOUS_QUALIFICATION, YES_NO, Codes
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.predict_digit.image import SIDE, normalise
-from models.datasets import DataError, Source, read
-from shared.model_store import Data
+from shared.model.bundle import Data
+from training.datasets import DataError, Source, read
 
 from .strokes import SOURCE as STROKES
 

@@ -1,13 +1,13 @@
 """Measure the digit bundle again, on the digits that it never learnt from."""
 
-from models.metrics import Floats
-from models.training import Check, checks, options_of
-from shared.inference import Predictor
-from shared.model_store import Bundle, same
+from shared.model.bundle import Bundle, same
+from shared.model.predictor import Predictor
+from training.contract import Check, checks, options_of
+from training.metrics import Floats
 
 from . import measure
 from .data import Rows
-from .logged import ROLE
+from .log_rows import ROLE
 from .measure import Answers, in_parts
 from .train import held_back
 

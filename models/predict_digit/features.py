@@ -16,7 +16,7 @@ from onnx import helper
 from sklearn.cluster import MiniBatchKMeans
 
 from functions.predict_digit.image import SIDE
-from models.export import INPUT, graph_of
+from training.export import INPUT, graph_of
 
 from .data import PIXELS, Rows
 

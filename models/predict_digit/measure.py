@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.metrics import CERTAINTY, Figures, Floats, Integers, multiclass, rounded, selective
-from models.report import track
+from training.console import track
+from training.metrics import CERTAINTY, Figures, Floats, Integers, multiclass, rounded, selective
 
-from . import data, others, strokes
+from . import data, negatives, strokes
 from .data import Rows
 from .pen import Pen, framed
 
@@ -113,7 +113,7 @@ def examine(read: Read, scope: Scope = FULL) -> Examined:
     ways = [(what, name, pen) for what, pens in VARIATIONS.items() for name, pen in pens.items()]
     for what, name, pen in track(ways, "mesure sur les dessins"):
         varied[what][name] = drawn(pen)
-    pictures = others.unseen(scope.pictures, np.random.default_rng(SEED))
+    pictures = negatives.unseen(scope.pictures, np.random.default_rng(SEED))
     return Examined(
         Answers(unseen.labels, in_parts(read, rows), rows),
         varied,

@@ -11,14 +11,14 @@ from onnx import TensorProto, helper, numpy_helper
 from scipy.optimize import minimize_scalar
 from sklearn.neural_network import MLPClassifier
 
-from models.export import INPUT, PROBABILITIES, convert, joined, trimmed
-from models.metrics import Floats, Integers, log_loss
-from shared.inference import open_graph
+from shared.model.predictor import open_graph
+from training.export import INPUT, PROBABILITIES, convert, joined, trimmed
+from training.metrics import Floats, Integers, log_loss
 
 from . import views
 from .data import Rows
+from .epochs import NONE, Epoch
 from .features import FEATURES, Front
-from .passes import NONE, Pass
 
 RATE = 1e-3
 LAST_RATE = 1e-5
@@ -83,11 +83,11 @@ class Network:
         return self
 
 
-def fit(front: Front, layers: tuple[int, ...], passes: Iterable[Pass], count: int, seed: int) -> Network:
-    """Learn from all the passes, `count` of them; Adam, its rate falling along a half cosine."""
+def fit(front: Front, layers: tuple[int, ...], epochs: Iterable[Epoch], count: int, seed: int) -> Network:
+    """Learn from all the epochs, `count` of them; Adam, its rate falling along a half cosine."""
     perceptron = MLPClassifier(layers, batch_size=256, alpha=1e-5, learning_rate_init=RATE, random_state=seed)
     features = _features(front)
-    for number, part in enumerate(passes):
+    for number, part in enumerate(epochs):
         _set_rate(perceptron, LAST_RATE + (RATE - LAST_RATE) * (1 + math.cos(math.pi * number / count)) / 2)
         for start in range(0, len(part.labels), CHUNK):
             rows = part.rows[start : start + CHUNK].astype(np.float32) / np.float32(255)

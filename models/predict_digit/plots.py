@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from functions.predict_digit.image import SIDE
-from models.card import percent
-from models.metrics import CERTAINTY
-from models.plots import COLOURS, confusion, drawn, png, reliability, style
+from training.card_text import percent
+from training.metrics import CERTAINTY
+from training.plots import COLOURS, confusion, drawn, png, reliability, style
 
 from .features import Front
 from .measure import Answers, Examined

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets import DataError, Source, read
+from training.datasets import DataError, Source, read
 
 Stroke = NDArray[np.float64]
 """(points, 2): x and y, with y pointing down, in any unit."""

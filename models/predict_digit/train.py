@@ -4,20 +4,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.export import INPUT, PROBABILITIES, Measured, describe_graph, parameters_of, parity
-from models.reference import FILE as REFERENCE
-from models.report import track
-from models.training import Options, Trained
-from shared.inference import open_graph
-from shared.model_store import Feature
+from shared.model.bundle import Feature
+from shared.model.predictor import open_graph
+from training.console import track
+from training.contract import Options, Trained
+from training.drift.reference import FILE as REFERENCE
+from training.export import INPUT, PROBABILITIES, Measured, describe_graph, parameters_of, parity
 
 from . import data, measure, strokes
-from .card import card
+from .card_figures import card
+from .epochs import HELD_BACK, Plan, learnt, made_ahead
 from .features import front_of
-from .logged import ROLE, reference
+from .log_rows import ROLE, reference
 from .measure import Answers, in_parts
 from .network import Network, fit
-from .passes import HELD_BACK, Plan, learnt, made_ahead
 from .pen import any_pen, framed
 from .plots import plots
 
@@ -32,7 +32,7 @@ class Size:
     """How much to do: what a pass holds, how many there are, units of each hidden layer, what is measured."""
 
     plan: Plan
-    passes: int
+    epochs: int
     layers: tuple[int, ...]
     scope: measure.Scope
 
@@ -47,7 +47,7 @@ def size_of(options: Options) -> Size:
 def train(options: Options) -> Trained:
     """Train, calibrate on what was held back, convert, measure on what was left out.
 
-    Choices (patterns, layers, passes, distortions, temperature) were made on the last 5,000 MNIST training digits and
+    Choices (patterns, layers, epochs, distortions, temperature) were made on the last 5,000 MNIST training digits and
     on four writers; the test digits and six other writers are for the figures alone.
     """
     size = size_of(options)
@@ -78,11 +78,11 @@ def train(options: Options) -> Trained:
 
 
 def learn(size: Size) -> Network:
-    """The network after all its passes, each made while the one before is learnt."""
+    """The network after all its epochs, each made while the one before is learnt."""
     front = front_of(data.rows(learnt().part(0, LOOKED_AT).images), size.plan.seed)
-    with made_ahead(size.plan, size.passes) as passes:
-        watched = (part for _, part in zip(track(range(size.passes), "apprentissage"), passes, strict=True))
-        return fit(front, size.layers, watched, size.passes, size.plan.seed)
+    with made_ahead(size.plan, size.epochs) as epochs:
+        watched = (part for _, part in zip(track(range(size.epochs), "apprentissage"), epochs, strict=True))
+        return fit(front, size.layers, watched, size.epochs, size.plan.seed)
 
 
 def held_back(scope: measure.Scope) -> tuple[data.Rows, data.Labels]:

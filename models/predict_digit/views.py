@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from functions.predict_digit.image import SIDE
-from models.export import INPUT, graph_of
+from training.export import INPUT, graph_of
 
 from .data import PIXELS, Rows
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_iris
 
-from shared.model_store import Data, Feature
+from shared.model.bundle import Data, Feature
 
 CLASSES = ("setosa", "versicolor", "virginica")
 FRENCH = ("longueur du sépale (cm)", "largeur du sépale (cm)", "longueur du pétale (cm)", "largeur du pétale (cm)")

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from models.training import Check, checks, options_of
-from shared.inference import Predictor
-from shared.model_store import Bundle, same
+from shared.model.bundle import Bundle, same
+from shared.model.predictor import Predictor
+from training.contract import Check, checks, options_of
 
 from .data import load
-from .logged import ROLE
+from .log_rows import ROLE
 from .recipe import folds, out_of_fold, recipe
 
 TOLERANCE = 1e-3

@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from models.plots import COLOURS, confusion, drawn, png, reliability, style
+from training.plots import COLOURS, confusion, drawn, png, reliability, style
 
 from .data import CLASSES, FRENCH, Flowers
 from .recipe import Unseen

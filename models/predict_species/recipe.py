@@ -11,9 +11,9 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from models.metrics import Intervals, intervals, multiclass
-from models.report import track
-from models.training import Options
+from training.console import track
+from training.contract import Options
+from training.metrics import Intervals, intervals, multiclass
 
 from .data import Flowers
 

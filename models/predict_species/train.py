@@ -1,13 +1,13 @@
 """Train the iris model: linear discriminant analysis on standardised measures."""
 
-from models.export import PROBABILITIES, Measured, convert, describe_graph, parameters_of, parity, run
-from models.reference import FILE as REFERENCE
-from models.training import Options, Trained
+from training.contract import Options, Trained
+from training.drift.reference import FILE as REFERENCE
+from training.export import PROBABILITIES, Measured, convert, describe_graph, parameters_of, parity, run
 
-from .card import card
-from .compare import CHOSEN, compare
+from .candidates import CHOSEN, compare
+from .card_figures import card
 from .data import CLASSES, describe, load
-from .logged import ROLE, reference
+from .log_rows import ROLE, reference
 from .plots import plots
 from .recipe import folds, recipe
 

@@ -1,6 +1,6 @@
 """Between which probabilities a human must look."""
 
-from models.metrics import Flags, Floats, rounded
+from training.metrics import Flags, Floats, rounded
 
 ALLOWED = 0.05
 """The largest error rate among the students that the model answers for alone."""

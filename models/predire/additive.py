@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from shared.model_store import Feature
+from shared.model.bundle import Feature
 
 from .ramps import ramps_of
 

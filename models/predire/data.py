@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from functions.predire.student import CODED, SENSITIVE, STAGES, snake_case
-from models.datasets import DataError, Source, read
-from shared.model_store import Data, Feature
+from shared.model.bundle import Data, Feature
+from training.datasets import DataError, Source, read
 
 CLASSES = ("reussite", "echec")
 OUTCOMES = {"Graduate": False, "Dropout": True}

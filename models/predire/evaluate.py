@@ -3,10 +3,10 @@
 import numpy as np
 
 from functions.predire.student import STAGES
-from models.export import Matrix
-from models.training import Check, checks, options_of
-from shared.inference import Predictor
-from shared.model_store import Bundle, Graph, same
+from shared.model.bundle import Bundle, Graph, same
+from shared.model.predictor import Predictor
+from training.contract import Check, checks, options_of
+from training.export import Matrix
 
 from . import abstention
 from .study import Study, band, studies, with_band

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from functions.predire.codes import COURSE
-from models.metrics import share_interval
+from training.metrics import share_interval
 
 from .data import known
 

@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from models.export import INPUT, OPSET, PROBABILITIES
+from training.export import INPUT, OPSET, PROBABILITIES
 
 from .additive import Additive
 from .data import CLASSES

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from functions.predire.student import LABELS
-from models.plots import GRID, INK, confusion, drawn, png, reliability, roc
+from training.plots import GRID, INK, confusion, drawn, png, reliability, roc
 
 from . import abstention
 from .additive import Additive

@@ -11,8 +11,8 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from models.training import Options
-from shared.model_store import Feature
+from shared.model.bundle import Feature
+from training.contract import Options
 
 from .additive import Additive
 from .data import Students

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from functions.predire.student import STAGES
-from models.metrics import RESAMPLES, Figures, Integers, binary, calibration_error, intervals, rounded
-from models.report import track
-from models.training import Options
+from training.console import track
+from training.contract import Options
+from training.metrics import RESAMPLES, Figures, Integers, binary, calibration_error, intervals, rounded
 
 from . import abstention
 from .additive import Additive

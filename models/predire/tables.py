@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from functions.predire.student import STAGES
-from models.card import decimal, interval, percent, table
-from models.metrics import Figures
+from training.card_text import decimal, interval, percent, table
+from training.metrics import Figures
 
+from .candidates import CHOSEN
 from .fairness import SMALL, Group, Share
 from .plots import STAGE_NAMES
-from .rivals import CHOSEN
 
 FIGURES = {"auc": "aire sous la courbe ROC", "brier": "score de Brier", "ece": "erreur de calibration (ECE)"}
 Compared = Mapping[str, Mapping[str, Figures]]

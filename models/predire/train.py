@@ -2,22 +2,22 @@
 
 import numpy as np
 
-from models.export import PROBABILITIES, Measured, describe_graph, parity, run
-from models.metrics import Figures
-from models.reference import FILE as REFERENCE
-from models.reference import encode
-from models.training import Options, Trained
-from shared.model_store import Graph
+from shared.model.bundle import Graph
+from training.contract import Options, Trained
+from training.drift.reference import FILE as REFERENCE
+from training.drift.reference import encode
+from training.export import PROBABILITIES, Measured, describe_graph, parity, run
+from training.metrics import Figures
 
 from . import abstention
 from .additive import PIECES, STRENGTH
-from .card import card
+from .candidates import compare
+from .card_figures import card
 from .data import CLASSES, describe
 from .fairness import groups
 from .graph import explained
-from .logged import reference
+from .log_rows import reference
 from .plots import pictures
-from .rivals import compare
 from .study import LAST, Study, band, studies, with_band
 
 

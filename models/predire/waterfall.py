@@ -5,8 +5,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from functions.predire.student import CODED, LABELS
-from models.card import decimal
-from models.plots import COLOURS, GRID, INK
+from training.card_text import decimal
+from training.plots import COLOURS, GRID, INK
 
 from .additive import Additive
 from .fairness import COURSES

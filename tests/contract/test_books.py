@@ -288,7 +288,7 @@ def test_an_internal_error_on_cloud_run_says_nothing_of_the_request(
     def fail(*asked: object, **_: object) -> None:
         raise RuntimeError(*asked)
 
-    monkeypatch.setattr("shared.parameters.parse_qsl", fail)
+    monkeypatch.setattr("shared.web.parameters.parse_qsl", fail)
     refused(client.get("/api/books?q=zelie.quignon"), 500, "internal_error")
     said = capfd.readouterr()
     assert "RuntimeError" in said.err

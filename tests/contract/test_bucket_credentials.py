@@ -11,9 +11,9 @@ from threading import Thread
 import google.oauth2.credentials
 import pytest
 
-from shared import credentials
-from shared.credentials import Anonymous, FromFile, MetadataServer, find
 from shared.errors import BucketError
+from shared.storage import credentials
+from shared.storage.credentials import Anonymous, FromFile, MetadataServer, find
 from tests.buckets import bundle, promote, publish
 from tests.client import Client
 from tests.gcs import FakeGcs

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from shared import bucket
-from shared.model_store import MANIFEST, describe
+from shared.model.bundle import MANIFEST, describe
+from shared.storage import bucket
 from tests.buckets import bundle, environment, promote, publish, ready, until, variant
 from tests.client import Client
 from tests.conftest import Lines

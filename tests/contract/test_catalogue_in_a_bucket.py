@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared import bucket
+from shared.storage import bucket
 from tests.buckets import Store, upload
 from tests.catalogues import large
 from tests.client import Client

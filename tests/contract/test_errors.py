@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.inference import Predictor
+from shared.model.predictor import Predictor
 from tests.client import Client, Exchange, Reply, event_loop, scope
 from tests.conftest import Lines, models_only
 from tests.replay import Case, cases, load

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from shared.model_store import read_folder
+from shared.model.bundle import read_folder
 from tests.client import Client
 from tests.conftest import Lines, models_only
 from tests.openapi import described, filled

@@ -10,9 +10,9 @@ import google.cloud.logging_v2
 import pytest
 from google.cloud.logging.handlers import StructuredLogHandler
 
-from shared import request_log
-from shared.log_entry import INSERT_ID, LABELS, Facts
-from shared.request_log import Sink
+from shared.log import sinks
+from shared.log.entry import INSERT_ID, LABELS, RequestFacts
+from shared.log.sinks import Sink
 from tests.client import Client
 from tests.conftest import models_only
 from tests.replay import Case, cases, load
@@ -42,7 +42,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, folder: Any, headers: dict[str, str
     logger = logging.Logger("")
     logger.addHandler(theirs)
 
-    def both(payload: object, prediction: object, facts: Facts, sink: Sink) -> None:
+    def both(payload: object, prediction: object, facts: RequestFacts, sink: Sink) -> None:
         lines: list[bytes] = []
         request_log_log(payload, prediction, facts, lines.append)
         line = json.loads(lines[0])
@@ -52,8 +52,8 @@ def handler(monkeypatch: pytest.MonkeyPatch, folder: Any, headers: dict[str, str
             logger.log(logging.getLevelNamesMapping()[line["severity"]], line["message"], extra=labels)
         sink(lines[0])
 
-    request_log_log = request_log.log_request
-    monkeypatch.setattr(request_log, "log_request", both)
+    request_log_log = sinks.log_request
+    monkeypatch.setattr(sinks, "log_request", both)
     return written
 
 

@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared import bucket, model_bucket, model_card, model_holder
-from shared.model_store import CARD, MANIFEST, describe
+from shared.model import card as cards
+from shared.model import holder, source
+from shared.model.bundle import CARD, MANIFEST, describe
+from shared.storage import bucket
 from tests.buckets import bundle, point_to, promote, publish, ready, until
 from tests.client import Client
 from tests.conftest import Lines, models_only
@@ -106,7 +108,7 @@ def test_an_english_visitor_is_told_that_the_card_is_french(client: Client, quer
 def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client: Client, folder: Path) -> None:
     page = client.get(path).text
     own = "" if folder.name == "predict_digit" else "demo"
-    if f'data-service="{folder.name}"' in (ROOT / "shared/site/header.html").read_text("utf-8"):  # not a new one's
+    if f'data-service="{folder.name}"' in (ROOT / "shared/web/site/header.html").read_text("utf-8"):  # not a new one's
         assert f'<a data-service="{folder.name}" href="{up}{own}" aria-current="true"' in page
     assert [f'href="{up}{name}"' in page for name in ("openapi.json", "model", "model/card")] == [True] * 3
     assert 'class="own"' not in page
@@ -173,7 +175,7 @@ def test_what_was_altered_since_the_start_is_not_shown(
     assert f"sha256 {file}: expected {describe(content).sha256}" in json.loads(line)["message"]
     (folder / file).write_bytes(content)
     assert client.get("/model/card").status_code == 503
-    monkeypatch.setattr(model_card, "time", _Later)
+    monkeypatch.setattr(cards, "time", _Later)
     assert PICTURE.search(card(client))
 
 
@@ -182,13 +184,13 @@ class _Later:
 
     @staticmethod
     def monotonic() -> float:
-        return time.monotonic() + model_holder.RETRY_SECONDS
+        return time.monotonic() + holder.RETRY_SECONDS
 
 
 def test_a_picture_for_which_there_is_no_room_is_told_in_words(
     function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    half, rest = bytes(model_card.LARGEST_PICTURES // 2), bytes(model_card.LARGEST_PICTURES // 2 + 1)
+    half, rest = bytes(cards.LARGEST_PICTURES // 2), bytes(cards.LARGEST_PICTURES // 2 + 1)
     text = "![une](a.png)\n\n![deux](b.png)\n\n![trois](confusion.png)\n\n![une](a.png)\n"
     files = {"a.png": half, "b.png": rest, CARD: text.encode()}
     monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **files)))
@@ -198,7 +200,7 @@ def test_a_picture_for_which_there_is_no_room_is_told_in_words(
 
 
 def test_a_card_that_is_too_long_is_not_shown(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = second(tmp_path, **{CARD: b"x" * (model_card.LARGEST_TEXT + 1)})
+    folder = second(tmp_path, **{CARD: b"x" * (cards.LARGEST_TEXT + 1)})
     monkeypatch.setenv("MODEL_URI", str(folder))
     refusal(function(NAME), 503, "card_unavailable")
 
@@ -248,8 +250,8 @@ def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
-    patience = model_bucket.ASIDE_SECONDS
-    monkeypatch.setattr(model_bucket, "ASIDE_SECONDS", 0.3)
+    patience = source.ASIDE_SECONDS
+    monkeypatch.setattr(source, "ASIDE_SECONDS", 0.3)
     client = function(NAME)
     gcs.fail(fault, file)
     assert refusal(client, 503, "card_unavailable")["detail"] == UNREADABLE
@@ -260,8 +262,8 @@ def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
     [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert line["message"].startswith("card of ")
     gcs.heal()
-    monkeypatch.setattr(model_bucket, "ASIDE_SECONDS", patience)
-    monkeypatch.setattr(model_card, "time", _Later)
+    monkeypatch.setattr(source, "ASIDE_SECONDS", patience)
+    monkeypatch.setattr(cards, "time", _Later)
     assert len(PICTURE.findall(card(client))) == 4
 
 
@@ -277,7 +279,7 @@ def test_neither_the_bucket_nor_the_cache_is_believed(
     gcs.put(f"{NAME}/{version}/{CARD}", text.replace(b"98,0", b"99,8"))
     refusal(client, 503, "card_unavailable")
     gcs.put(f"{NAME}/{version}/{CARD}", text)
-    monkeypatch.setattr(model_card, "time", _Later)
+    monkeypatch.setattr(cards, "time", _Later)
     assert "98,0\u00a0%" in card(client)
     assert cached.read_bytes() == text
 
@@ -289,7 +291,7 @@ def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypat
     client = function(NAME)
     gcs.requests.clear()
     gcs.fail(Delay(0.2), CARD)
-    monkeypatch.setattr(model_card, "PATIENCE", 30)
+    monkeypatch.setattr(cards, "PATIENCE", 30)
     with ThreadPoolExecutor(8) as pool:
         pages = set(pool.map(lambda _: card(client), range(8)))
     assert len(pages) == 1
@@ -303,7 +305,7 @@ def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
-    monkeypatch.setattr(model_card, "PATIENCE", 0.01)
+    monkeypatch.setattr(cards, "PATIENCE", 0.01)
     client = function(NAME)
     gcs.fail(Hang(), CARD)
     with ThreadPoolExecutor(1) as pool:
@@ -317,5 +319,5 @@ def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
 
 def test_every_function_is_loaded_without_its_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A card is read by whoever asks for it: a start does not touch what it would show."""
-    monkeypatch.setattr(model_card, "_card", lambda *_: pytest.fail("the card was read"))
+    monkeypatch.setattr(cards, "_card", lambda *_: pytest.fail("the card was read"))
     assert load(folder).get("/health/ready").status_code == 200

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from shared import model_bucket, model_holder
-from shared.bucket import open_bucket
+from shared.model import holder, source
+from shared.storage.bucket import open_bucket
 from tests.buckets import bundle, point_to, promote, publish, ready, upload, variant, version_answered
 from tests.client import Client
 from tests.conftest import Lines
@@ -57,7 +57,7 @@ def test_only_what_serves_is_read_and_nothing_is_written(
     point_to(monkeypatch, gcs, NAME)
     read: list[object] = []
     true_open, before = builtins.open, set(tmp_path.rglob("*"))
-    monkeypatch.setattr(model_holder, "read_folder", lambda *_: pytest.fail("the embedded bundle was read"))
+    monkeypatch.setattr(holder, "read_folder", lambda *_: pytest.fail("the embedded bundle was read"))
 
     def listen(file: Any, *rest: Any, **more: Any) -> Any:
         read.append(file)
@@ -122,18 +122,18 @@ def test_a_cache_that_cannot_be_written_costs_a_line(
 def test_the_pull_begins_before_the_slow_imports(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function's own `begin` is the only one that asks: `load` waits for it."""
+    """The function's own `start_pull` is the only one that asks: `load` waits for it."""
     publish(gcs, second)
     version = promote(gcs, second)
     point_to(monkeypatch, gcs, NAME)
     begun: list[str] = []
-    true_begin = model_bucket.begin
+    true_start = source.start_pull
 
-    def listen(name: str) -> model_bucket.Pull | None:
+    def listen(name: str) -> source.Pull | None:
         begun.append(name)
-        return true_begin(name)
+        return true_start(name)
 
-    monkeypatch.setattr(model_bucket, "begin", listen)
+    monkeypatch.setattr(source, "start_pull", listen)
     gcs.requests.clear()
     assert version_answered(function(NAME)) == version
     assert begun == [NAME]
@@ -162,7 +162,7 @@ def test_a_start_survives_its_pull(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     point_to(monkeypatch, gcs, NAME, MODEL_PULL_SECONDS="0.1")
-    monkeypatch.setattr(model_bucket, "GRACE", 0.1)
+    monkeypatch.setattr(source, "GRACE", 0.1)
     started, over = Event(), []
 
     def broken(*_: object) -> None:
@@ -170,7 +170,7 @@ def test_a_start_survives_its_pull(
             over.append(started.wait(60))
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(model_bucket, "open_bucket", broken)
+    monkeypatch.setattr(source, "open_bucket", broken)
     begun = time.monotonic()
     client = function(NAME)
     assert time.monotonic() - begun < 0.9
@@ -181,8 +181,8 @@ def test_a_start_survives_its_pull(
 
 
 def test_a_wrong_setting_is_left_for_the_function_to_say() -> None:
-    assert model_bucket.begin(NAME, {"MODEL_URI": "gs://seau/predire", "MAX_ROWS": "0"}) is None
-    assert model_bucket.begin(NAME, {"MODEL_URI": "folder"}) is None
+    assert source.start_pull(NAME, {"MODEL_URI": "gs://seau/predire", "MAX_ROWS": "0"}) is None
+    assert source.start_pull(NAME, {"MODEL_URI": "folder"}) is None
 
 
 @pytest.mark.parametrize("version", ["../secret", "", "0123456789AB", "0123456789ab/.."])

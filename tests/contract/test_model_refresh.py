@@ -10,10 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from shared import bucket, model_holder
-from shared.inference import Predictor
-from shared.operation import Matrix, Needs
+from shared.model import holder
+from shared.model.codec import Matrix, ModelSignature
+from shared.model.predictor import Predictor
 from shared.settings import parse
+from shared.storage import bucket
 from tests.buckets import bundle, point_to, promote, publish, ready, until, variant, version_answered
 from tests.client import Client
 from tests.conftest import Lines
@@ -68,7 +69,7 @@ def test_on_cloud_run_the_request_waits_for_the_look(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing goes on there between requests."""
-    monkeypatch.setattr(model_holder, "PATIENCE", 10.0)
+    monkeypatch.setattr(holder, "PATIENCE", 10.0)
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
@@ -102,7 +103,7 @@ def test_on_cloud_run_a_look_that_takes_long_is_waited_for_a_second(
 def test_a_function_without_a_model_looks_for_one_by_itself(
     gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model_holder, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(holder, "RETRY_SECONDS", 0.02)
     publish(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_FALLBACK="none")
     client = function(NAME)
@@ -116,9 +117,9 @@ def test_what_was_refused_is_not_held(gcs: FakeGcs, monkeypatch: pytest.MonkeyPa
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME), manifest_sha256="0" * 64)
     point_to(monkeypatch, gcs, NAME)
-    holder = model_holder.load(NAME, parse(os.environ), Needs({}, ()))
-    assert holder.served.fault is not None
-    assert holder.served.fault.__traceback__ is None
+    held = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
+    assert held.served.fault is not None
+    assert held.served.fault.__traceback__ is None
 
 
 def test_a_pinned_version_that_is_served_is_not_looked_at_again(
@@ -166,7 +167,7 @@ def test_a_request_in_flight_finishes_on_the_old_model(
     second_version = promote(gcs, second)
     true_predict = Predictor.predict
     stopped = Event()
-    monkeypatch.setattr("shared.routes.QUICK_BYTES", 0)  # in a thread, beside which others are answered
+    monkeypatch.setattr("shared.model.routes.INLINE_BYTES", 0)  # in a thread, beside which others are answered
 
     def stand_still(self: Predictor, role: str, rows: Matrix) -> dict[str, Matrix]:
         if not stopped.is_set() and self.manifest.version == first_version:
@@ -210,7 +211,7 @@ def test_a_clock_that_jumps_changes_nothing(
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="60")
     passed, true_time = [0.0], time.time
     clocks = SimpleNamespace(monotonic=lambda: passed[0], time=lambda: true_time() + step)
-    monkeypatch.setattr(model_holder, "time", clocks)
+    monkeypatch.setattr(holder, "time", clocks)
     client = function(NAME)
     monkeypatch.setattr(time, "time", clocks.time)
     gcs.requests.clear()
@@ -256,7 +257,7 @@ def test_a_request_is_answered_where_no_thread_is_to_be_had(
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(model_holder, "Thread", refuse)
+        patch.setattr(holder, "Thread", refuse)
         assert version_answered(client) == first_version
     assert json.loads(capfd.readouterr().err)["message"].endswith("can't start new thread")
     until(lambda: version_answered(client) == second_version)
@@ -273,7 +274,7 @@ def test_a_refresh_survives_a_fault_of_ours(
     second_version = promote(gcs, second)
     said: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(model_holder, "Predictor", lambda _: 1 / 0)
+        patch.setattr(holder, "Predictor", lambda _: 1 / 0)
         time.sleep(0.06)
         assert version_answered(client) == first_version
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from shared import bucket, outbox
-from shared.bucket import Bucket, open_bucket
 from shared.errors import BucketError
-from shared.outbox import Outbox
+from shared.storage import bucket, upload_queue
+from shared.storage.bucket import Bucket, open_bucket
+from shared.storage.upload_queue import Outbox
 from tests.buckets import until
 from tests.client import Client
 from tests.conftest import Lines
@@ -118,14 +118,14 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
         gcs.objects._buckets.clear()
     else:
         gcs.fail(fault)
-    monkeypatch.setattr(outbox, "SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
-    write, answered = outbox._create, threading.Event()
+    monkeypatch.setattr(upload_queue, "SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
+    write, answered = upload_queue._create, threading.Event()
 
     def late(to: Bucket, name: str, content: bytes, media_type: str, _: float) -> str:
         answered.wait(60)
-        return write(to, name, content, media_type, time.monotonic() + outbox.SECONDS)
+        return write(to, name, content, media_type, time.monotonic() + upload_queue.SECONDS)
 
-    monkeypatch.setattr(outbox, "_create", late)
+    monkeypatch.setattr(upload_queue, "_create", late)
     client = function("predict_digit")
     monkeypatch.setattr(sys.modules["main.saved_images"], "PATIENCE", 600.0)
     for _ in range(3):
@@ -185,7 +185,7 @@ def test_the_end_waits_for_what_waits_and_no_longer(
     gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bucket, "READ_SECONDS", 60.0)
-    monkeypatch.setattr(outbox, "SECONDS", 60.0)
+    monkeypatch.setattr(upload_queue, "SECONDS", 60.0)
     waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
     gcs.fail(Delay(0.3), times=1)
     for i in range(3):
@@ -257,7 +257,7 @@ def test_on_cloud_run_a_bucket_that_hangs_costs_a_second(
     monkeypatch.setenv("K_SERVICE", "augure-predict-digit")
     monkeypatch.setenv("REQUEST_LOG", "off")
     monkeypatch.setattr(bucket, "READ_SECONDS", 60.0)
-    monkeypatch.setattr(outbox, "SECONDS", 60.0)
+    monkeypatch.setattr(upload_queue, "SECONDS", 60.0)
     client = function("predict_digit")
     gcs.fail(Hang())
     begun = time.monotonic()

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from functions.predire.student import SENSITIVE
-from shared.inference import Predictor
-from shared.redaction import DECIMALS
+from shared.log.redaction import DECIMALS
+from shared.model.predictor import Predictor
 from tests.client import Client
 from tests.replay import MODELS, Case, cases, load
 from tests.serving import serving

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_entry import INSERT_ID
+from shared.log.entry import INSERT_ID
 from tests.fake_logging import FakeLogging, fake_logging
 from tests.replay import ROOT, cases
 from tests.serving import FRAMEWORK, Server, free_port, wait_until_live

@@ -83,34 +83,38 @@ def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pyt
 
 def test_only_what_is_imported_of_shared(tmp_path: Path) -> None:
     file = tmp_path / "main.py"
-    file.write_text("import json\nfrom shared import i18n\n\ndef later():\n    import shared.runtime\n")
-    assert package.shared_modules([file]) == ["errors", "i18n", "runtime"]
+    file.write_text("import json\nfrom shared import i18n\n\ndef later():\n    import shared.model.runtime\n")
+    files = [path.relative_to(ROOT / "shared").as_posix() for path in package.shared_files([file])]
+    assert files == ["__init__.py", "errors.py", "i18n.py", "model/__init__.py", "model/runtime.py"]
 
 
-def test_every_module_of_shared_is_in_some_package() -> None:
-    modules = {path.stem for path in (ROOT / "shared").glob("*.py")}
-    packaged = package.shared_modules(file for folder in FOLDERS for file in folder.glob("*.py"))
-    assert modules - set(packaged) == {"__init__"}
+def test_every_module_of_shared_but_the_log_command_is_in_some_package() -> None:
+    modules = set((ROOT / "shared").rglob("*.py"))
+    packaged = package.shared_files(file for folder in FOLDERS for file in folder.glob("*.py"))
+    rest = {path.relative_to(ROOT / "shared").as_posix() for path in modules - set(packaged)}
+    assert rest == {"log/__main__.py", "log/reader.py", "log/table.py"}
 
 
 def test_an_app_has_what_it_imports_every_model_and_nothing_that_trains(tmp_path: Path) -> None:
     package.assemble("explorer", tmp_path / "app")
     package.assemble("explorer", tmp_path / "app")
     found = {name for name, (content, _, _) in contents(tmp_path / "app").items() if content}
-    assert {"functions/explorer/app.py", "functions/explorer/.streamlit/config.toml", "shared/inference.py"} <= found
-    assert {"functions/predire/student.py", "models/predire/logged.py", "models/drift.py"} <= found
+    assert {
+        "functions/explorer/app.py",
+        "functions/explorer/.streamlit/config.toml",
+        "shared/model/predictor.py",
+    } <= found
+    assert {"functions/predire/student.py", "models/predire/log_rows.py", "training/drift/comparison.py"} <= found
     assert {f"models/{folder.name}/bundle/manifest.json" for folder in FOLDERS if package.has_model(folder)} <= found
     assert {path.suffix for path in (tmp_path / "app/functions/explorer/datasets").iterdir()} == {".csv", ".json"}
     assert [name for name in found if name.endswith(("/train.py", "/main.py", "models/predire/data.py"))] == []
-    assert not found & {"models/metrics.py", "models/plots.py", "functions/explorer/README.md", "shared/http.py"}
+    assert not found & {"training/metrics.py", "training/plots.py", "functions/explorer/README.md", "shared/web/app.py"}
 
 
 def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     function = tmp_path / "functions/books"
     function.mkdir(parents=True)
     (function / "main.py").write_text("")
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared/__init__.py").write_text("")
     monkeypatch.setattr(package, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match="models/books/bundle"):
         package.assemble("books", tmp_path / "dist")
@@ -118,7 +122,7 @@ def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: p
     for name in ("books.json", "key.json"):
         (function / name).write_text("[]")
     package.assemble("books", tmp_path / "dist")
-    assert set(contents(tmp_path / "dist")) == {".", "books.json", "main.py", "shared", "shared/__init__.py"}
+    assert set(contents(tmp_path / "dist")) == {".", "books.json", "main.py"}
 
 
 def test_functions_with_a_model_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,13 +16,13 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from playwright.sync_api import Browser, Page, Request, expect
 
-from models.datasets import data_folder
 from models.predict_digit import strokes
 from models.predict_digit.pen import CANVAS, Pen
 from models.predict_digit.strokes import Drawing
 from tests.browsing import UNREACHABLE, Stroke, draw, needs_chromium, visit
 from tests.replay import ROOT
 from tests.serving import Server, serving
+from training.datasets import data_folder
 
 pytestmark = needs_chromium
 ONE = ((150, 45), (145, 140), (140, 235))

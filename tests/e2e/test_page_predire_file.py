@@ -15,10 +15,10 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 from playwright.sync_api import Browser, Download, Page, Route, expect
 
 from functions.predire.student import ENROLMENT, SEMESTER_1, SEMESTER_2, STAGES
-from models.datasets import data_folder
 from tests.browsing import drop, french, needs_chromium, overflow, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
+from training.datasets import data_folder
 
 pytestmark = needs_chromium
 CASES = sorted((ROOT / "functions/predire/examples").glob("etudiant_*.case.json"))

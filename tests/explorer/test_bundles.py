@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from functions.explorer.bundles import card, compare, found
-from functions.explorer.bundles.found import Origin
-from functions.explorer.refusal import Refused
+from functions.explorer.bundles import card, differences, discovery
+from functions.explorer.bundles.discovery import Origin
+from functions.explorer.errors import Refused
 from functions.explorer.settings import Settings
-from shared.model_store import Manifest
+from shared.model.bundle import Manifest
 from tests.buckets import bundle, promote, publish, upload, variant
 from tests.gcs import FakeGcs
 from tests.replay import ROOT
@@ -18,12 +18,12 @@ NAME = "predict_species"
 
 
 def manifest(name: str = NAME) -> Manifest:
-    return found.load(found.local(name, Settings())[0]).manifest
+    return discovery.load(discovery.local(name, Settings())[0]).manifest
 
 
 def test_the_models_are_the_repository_s() -> None:
-    assert found.models() == sorted(folder.parent.name for folder in ROOT.glob("models/*/bundle"))
-    assert {"predict_digit", "predict_species", "predire"} <= set(found.models())
+    assert discovery.models() == sorted(folder.parent.name for folder in ROOT.glob("models/*/bundle"))
+    assert {"predict_digit", "predict_species", "predire"} <= set(discovery.models())
 
 
 def test_versions_of_a_folder_stand_beside_the_embedded_one(tmp_path: Path) -> None:
@@ -32,19 +32,21 @@ def test_versions_of_a_folder_stand_beside_the_embedded_one(tmp_path: Path) -> N
     shutil.copytree(bundle("predire"), tmp_path / "predire")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/manifest.json").write_text("{")
-    embedded, second = found.local(NAME, Settings(bundles=str(tmp_path)))
+    embedded, second = discovery.local(NAME, Settings(bundles=str(tmp_path)))
     assert (embedded.place, second.place, second.where) == ("embedded", "folder", str(other))
-    assert found.load(second).manifest.thresholds == {"certainty": 0.5}
+    assert discovery.load(second).manifest.thresholds == {"certainty": 0.5}
     assert second.label == (f"{second.version} (dossier)", f"{second.version} (folder)")
-    assert [origin.place for origin in found.local(NAME, Settings(bundles=str(tmp_path / "nothing")))] == ["embedded"]
+    assert [origin.place for origin in discovery.local(NAME, Settings(bundles=str(tmp_path / "nothing")))] == [
+        "embedded"
+    ]
 
 
 def test_an_altered_bundle_is_refused(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other")
     (other / "species.onnx").write_bytes(b"altered")
-    _, origin = found.local(NAME, Settings(bundles=str(tmp_path)))
+    _, origin = discovery.local(NAME, Settings(bundles=str(tmp_path)))
     with pytest.raises(Refused, match=f"version {origin.version} is refused: bytes species.onnx: expected 661, got 7"):
-        found.load(origin)
+        discovery.load(origin)
 
 
 def test_versions_of_a_bucket(gcs: FakeGcs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,13 +55,13 @@ def test_versions_of_a_bucket(gcs: FakeGcs, tmp_path: Path, monkeypatch: pytest.
     for folder in (first, second):
         publish(gcs, folder)
     current = promote(gcs, second)
-    listing = found.listing(NAME, f"gs://{gcs.bucket}")
+    listing = discovery.listing(NAME, f"gs://{gcs.bucket}")
     assert listing.current is not None
     assert listing.current.version == current
-    origins = {origin.version: origin for origin in found.published(listing)}
+    origins = {origin.version: origin for origin in discovery.published(listing)}
     assert origins.keys() == {current, manifest().version}
-    loaded = found.load(origins[manifest().version])
-    assert loaded == found.load(found.local(NAME, Settings())[0])
+    loaded = discovery.load(origins[manifest().version])
+    assert loaded == discovery.load(discovery.local(NAME, Settings())[0])
     assert "CARD.md" in loaded.files
 
 
@@ -68,22 +70,22 @@ def test_an_altered_object_of_a_bucket_is_refused(gcs: FakeGcs, monkeypatch: pyt
     version = publish(gcs, bundle(NAME))
     upload(gcs, f"{NAME}/{version}/CARD.md", b"altered")
     with pytest.raises(Refused, match=rf"version {version} is refused: bytes CARD.md: expected \d+, got 7"):
-        found.load(Origin(NAME, version, "bucket", f"gs://{gcs.bucket}/{NAME}"))
+        discovery.load(Origin(NAME, version, "bucket", f"gs://{gcs.bucket}/{NAME}"))
 
 
 def test_what_a_bucket_lacks_is_said(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
     origin = Origin(NAME, "0123456789ab", "bucket", f"gs://{gcs.bucket}/{NAME}")
     with pytest.raises(Refused, match=r"manifest.json is not in the bucket"):
-        found.load(origin)
+        discovery.load(origin)
     with pytest.raises(Refused) as refused:
-        found.listing(NAME, "gs://elsewhere-entirely")
+        discovery.listing(NAME, "gs://elsewhere-entirely")
     assert refused.value.detail[0] == "Le bucket : gs://elsewhere-entirely n'existe pas."
 
 
 @pytest.mark.parametrize("name", ["predict_digit", "predict_species", "predire"])
 def test_a_card_is_cut_where_its_pictures_stand(name: str) -> None:
-    loaded = found.load(found.local(name, Settings())[0])
+    loaded = discovery.load(discovery.local(name, Settings())[0])
     parts = card.parts(loaded)
     pictures = [part for part in parts if isinstance(part, card.Picture)]
     texts = [part for part in parts if isinstance(part, str)]
@@ -96,13 +98,13 @@ def test_a_card_is_cut_where_its_pictures_stand(name: str) -> None:
 def test_figures_side_by_side_say_which_is_better() -> None:
     one = manifest("predire")
     [graph, *_] = one.graphs.values()
-    assert compare.Figure("g", "auc", 0.9, 0.95).better is True
-    assert compare.Figure("g", "pen_error", 0.1, 0.2).better is False
-    assert compare.Figure("g", "brier_low", 0.2, 0.1).better is True
-    assert compare.Figure("g", "abstention_share", 0.2, 0.1).better is None
-    assert compare.Figure("g", "auc", 0.9, 0.9).better is None
-    assert compare.Figure("g", "auc", 0.9, None).difference is None
-    figures = {(figure.graph, figure.name): figure for figure in compare.figures(one, one)}
+    assert differences.Figure("g", "auc", 0.9, 0.95).better is True
+    assert differences.Figure("g", "pen_error", 0.1, 0.2).better is False
+    assert differences.Figure("g", "brier_low", 0.2, 0.1).better is True
+    assert differences.Figure("g", "abstention_share", 0.2, 0.1).better is None
+    assert differences.Figure("g", "auc", 0.9, 0.9).better is None
+    assert differences.Figure("g", "auc", 0.9, None).difference is None
+    figures = {(figure.graph, figure.name): figure for figure in differences.figures(one, one)}
     assert figures["inscription", "auc"].first == graph.metrics["auc"]
     assert figures["", "abstention_low"].second == one.thresholds["abstention_low"]
     assert len(figures) == sum(len(graph.metrics) for graph in one.graphs.values()) + 2
@@ -110,9 +112,9 @@ def test_figures_side_by_side_say_which_is_better() -> None:
 
 def test_facts_that_changed(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other")
-    second = found.load(
-        Origin(NAME, found.local(NAME, Settings(bundles=str(tmp_path)))[1].version, "folder", str(other))
+    second = discovery.load(
+        Origin(NAME, discovery.local(NAME, Settings(bundles=str(tmp_path)))[1].version, "folder", str(other))
     )
-    first, now = compare.facts(manifest()), compare.facts(second.manifest)
-    assert compare.changed(first, now) == {"command": (manifest().command, f"make train NAME={NAME} # other")}
+    first, now = differences.facts(manifest()), differences.facts(second.manifest)
+    assert differences.changed(first, now) == {"command": (manifest().command, f"make train NAME={NAME} # other")}
     assert first["species.inputs"].startswith("sepal length (cm), ")

@@ -12,7 +12,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from PIL import Image
 
-from functions.explorer.charts import draw, look
+from functions.explorer.charts import draw, theme
 from functions.explorer.charts.draw import Style
 from functions.explorer.charts.kinds import CHARTS, Chosen, fault, notes
 from functions.explorer.tables.columns import of_kind
@@ -48,18 +48,18 @@ ODD = pd.DataFrame(
 )
 
 
-def picture(key: str, frame: pd.DataFrame, chosen: Chosen, theme: str = "light", language: str = "fr") -> Image.Image:
-    chart, style = CHARTS[key], Style(theme, language)
-    content = look.picture(lambda figure: chart.draw(figure, frame, chosen, style), theme, language, chart.size)
+def picture(key: str, frame: pd.DataFrame, chosen: Chosen, mode: str = "light", language: str = "fr") -> Image.Image:
+    chart, style = CHARTS[key], Style(mode, language)
+    content = theme.picture(lambda figure: chart.draw(figure, frame, chosen, style), mode, language, chart.size)
     return Image.open(BytesIO(content)).convert("RGB")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("key", CHARTS)
-def test_every_chart_is_drawn_in_the_colours_of_the_page(key: str, theme: str) -> None:
+def test_every_chart_is_drawn_in_the_colours_of_the_page(key: str, mode: str) -> None:
     assert fault(CHARTS[key], IRIS, GOOD[key]) is None
-    drawn = picture(key, IRIS, GOOD[key], theme)
-    page = tuple(int(look.LOOKS[theme].page[at : at + 2], 16) for at in (1, 3, 5))
+    drawn = picture(key, IRIS, GOOD[key], mode)
+    page = tuple(int(theme.LOOKS[mode].page[at : at + 2], 16) for at in (1, 3, 5))
     assert drawn.getpixel((0, 0)) == page
     assert 600 < drawn.width < 2500
     colours = drawn.getcolors(1 << 24)

@@ -237,7 +237,7 @@ def test_a_chart_that_fails_all_the_same_is_a_sentence(explorer: Open, monkeypat
     def fails(*_: object) -> None:
         raise RuntimeError("a fault of a library")
 
-    monkeypatch.setattr("functions.explorer.charts.look.picture", fails)
+    monkeypatch.setattr("functions.explorer.charts.theme.picture", fails)
     test = good(explorer("charts"))
     assert "Carte de chaleur (corrélations) : ce graphique n'a pas pu être dessiné" in said(test)
     assert "library" not in said(test)

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from functions.explorer.bundles import found
+from functions.explorer.bundles import discovery
+from functions.explorer.errors import Refused
 from functions.explorer.journal import answers, drifts, replay, riskiest, stats
 from functions.explorer.journal import lines as log
-from functions.explorer.refusal import Refused
 from functions.explorer.settings import Settings
-from models.predire.logged import EXPLANATION
-from shared.inference import Predictor
-from shared.model_store import Bundle
+from models.predire.log_rows import EXPLANATION
+from shared.model.bundle import Bundle
+from shared.model.predictor import Predictor
 from tests.buckets import variant
 from tests.fake_logging import fake_logging
 from tests.logged_requests import DIGIT, STUDENT, students
@@ -27,7 +27,7 @@ Lines = list[dict[str, Any]]
 
 
 def bundle(name: str) -> Bundle:
-    return found.load(found.local(name, Settings())[0])
+    return discovery.load(discovery.local(name, Settings())[0])
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_times_are_told_in_the_reader_s_zone() -> None:
 def test_answers_are_what_was_predicted(lines: Lines, frame: pd.DataFrame) -> None:
     own = of(lines, "predict_species")
     times = list(frame["time"][frame["function"] == "predict_species"])
-    found = answers.answers(own, times, answers.logged_of("predict_species"))
+    found = answers.answers(own, times, answers.log_rows_of("predict_species"))
     assert found["value"].tolist() == [line["prediction"]["result"][0] for line in own]
     counts = answers.classes(found, ("setosa", "versicolor", "virginica"))
     assert counts.groupby("class")["count"].sum().sum() == 150
@@ -130,7 +130,7 @@ def test_answers_are_what_was_predicted(lines: Lines, frame: pd.DataFrame) -> No
 def test_answers_that_are_numbers(lines: Lines, frame: pd.DataFrame) -> None:
     own = of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
-    found = answers.answers(own, times, answers.logged_of("predire"))
+    found = answers.answers(own, times, answers.log_rows_of("predire"))
     assert len(found) == 59  # 57, and two in one request; neither the refused one nor the explanation
     middle = answers.quantiles(found.assign(time=found["time"].min()))
     expected = np.quantile(found["value"], [0.1, 0.5, 0.9])
@@ -139,12 +139,12 @@ def test_answers_that_are_numbers(lines: Lines, frame: pd.DataFrame) -> None:
 
 def test_lines_of_another_shape_have_no_answer(lines: Lines) -> None:
     broken = [line | {"prediction": {"result": "x"}, "payload": 3} for line in of(lines, "predict_species")[:3]]
-    assert answers.answers(broken, [pd.Timestamp(0)] * 3, answers.logged_of("predict_species")).empty
+    assert answers.answers(broken, [pd.Timestamp(0)] * 3, answers.log_rows_of("predict_species")).empty
 
 
 def test_the_flowers_have_not_drifted_and_longer_ones_have(lines: Lines) -> None:
     own, species = 2 * of(lines, "predict_species"), bundle("predict_species")
-    logged = answers.logged_of("predict_species")
+    logged = answers.log_rows_of("predict_species")
     same = drifts.measure(own, logged, species)
     assert same.past == []
     assert len(same.shifts) == 5
@@ -158,12 +158,12 @@ def test_the_flowers_have_not_drifted_and_longer_ones_have(lines: Lines) -> None
 
 
 def test_what_cannot_be_compared_is_said(lines: Lines) -> None:
-    logged = answers.logged_of("predict_digit")
+    logged = answers.log_rows_of("predict_digit")
     with pytest.raises(Refused, match="Too few rows to compare: 3 at most for a quantity, 70 are needed"):
         drifts.measure(of(lines, "predict_digit"), logged, bundle("predict_digit"))
     bare_lines = [line | {"payload": None} for line in of(lines, "predire")]
     with pytest.raises(Refused) as refused:
-        drifts.measure(bare_lines, answers.logged_of("predire"), bundle("predire"))
+        drifts.measure(bare_lines, answers.log_rows_of("predire"), bundle("predire"))
     rows, needed = map(int, re.findall(r"\d+", refused.value.detail[1]))
     assert rows < needed
     species = bundle("predict_species")
@@ -240,8 +240,8 @@ def test_a_request_put_again_gets_the_answer_that_was_logged(function: str, line
 def test_another_version_answers_in_its_own_name(tmp_path: Path) -> None:
     thresholds = {"abstention_low": 0.0, "abstention_high": 1.0}
     folder = variant("predire", tmp_path, "other", thresholds=thresholds)
-    _, origin = found.local("predire", Settings(bundles=str(tmp_path)))
-    predictor = replay.predictor_of(found.load(origin), "predire")
+    _, origin = discovery.local("predire", Settings(bundles=str(tmp_path)))
+    predictor = replay.predictor_of(discovery.load(origin), "predire")
     body = replay.answer("predire", STUDENT, predictor, "en").body
     assert (body["modele"]["version"], body["a_verifier"]) == (origin.version, True)
     assert body["facteurs"][0]["libelle"] == "Tuition fees up to date"
@@ -250,9 +250,9 @@ def test_another_version_answers_in_its_own_name(tmp_path: Path) -> None:
 
 def test_a_version_that_lacks_something_is_refused(tmp_path: Path) -> None:
     variant("predire", tmp_path, "other", thresholds={})
-    _, origin = found.local("predire", Settings(bundles=str(tmp_path)))
+    _, origin = discovery.local("predire", Settings(bundles=str(tmp_path)))
     with pytest.raises(Refused, match=rf"version {origin.version} is refused: .*thresholds"):
-        replay.predictor_of(found.load(origin), "predire")
+        replay.predictor_of(discovery.load(origin), "predire")
 
 
 def test_a_request_that_is_refused_says_why() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.tables.places import data_files, folders, inside
 from functions.explorer.tables.reading import Limits, read
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.tables.places import FORMATS, Source, data_files
 from functions.explorer.tables.reading import Limits, Table, read
 from tests.replay import ROOT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from functions.explorer.settings import Settings as ExplorerSettings
-from shared.log_client import VIEW
+from shared.log.client import VIEW
 from shared.settings import Settings
 from tests.client import Client
 from tests.conftest import Lines, models_only

@@ -8,12 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.__main__ import main
-from models.bucket import Store
-from models.datasets import data_folder
-from shared.model_store import Bundle, read_folder
+from shared.model.bundle import Bundle, read_folder
 from tests.gcs import Emulator, FakeGcs
 from tests.models.registry import NAME, Registry, Run
 from tests.unit.bundles import change_manifest, copy_bundle
+from training.datasets import data_folder
+from training.registry.bucket import Store
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 NAMES = ("predict_digit", "predict_species", "predire")

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from click.testing import Result
 
-from models.bucket import Store
-from shared.model_store import CURRENT, Current
+from shared.model.bundle import CURRENT, Pointer
+from training.registry.bucket import Store
 
 NAME = "predict_species"
 Run = Callable[..., Result]
@@ -44,8 +44,8 @@ class Registry:
         return found.content
 
     @property
-    def current(self) -> Current:
-        return msgspec.json.decode(self.read(f"{NAME}/{CURRENT}"), type=Current)
+    def current(self) -> Pointer:
+        return msgspec.json.decode(self.read(f"{NAME}/{CURRENT}"), type=Pointer)
 
     def overwrite(self, name: str, content: bytes) -> None:
         found = self.store.read(name)

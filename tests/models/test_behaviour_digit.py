@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from models.predict_digit import scrawls, strokes
+from models.predict_digit import scribbles, strokes
 from models.predict_digit.pen import CANVAS, Pen, draw
 from models.predict_digit.strokes import Drawing, Written
 from tests.client import Client
@@ -108,7 +108,7 @@ def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: Client, many:
     random = np.random.default_rng(0)
     accepted = 0
     for drawing in many.drawings:
-        over = draw(scrawls.UNSEEN["gribouillis"][0](random), USUAL)
+        over = draw(scribbles.UNSEEN["gribouillis"][0](random), USUAL)
         status, _ = _ask(client, _on_paper(np.maximum(draw(drawing, USUAL), over)))
         accepted += status == 200
     assert accepted <= 0.1 * len(many.drawings)
@@ -122,5 +122,5 @@ def test_a_dot_is_refused_with_the_words_of_an_empty_canvas(client: Client) -> N
 
 
 def test_a_drawing_of_no_digit_is_refused_with_its_own_words(client: Client) -> None:
-    status, body = _ask(client, _on_paper(draw(scrawls.house(np.random.default_rng(0)), USUAL)))
+    status, body = _ask(client, _on_paper(draw(scribbles.house(np.random.default_rng(0)), USUAL)))
     assert (status, body["code"]) == (422, "low_certainty")

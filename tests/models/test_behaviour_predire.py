@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from functions.predire.student import SENSITIVE, STAGES, snake_case
-from models.datasets import read
 from models.predire.data import SOURCE, table
 from tests.client import Client
+from training.datasets import read
 
 pytestmark = pytest.mark.usefixtures("uci697")
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from models.card import decimal, interval, percent, render, table
+from training.card_text import decimal, interval, percent, render, table
 
 
 def test_numbers_are_written_as_french_writes_them() -> None:

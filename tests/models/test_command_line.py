@@ -10,9 +10,9 @@ from click.testing import Result
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from models.predire import data as students
-from models.training import Check
-from shared.model_store import Bundle, Manifest, read_folder, version_of
+from shared.model.bundle import Bundle, Manifest, read_folder, version_of
 from tests.unit.bundles import change_manifest, copy_bundle
+from training.contract import Check
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., Result]

@@ -10,7 +10,6 @@ from click.testing import Result
 from threadpoolctl import threadpool_limits
 
 from functions.predire.student import STAGES
-from models.bundle import beside
 from models.predict_digit import data as mnist_data
 from models.predict_digit.measure import Answers, in_parts, of
 from models.predict_species.data import load as load_flowers
@@ -18,8 +17,9 @@ from models.predire.data import load as load_students
 from models.predire.evaluate import unexplained
 from models.predire.recipe import FOLDS, out_of_fold, stratified
 from models.predire.study import judged
-from shared.inference import Predictor
-from shared.model_store import Bundle, read_folder
+from shared.model.bundle import Bundle, read_folder
+from shared.model.predictor import Predictor
+from training.bundle_writer import beside
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 """The fixture that says whether the data is there."""

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from functions.predire.student import SENSITIVE, STAGES
-from models.datasets import DataError, Source
 from models.predict_digit import data as digits
 from models.predict_species import data as flowers
 from models.predire import data as students
+from training.datasets import DataError, Source
 
 
 @pytest.mark.usefixtures("uci697")

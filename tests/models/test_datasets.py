@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models.datasets import ROOT, DataError, Source, cache_folder, data_folder, read
+from training.datasets import ROOT, DataError, Source, cache_folder, data_folder, read
 
 CONTENT = b"a;b\n1;2\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.datasets import DataError, Source
-from models.predict_digit import letters, others, scrawls, strokes
+from models.predict_digit import letters, negatives, scribbles, strokes
 from models.predict_digit.pen import CANVAS, THICKEST, Pen, any_pen, draw, framed, rewritten
+from training.datasets import DataError, Source
 
 EIGHT = """.SEGMENT DIGIT 0-1 ? "8"
 .COMMENT 8 12  224
@@ -123,9 +123,9 @@ def test_another_hand_writes_the_same_strokes_otherwise() -> None:
 
 
 def test_what_measures_refusal_was_never_learnt() -> None:
-    for kind, made in others.UNSEEN.items():
-        assert made is not others.LEARNT[kind]
-    assert not {*sum(scrawls.LEARNT.values(), ())} & {*sum(scrawls.UNSEEN.values(), ())}
+    for kind, made in negatives.UNSEEN.items():
+        assert made is not negatives.LEARNT[kind]
+    assert not {*sum(scribbles.LEARNT.values(), ())} & {*sum(scribbles.UNSEEN.values(), ())}
     assert not {*letters.STROKES_LEARNT} & {*letters.STROKES_UNSEEN}
     assert not {*letters.OUTLINES_LEARNT} & {*letters.OUTLINES_UNSEEN}
     assert not set("OIlZSBgq") & {*letters.UNLIKE, *letters.LEARNT}
@@ -133,10 +133,10 @@ def test_what_measures_refusal_was_never_learnt() -> None:
 
 def test_pictures_of_no_digit_are_many_and_framed() -> None:
     random = np.random.default_rng(0)
-    sets = [others.learnt(200, random), *others.unseen(20, random).values()]
+    sets = [negatives.learnt(200, random), *negatives.unseen(20, random).values()]
     for rows in sets:
         assert rows.dtype == np.float32
         assert rows.max(axis=1).tolist() == [1.0] * len(rows)
         assert len({row.tobytes() for row in rows}) > 0.9 * len(rows)
-    again = others.learnt(200, np.random.default_rng(0))
+    again = negatives.learnt(200, np.random.default_rng(0))
     assert np.array_equal(again, sets[0])

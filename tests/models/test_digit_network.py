@@ -1,4 +1,4 @@
-"""The digit network in parts: its features, its passes, its calibration and its graph."""
+"""The digit network in parts: its features, its epochs, its calibration and its graph."""
 
 import contextlib
 import os
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
 
-from models.export import PROBABILITIES, run
-from models.metrics import calibration_error, log_loss
-from models.predict_digit import passes, strokes, views
+from models.predict_digit import epochs, strokes, views
 from models.predict_digit.features import FEATURES, GRID, PATCH, Front, front_of
+from models.predict_digit.negatives import learnt
 from models.predict_digit.network import Network
-from models.predict_digit.others import learnt
+from training.export import PROBABILITIES, run
+from training.metrics import calibration_error, log_loss
 
-PLAN = passes.Plan(digits=100, drawings=40, copies=2, others=30, seed=1)
+PLAN = epochs.Plan(digits=100, drawings=40, copies=2, others=30, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def _ece(labels: np.ndarray, probabilities: np.ndarray) -> float:
 def test_half_of_the_pictures_are_a_pixel_off_and_none_more() -> None:
     picture = np.zeros((28, 28), dtype=np.uint8)
     picture[10:13, 20:22] = 200
-    moved = passes.shifted(np.tile(picture.reshape(1, -1), (900, 1)), np.random.default_rng(0)).reshape(-1, 28, 28)
+    moved = epochs.shifted(np.tile(picture.reshape(1, -1), (900, 1)), np.random.default_rng(0)).reshape(-1, 28, 28)
     corners = [divmod(int(np.argmax(image)), 28) for image in moved]
     assert set(corners) == {(row, column) for row in (9, 10, 11) for column in (19, 20, 21)}
     assert 0.4 < np.mean([corner != (10, 20) for corner in corners]) < 0.5  # one shift in nine moves nothing
@@ -120,11 +120,11 @@ def test_half_of_the_pictures_are_a_pixel_off_and_none_more() -> None:
 
 @pytest.mark.usefixtures("digits")
 def test_passes_made_ahead_are_the_same_as_made_here() -> None:
-    digits, written = passes.learnt().part(0, 100), strokes.training().some(40)
-    with passes.made_ahead(PLAN, 2) as made:
+    digits, written = epochs.learnt().part(0, 100), strokes.training().some(40)
+    with epochs.made_ahead(PLAN, 2) as made:
         first, second = made
     for number, found in enumerate((first, second)):
-        expected = passes.make(PLAN, digits, written, number)
+        expected = epochs.make(PLAN, digits, written, number)
         assert np.array_equal(found.rows, expected.rows)
         assert np.array_equal(found.labels, expected.labels)
     assert not np.array_equal(first.rows, second.rows)
@@ -137,7 +137,7 @@ def test_passes_made_ahead_are_the_same_as_made_here() -> None:
 @pytest.mark.usefixtures("digits")
 def test_the_process_that_makes_passes_is_gone_when_the_block_is_left() -> None:
     before = _children()
-    with contextlib.suppress(KeyboardInterrupt), passes.made_ahead(PLAN, 1000) as made:
+    with contextlib.suppress(KeyboardInterrupt), epochs.made_ahead(PLAN, 1000) as made:
         next(made)
         assert len(_children()) > len(before)
         raise KeyboardInterrupt
@@ -156,5 +156,5 @@ def test_a_process_that_dies_ends_the_training_and_does_not_hang(
     refused.parent.mkdir()
     refused.write_bytes(b"no digits")
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    with pytest.raises(EOFError), passes.made_ahead(PLAN, 1) as made:
+    with pytest.raises(EOFError), epochs.made_ahead(PLAN, 1) as made:
         next(made)

@@ -15,18 +15,18 @@ from PIL import Image
 from functions.predict_species.schema import FEATURES
 from functions.predire.student import STAGES
 from models.__main__ import main
-from models.drift import Observed, compare, least_rows, read_reference, stability_index
-from models.drift_table import show_drift
-from models.names import bundle_of
-from models.predict_digit import logged as digits
+from models.predict_digit import log_rows as digits
 from models.predict_digit.measure import Answers
-from models.predict_species import logged as flowers
-from models.predire import logged as students
+from models.predict_species import log_rows as flowers
+from models.predire import log_rows as students
 from models.predire.data import load as load_students
-from models.reference import FILE, Column, Reference, Seen, column, part
-from shared.model_store import Bundle
+from shared.model.bundle import Bundle
 from tests.conftest import Lines
 from tests.replay import ROOT, cases, load
+from training.drift.comparison import Observed, compare, least_rows, read_reference, stability_index
+from training.drift.reference import FILE, Column, LoggedRow, Reference, column, graph_reference
+from training.drift.table import show_drift
+from training.names import bundle_of
 
 Run = Callable[..., Result]
 Train = Callable[..., Bundle]
@@ -87,7 +87,7 @@ def test_codes_have_a_bin_each_and_rare_ones_share_one() -> None:
 
 def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
     random = np.random.default_rng(0)
-    expected = Reference(1, {"g": part({"a": random.random(1000), "b": random.random(1000)}, {})})
+    expected = Reference(1, {"g": graph_reference({"a": random.random(1000), "b": random.random(1000)}, {})})
     observed = Observed()
     observed.values["g", "entrée", "a"] = (random.random(500) / 2).tolist()
     observed.values["g", "entrée", "b"] = [0.1] * 20
@@ -251,11 +251,11 @@ def log_of(name: str, lines: Lines) -> list[dict[str, Any]]:
 def test_students_are_read_back_stage_by_stage(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
     lines = log_of("predire", log_lines)
-    seen = [row for line in lines for row in students.logged(line)]
+    seen = [row for line in lines for row in students.log_rows(line)]
     assert {row.graph for row in seen} == set(STAGES)
     explained = [line for line in lines if line["httpRequest"]["requestUrl"] == students.EXPLANATION]
     assert explained
-    assert [row for line in explained for row in students.logged(line)] == []
+    assert [row for line in explained for row in students.log_rows(line)] == []
     for row in seen:
         assert set(row.inputs) == (set() if mode == "none" else set(STAGES[row.graph]))
         assert 0 <= row.predictions[students.FAILURE] <= 1
@@ -264,7 +264,7 @@ def test_students_are_read_back_stage_by_stage(log_lines: Lines, monkeypatch: py
 @pytest.mark.parametrize("mode", ["full", "redacted"])
 def test_drawings_are_read_back(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
-    [first, *_] = [row for line in log_of("predict_digit", log_lines) for row in digits.logged(line)]
+    [first, *_] = [row for line in log_of("predict_digit", log_lines) for row in digits.log_rows(line)]
     assert first.graph == "digit"
     assert first.predictions["chiffre prédit"] == 5
     assert 2 < first.inputs[digits.INK] < 40
@@ -277,7 +277,7 @@ def test_unfinished_drawings_do_not_count(log_lines: Lines, monkeypatch: pytest.
     client = load(ROOT / "functions/predict_digit")
     for draft in (True, False):
         assert client.post("/api/predict", json={**five, "draft": draft}).status_code == 200
-    assert [len(list(digits.logged(line))) for line in log_lines()] == [0, 1]
+    assert [len(list(digits.log_rows(line))) for line in log_lines()] == [0, 1]
 
 
 @pytest.mark.usefixtures("uci697")
@@ -304,9 +304,9 @@ def test_a_digits_reference_holds_no_pixel() -> None:
     assert sum(graph["inputs"]["encre (%)"]["counts"]) == 500
 
 
-def rows_of(lines: list[dict[str, Any]]) -> Iterator[Seen]:
+def rows_of(lines: list[dict[str, Any]]) -> Iterator[LoggedRow]:
     for line in lines:
-        yield from flowers.logged(line)
+        yield from flowers.log_rows(line)
 
 
 def test_flowers_without_a_payload_still_tell_their_answers(log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from models import metrics
-from models.export import ParityError, parity
 from models.predire import abstention
-from models.training import Check, Options, options_of
+from training import metrics
+from training.contract import Check, Options, options_of
+from training.export import ParityError, parity
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.4, 0.6], [0.55, 0.45], [0.2, 0.8]], dtype=np.float32)
 LABELS = np.array([0, 1, 1, 1])

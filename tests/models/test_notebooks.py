@@ -8,8 +8,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from models.datasets import data_folder
 from tools.notebooks import execute, notebooks
+from training.datasets import data_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = notebooks()

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
-from models.plots import confusion, drawn, png, reliability
+from training.plots import confusion, drawn, png, reliability
 
 
 def _tenths(axes: Axes) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.bucket import Store
-from models.pointer import Move, promote
-from models.published import RegistryError, sha256
-from shared.model_store import CURRENT, Current
+from shared.model.bundle import CURRENT, Pointer
 from tests.gcs import FakeGcs, Meanwhile
 from tests.models.registry import NAME, Registry, seconds
 from tests.replay import ROOT
+from training.registry.bucket import Store
+from training.registry.inspection import RegistryError, sha256
+from training.registry.pointer import Move, promote
 
 
 def test_the_pointer_says_what_the_design_says(registry: Registry, published: list[str]) -> None:
@@ -29,7 +29,7 @@ def test_the_pointer_says_what_the_design_says(registry: Registry, published: li
         "manifest_sha256": sha256(manifest),
         "previous": published[0],
     }
-    assert set(said) == set(Current.__struct_fields__)
+    assert set(said) == set(Pointer.__struct_fields__)
     assert abs(time.time() - seconds(said["when"])) < 60
 
 
@@ -106,7 +106,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
 def test_the_loser_s_command_fails(ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]) -> None:
     for folder in folders:
         ours("publish", "--bundle", folder)
-    other = Current(versions[2], "0" * 64, None, "2026-01-01T00:00:00.000000Z")
+    other = Pointer(versions[2], "0" * 64, None, "2026-01-01T00:00:00.000000Z")
     act = Meanwhile(lambda: gcs.put(f"{NAME}/{CURRENT}", msgspec.json.encode(other)))
     gcs.fail(act, "POST .*current.json", times=1)
     said = ours("promote", versions[0], code=1).output
@@ -119,7 +119,7 @@ def test_whoever_promotes_the_same_version_at_once_has_nothing_to_do(
 ) -> None:
     ours("publish", "--bundle", folders[0])
     manifest = gcs.read(f"{NAME}/{versions[0]}/manifest.json")
-    other = Current(versions[0], sha256(manifest), None, "2026-01-01T00:00:00.000000Z")
+    other = Pointer(versions[0], sha256(manifest), None, "2026-01-01T00:00:00.000000Z")
     act = Meanwhile(lambda: gcs.put(f"{NAME}/{CURRENT}", msgspec.json.encode(other)))
     gcs.fail(act, "POST .*current.json", times=1)
     assert ours.json("promote", versions[0])["changed"] is False

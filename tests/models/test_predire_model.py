@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.export import parity
-from models.export import run as run_graph
 from models.predire import fairness, tables, waterfall
 from models.predire.additive import NEUTRAL, RARE, Additive
 from models.predire.evaluate import evaluate
 from models.predire.graph import explained
-from shared.model_store import Bundle, Feature
+from shared.model.bundle import Bundle, Feature
+from training.export import parity
+from training.export import run as run_graph
 
 INPUTS = (
     Feature("application_mode", categories=(1, 15, 17, 43)),

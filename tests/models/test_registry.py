@@ -12,13 +12,13 @@ import msgspec
 import pytest
 from click.testing import Result
 
-from models.bucket import Store
-from models.published import sha256
-from models.registry_tables import size
-from shared.model_store import CURRENT, Current, Manifest, version_of
+from shared.model.bundle import CURRENT, Manifest, Pointer, version_of
 from tests.models.registry import NAME, Registry, files_of, seconds
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
+from training.registry.bucket import Store
+from training.registry.inspection import sha256
+from training.registry.tables import size
 
 Run = Callable[..., Result]
 
@@ -240,7 +240,7 @@ def test_verification_holds_the_pointer_against_the_manifest(registry: Registry,
 
 
 def test_verification_sees_a_pointer_to_nothing(registry: Registry) -> None:
-    pointer = Current("0123456789ab", "0" * 64, None, "2026-01-01T00:00:00.000000Z")
+    pointer = Pointer("0123456789ab", "0" * 64, None, "2026-01-01T00:00:00.000000Z")
     registry.overwrite(f"{NAME}/{CURRENT}", msgspec.json.encode(pointer))
     assert f"SHA-256 attendu {'0' * 64}, fichier absent" in registry("verify", code=1).output
 

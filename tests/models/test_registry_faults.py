@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from models import bucket as buckets
-from models.bucket import BucketError, Store
-from models.published import sha256
-from shared.model_store import CURRENT
+from shared.model.bundle import CURRENT
 from tests.gcs import Emulator, FakeGcs, Flip, Hang, Lost, Meanwhile, Status
 from tests.models.registry import NAME, Registry, files_of
 from tests.replay import ROOT
+from training.registry import bucket as buckets
+from training.registry.bucket import StorageError, Store
+from training.registry.inspection import sha256
 
 Run = Callable[..., Result]
 
@@ -148,5 +148,5 @@ def test_reading_needs_nothing_but_to_read_and_list(ours: Registry, gcs: FakeGcs
 
 def test_a_store_says_which_bucket_there_is_not(storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.address)
-    with pytest.raises(BucketError, match="gs://no-such-bucket n'existe pas"):
+    with pytest.raises(StorageError, match="gs://no-such-bucket n'existe pas"):
         Store("no-such-bucket").read("x")

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.predict_species.compare import CHOSEN, candidates, compare
+from models.predict_species.candidates import CHOSEN, candidates, compare
 from models.predict_species.data import load
 from models.predict_species.recipe import folds, out_of_fold, recipe
-from models.training import Options
-from shared.model_store import read_folder
+from shared.model.bundle import read_folder
+from training.contract import Options
 
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "predict_species"
 CARD = FOLDER / "CARD.md"

@@ -14,9 +14,9 @@ import pytest
 from click.testing import Result
 from threadpoolctl import threadpool_limits
 
-import models.bundle
+import training.bundle_writer
 from models.predict_digit.distort import distort
-from shared.model_store import Bundle, read_folder
+from shared.model.bundle import Bundle, read_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 Train = Callable[..., Bundle]
@@ -104,7 +104,7 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     def stop(_: Bundle) -> None:
         raise stopped_by
 
-    monkeypatch.setattr(models.bundle, "Predictor", stop)
+    monkeypatch.setattr(training.bundle_writer, "Predictor", stop)
     assert run("train", "predict_species", "--quick", "--output", folder, "--seed", "1").exit_code == 1
     assert _content(folder) == before
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
@@ -146,7 +146,7 @@ def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(models.bundle, "_write", full)
+    monkeypatch.setattr(training.bundle_writer, "_write", full)
     result = run("train", "predict_species", "--quick", "--output", folder, "--seed", "1")
     assert result.exit_code == 1
     assert f"écrit dans {folder} (No space left on device) : ce qui y était y est encore." in result.output

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.model_store import MANIFEST, Manifest, version_of
+from shared.model.bundle import MANIFEST, Manifest, version_of
 from tests.replay import ROOT
 
 

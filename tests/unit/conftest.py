@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_command import main
+from shared.log.__main__ import main
 from tests.log_lines import LINES, Run, encoded
 
 

@@ -9,10 +9,10 @@ from threading import Event, Thread
 
 import pytest
 
-from shared import bucket
-from shared.bucket import Bucket, open_bucket, split
-from shared.credentials import Anonymous
 from shared.errors import BucketError
+from shared.storage import bucket
+from shared.storage.bucket import Bucket, open_bucket, split
+from shared.storage.credentials import Anonymous
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Hang, Lost, Status
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from shared.card import render
+from shared.web.markdown import render
 
 ALL = {"courbe.png": b"\x89PNG one", "plan.svg": b"<svg/>"}
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from shared import cloud_log
-from shared.cloud_log import CloudSink
-from shared.log_entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE, Facts, entry
-from shared.request_log import open_sink
+from shared.log import cloud
+from shared.log.cloud import CloudSink
+from shared.log.entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE, RequestFacts, entry
+from shared.log.sinks import open_sink
 from shared.settings import Settings
 from tests.fake_logging import FakeLogging, fake_logging
 
@@ -52,11 +52,11 @@ def made(server: FakeLogging) -> Iterator[Sink]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up soon."""
-    monkeypatch.setattr(cloud_log, "DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(cloud, "DEADLINE_SECONDS", 0.3)
 
 
 def line(number: int = 0, size: int = 0) -> bytes:
-    facts = Facts(
+    facts = RequestFacts(
         function="predire",
         model={"nom": "predire", "version": "0123456789ab"},
         request_id=f"{number:04}",
@@ -108,7 +108,7 @@ def test_lines_keep_their_order_and_go_together(made: Sink, server: FakeLogging)
 
 def test_a_request_never_waits(made: Sink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:
     """200 lines are taken before the API answers the first, or is given up."""
-    monkeypatch.setattr(cloud_log, "DEADLINE_SECONDS", 0.1)  # a call ends after 5 seconds
+    monkeypatch.setattr(cloud, "DEADLINE_SECONDS", 0.1)  # a call ends after 5 seconds
     server.delay = 60
     for number in range(200):
         made.sink(line(number))
@@ -127,7 +127,7 @@ def test_what_passes_is_tried_again(made: Sink, server: FakeLogging, faults: lis
 def test_an_api_that_fails_costs_one_report_and_no_line(
     made: Sink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cloud_log, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(cloud, "PAUSE_SECONDS", 0.2)
     server.faults = [403] * 3
     for number in range(3):
         made.sink(line(number))
@@ -171,7 +171,7 @@ def test_without_the_package_lines_go_to_stdout(made: Sink, monkeypatch: pytest.
 def test_a_full_queue_spills_to_stdout(
     made: Sink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch, name: str, limit: int
 ) -> None:
-    monkeypatch.setattr(cloud_log, name, limit)
+    monkeypatch.setattr(cloud, name, limit)
     server.delay = 60
     made.sink(line(0))
     limit_of_wait = time.monotonic() + 60
@@ -235,7 +235,7 @@ def test_a_fork_has_a_thread_and_a_queue_of_its_own(made: Sink, server: FakeLogg
 
 def test_the_setting_opens_it_without_its_client(server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(cloud_log, "connect", asked.append)
+    monkeypatch.setattr(cloud, "connect", asked.append)
     sink = open_sink(Settings(request_log="cloud"), {"LOGGING_EMULATOR_HOST": server.host})
     assert isinstance(sink, CloudSink)
     assert asked == []

@@ -10,7 +10,7 @@ from msgspec import Struct
 from functions.predict_species.schema import Flower
 from functions.predire.student import CODED, IGNORED, Student
 from shared import errors
-from shared.model_store import read_folder
+from shared.model.bundle import read_folder
 from tests.replay import FOLDERS, MODELS, ROOT
 from tests.unit.fields import field_rows
 

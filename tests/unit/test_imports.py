@@ -1,4 +1,4 @@
-"""The import rules of the design: one direction, no cycle, no sibling, nothing heavy before a first answer."""
+"""What functions, training and the explorer may import, and what a first response must not load."""
 
 import ast
 import json
@@ -15,39 +15,28 @@ from tests.buckets import bundle, environment, promote, publish
 from tests.gcs import FakeGcs
 from tests.replay import FOLDERS, MODELS, ROOT
 
-LAYERS = (
-    {"columns", "errors", "ids", "routing", "runtime", "stopping", "threads"},
-    {"i18n", "card", "credentials", "server"},
-    {"pages", "request", "validation", "bucket"},
-    {"settings", "model_store", "parameters"},
-    {"operation", "log_entry", "redaction"},
-    {"log_client", "log_table"},
-    {"cloud_log", "log_reader"},
-    {"log_command"},
-    {"request_log"},
-    {"inference", "model_bucket", "outbox"},
-    {"model_holder", "http", "starting"},
-    {"model_card", "openapi", "templates"},
-    {"parts"},
-    {"api", "routes"},
-    {"endpoint"},
-)
-"""Modules of `shared`, lowest first: each imports from lower layers only."""
-
 HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google.cloud.storage", "google.auth", "rich")
 PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 """No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
 
 READ_BY_THE_EXPLORER = (
-    "models.bucket",
-    "models.drift",
-    "models.predire.logged",
-    "models.published",
-    "models.reference",
-    "models.registry",
+    "models.predire.log_rows",
+    "training.drift.comparison",
+    "training.drift.reference",
+    "training.registry.bucket",
+    "training.registry.inspection",
+    "training.registry.versions",
 )
 
-LATER = ("psutil", "markdown_it", "mdurl", "shared.card", "shared.openapi", "shared.pages", "shared.templates")
+LATER = (
+    "psutil",
+    "markdown_it",
+    "mdurl",
+    "shared.web.markdown",
+    "shared.web.openapi",
+    "shared.web.pages",
+    "shared.web.templates",
+)
 """What only some requests need: nothing of it before the first prediction."""
 
 
@@ -63,48 +52,24 @@ def imports(file: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def wrong_directions(folder: Path) -> list[str]:
-    """Every import of a shared module from its own layer or a higher one."""
-    height = {name: at for at, layer in enumerate(LAYERS) for name in layer}
-    found = []
-    for file in sorted(folder.glob("*.py")):
-        own = height.get(file.stem, -1 if file.stem == "__init__" else None)
-        if own is None:
-            found.append(f"{file.stem} is in no layer")
-            continue
-        for name in imports(file):
-            target = name.removeprefix("shared.").partition(".")[0]
-            if name.startswith("shared.") and height[target] >= own:
-                found.append(f"{file.stem} imports {target}")
-    return found
-
-
 def forbidden(file: Path) -> list[str]:
     """Every import of another function or of training code in a function's file."""
     own = f"functions.{file.parent.name}"
     return [
         name
         for name in imports(file)
-        if name.split(".")[0] in {"models", "tests", "benchmarks", "tools", *HEAVY, *PICKLES}
+        if name.split(".")[0] in {"models", "training", "tests", "benchmarks", "tools", *HEAVY, *PICKLES}
         or (name.startswith("functions.") and not name.startswith(own))
     ]
-
-
-def test_shared_imports_point_one_way() -> None:
-    assert wrong_directions(ROOT / "shared") == []
-    assert (ROOT / "shared/__init__.py").read_text("utf-8") == ""
-
-
-def test_a_wrong_direction_is_seen(tmp_path: Path) -> None:
-    (tmp_path / "errors.py").write_text("from shared import http\n")
-    (tmp_path / "settings.py").write_text("import shared.model_store\n")
-    (tmp_path / "stray.py").write_text("")
-    assert wrong_directions(tmp_path) == ["errors imports http", "settings imports model_store", "stray is in no layer"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_functions_import_neither_each_other_nor_training(folder: Path) -> None:
     assert {file.name: found for file in folder.glob("*.py") if (found := forbidden(file))} == {}
+
+
+def is_read_by_the_explorer(name: str) -> bool:
+    return any(name.startswith(read) or read.startswith(f"{name}.") for read in READ_BY_THE_EXPLORER)
 
 
 def reaches_too_far(file: Path) -> list[str]:
@@ -114,7 +79,7 @@ def reaches_too_far(file: Path) -> list[str]:
         for name in imports(file)
         if name.split(".")[0] in {"tests", "benchmarks", "tools", "sklearn", "skl2onnx", "mlflow", *PICKLES}
         or (name.startswith("functions.") and not name.startswith("functions.explorer"))
-        or (name.startswith("models.") and not name.startswith(READ_BY_THE_EXPLORER))
+        or (name.startswith(("models.", "training.")) and not is_read_by_the_explorer(name))
     ]
 
 
@@ -126,7 +91,7 @@ def test_the_explorer_reads_models_and_trains_none() -> None:
     by_name = [line for file in files for line in file.read_text("utf-8").splitlines() if "import_module(" in line]
     assert len(by_name) == 3
     assert all(
-        re.search(r'import_module\(f"(models\.\{model\}\.logged|functions\.\{function\}\.schema)"\)', line)
+        re.search(r'import_module\(f"(models\.\{model\}\.log_rows|functions\.\{function\}\.schema)"\)', line)
         for line in by_name
     )
 
@@ -134,21 +99,26 @@ def test_the_explorer_reads_models_and_trains_none() -> None:
 def test_the_explorer_loads_nothing_that_trains() -> None:
     result = subprocess.run([sys.executable, "-c", WHOLE], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = json.loads(result.stdout)
-    assert {"models.drift", "models.predire.logged", "functions.predict_digit.schema", "streamlit"} <= set(loaded)
+    assert {
+        "training.drift.comparison",
+        "models.predire.log_rows",
+        "functions.predict_digit.schema",
+        "streamlit",
+    } <= set(loaded)
     assert [
         name for name in loaded if name.startswith(("sklearn", "skl2onnx", "mlflow", "onnx.", "functions_framework"))
     ] == []
 
 
 def test_onnx_runtime_comes_without_its_telemetry() -> None:
-    files = [file for folder in ("shared", "functions", "models") for file in (ROOT / folder).rglob("*.py")]
+    files = [file for folder in ("shared", "functions", "models", "training") for file in (ROOT / folder).rglob("*.py")]
     named = {str(file.relative_to(ROOT)) for file in files if "onnxruntime" in set(imports(file))}
-    assert named == {"shared/runtime.py"}
+    assert named == {"shared/model/runtime.py"}
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     command = [
         sys.executable,
         "-c",
-        "import os; from shared.runtime import ort; print(os.environ['ORT_DISABLE_TELEMETRY'])",
+        "import os; from shared.model.runtime import ort; print(os.environ['ORT_DISABLE_TELEMETRY'])",
     ]
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert result.stdout == "1\n"
@@ -178,8 +148,8 @@ def test_nothing_of_models_is_loaded_where_there_is_none(folder: Path) -> None:
         [sys.executable, "-c", FRESH, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     facts = json.loads(result.stdout)
-    assert "shared.parts" in facts["loaded"]
-    models = ("numpy", "onnxruntime", "shared.inference", "shared.model", "shared.operation", "shared.routes")
+    assert "shared.web.routes" in facts["loaded"]
+    models = ("numpy", "onnxruntime", "shared.model")
     assert [name for name in facts["loaded"] if name.startswith(HEAVY + LATER + models)] == []
     assert facts["by_prediction"] == []
 
@@ -192,23 +162,23 @@ def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:
     command = [sys.executable, "-c", FRESH, str(ROOT / "functions" / name)]
     result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
     facts = json.loads(result.stdout)
-    assert "shared.bucket" in facts["loaded"]
+    assert "shared.storage.bucket" in facts["loaded"]
     assert [module for module in facts["loaded"] if module.startswith(HEAVY + LATER)] == []
     assert facts["by_prediction"] == []
 
 
 WHOLE = """
 import importlib, json, pathlib, sys
-from functions.explorer.bundles.found import models
+from functions.explorer.bundles.discovery import models
 from functions.explorer.journal import answers, replay
 for file in pathlib.Path("functions/explorer").rglob("*.py"):
     if "views" not in file.parts and file.stem not in {"app", "__main__", "__init__"}:
         importlib.import_module(".".join(file.with_suffix("").parts))
 from functions.explorer.views import log_answers, log_overview, log_replay, log_students, narrow
 for name in models():
-    answers.logged_of(name)
+    answers.log_rows_of(name)
     importlib.import_module(f"functions.{name}.schema")
-import models.bucket
+import training.registry.bucket
 print(json.dumps(sorted(sys.modules)))
 """
 FRESH = """

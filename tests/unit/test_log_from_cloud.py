@@ -1,4 +1,4 @@
-"""Request lines read back from Cloud Logging: `python -m shared.request_log ... --source cloud`."""
+"""Request lines read back from Cloud Logging: `python -m shared.log ... --source cloud`."""
 
 import json
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from shared import log_reader
-from shared.log_entry import INSERT_ID, LABELS, TRACE
-from shared.log_reader import Wanted, from_cloud
+from shared.log import reader
+from shared.log.entry import INSERT_ID, LABELS, TRACE
+from shared.log.reader import Wanted, from_cloud
 from tests.fake_logging import FakeLogging, fake_logging
 from tests.log_lines import LINES, Run, encoded, identifiers
 
@@ -82,7 +82,7 @@ def test_a_cloud_that_refuses_is_one_sentence(run: Run, server: FakeLogging) -> 
 
 
 def test_following_the_cloud_gives_each_line_once(server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_reader, "CLOUD_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(reader, "CLOUD_POLL_SECONDS", 0.05)
     server.stored = [stored(one) for one in LINES[:2]]
     stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(), print, newest=10, follow=True)
     assert [found and found["request_id"] for found in (next(stream), next(stream), next(stream))] == [
@@ -97,7 +97,7 @@ def test_following_the_cloud_gives_each_line_once(server: FakeLogging, monkeypat
 def test_following_the_cloud_shows_nothing_older_than_asked(
     server: FakeLogging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_reader, "CLOUD_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(reader, "CLOUD_POLL_SECONDS", 0.05)
     server.stored = [stored(one) for one in LINES[:3]]
     since = datetime.now(UTC) - timedelta(seconds=5)
     stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(since=since), print, newest=1, follow=True)
@@ -107,7 +107,7 @@ def test_following_the_cloud_shows_nothing_older_than_asked(
 
 def test_what_the_sink_wrote_is_read_back(server: FakeLogging, run: Run) -> None:
     """The whole way: sink, API, reader."""
-    from shared.cloud_log import CloudSink  # noqa: PLC0415
+    from shared.log.cloud import CloudSink  # noqa: PLC0415
 
     sink = CloudSink({"LOGGING_EMULATOR_HOST": server.host}, print, lambda _: None)
     for one in LINES:

@@ -1,4 +1,4 @@
-"""Request lines read back: `python -m shared.request_log`, from a file."""
+"""Request lines read back: `python -m shared.log`, from a file."""
 
 import csv
 import errno
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import log_reader
-from shared.log_command import moment
-from shared.log_reader import Wanted, from_file
+from shared.log import reader
+from shared.log.__main__ import moment
+from shared.log.reader import Wanted, from_file
 from tests.log_lines import LINES, NOW, Run, encoded, identifiers, line
 from tests.replay import ROOT
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_written_is_one_sentence(run: Run, log: Path, tmp_path: P
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
 @pytest.mark.parametrize("command", ["tail", "export"])
 def test_a_full_disk_behind_stdout_is_one_sentence(log: Path, command: str) -> None:
-    words = [sys.executable, "-m", "shared.request_log", command, "--source", str(log)]
+    words = [sys.executable, "-m", "shared.log", command, "--source", str(log)]
     with Path("/dev/full").open("wb") as full:
         ended = subprocess.run(words, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ended.returncode == 1
@@ -77,7 +77,7 @@ def test_a_full_disk_behind_stdout_is_one_sentence(log: Path, command: str) -> N
 
 def test_a_terminal_without_our_letters_shows_the_rest(log: Path) -> None:
     log.write_bytes(encoded(line(0, prediction={"libelle": "Âge ≤ 20"})))
-    words = [sys.executable, "-m", "shared.request_log", "tail", "--source", str(log)]
+    words = [sys.executable, "-m", "shared.log", "tail", "--source", str(log)]
     environ = os.environ | {"PYTHONIOENCODING": "cp1252"}
     ended = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, check=False)
     assert (ended.returncode, ended.stderr) == (0, b"")
@@ -186,7 +186,7 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
 
 def test_following_waits_for_whole_lines_and_survives_rotation(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_reader, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(reader, "POLL_SECONDS", 0.01)
     skipped: list[str] = []
     stream = from_file(log, Wanted(), skipped.append, follow=True)
 
@@ -223,7 +223,7 @@ def test_following_waits_for_whole_lines_and_survives_rotation(log: Path, monkey
 
 
 def test_the_command_follows_a_file_and_ends_quietly(log: Path) -> None:
-    command = [sys.executable, "-m", "shared.request_log", "tail", "--source", str(log), "--follow", "-n", "1"]
+    command = [sys.executable, "-m", "shared.log", "tail", "--source", str(log), "--follow", "-n", "1"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "id0" in process.stdout.readline()
@@ -242,5 +242,5 @@ def test_the_command_is_no_weight_for_a_function() -> None:
     code = "import sys, shared.endpoint; print(*sorted(name for name in sys.modules if 'log' in name))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = set(loaded.split())
-    assert {"shared.request_log", "shared.log_entry"} <= names
-    assert not names & {"shared.log_command", "shared.log_reader", "shared.log_table", "shared.cloud_log"}
+    assert {"shared.log.sinks", "shared.log.entry"} <= names
+    assert not names & {"shared.log.__main__", "shared.log.reader", "shared.log.table", "shared.log.cloud"}

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from shared.errors import BundleError, NotReady
-from shared.inference import Predictor, open_graph
-from shared.model_holder import load
-from shared.model_store import MANIFEST, describe, read_folder
-from shared.operation import Needs
+from shared.model.bundle import MANIFEST, describe, read_folder
+from shared.model.codec import ModelSignature
+from shared.model.holder import load
+from shared.model.predictor import Predictor, open_graph
 from shared.settings import Settings
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
 
 NAME = "predict_species"
 COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
-NEEDS = Needs({"species": COLUMNS}, ("setosa", "versicolor", "virginica"))
+SIGNATURE = ModelSignature({"species": COLUMNS}, ("setosa", "versicolor", "virginica"))
 
 
 def flip_a_byte(folder: Path) -> None:
@@ -92,9 +92,9 @@ def test_broken_bundle_is_never_served(
     damage: Callable[[Path], object], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_bundle(NAME, tmp_path)
-    assert load(NAME, Settings(model_uri=str(folder)), NEEDS).served.kind == "folder"
+    assert load(NAME, Settings(model_uri=str(folder)), SIGNATURE).served.kind == "folder"
     damage(folder)
-    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), NEEDS).served
+    served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), SIGNATURE).served
     assert served.predictor is None
     with pytest.raises(NotReady):
         served.ready()
@@ -106,8 +106,8 @@ def test_broken_bundle_is_never_served(
 def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None:
     folder = copy_bundle(NAME, tmp_path)
     flip_a_byte(folder)
-    served = load(NAME, Settings(model_uri=str(folder)), NEEDS).served
-    embedded = load(NAME, Settings(), NEEDS).served
+    served = load(NAME, Settings(model_uri=str(folder)), SIGNATURE).served
+    embedded = load(NAME, Settings(), SIGNATURE).served
     assert served.ready().manifest == embedded.ready().manifest
     assert (served.kind, embedded.kind) == ("embedded", "embedded")
     assert embedded.fault is None
@@ -118,12 +118,12 @@ def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("needs", "lacking"),
     [
-        (msgspec.structs.replace(NEEDS, outputs=("probabilities", "contributions")), "outputs"),
-        (msgspec.structs.replace(NEEDS, thresholds=("abstention_low",)), "thresholds"),
-        (msgspec.structs.replace(NEEDS, constants=("baseline",), columns={}), "inputs, constants"),
+        (msgspec.structs.replace(SIGNATURE, outputs=("probabilities", "contributions")), "outputs"),
+        (msgspec.structs.replace(SIGNATURE, thresholds=("abstention_low",)), "thresholds"),
+        (msgspec.structs.replace(SIGNATURE, constants=("baseline",), columns={}), "inputs, constants"),
     ],
 )
-def test_a_bundle_without_what_the_function_reads_is_refused(needs: Needs, lacking: str) -> None:
+def test_a_bundle_without_what_the_function_reads_is_refused(needs: ModelSignature, lacking: str) -> None:
     served = load(NAME, Settings(), needs).served
     assert served.predictor is None
     assert served.fault is not None

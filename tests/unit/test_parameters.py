@@ -6,7 +6,7 @@ import pytest
 from msgspec import Meta, Struct
 
 from shared.errors import InvalidParameter
-from shared.parameters import parse
+from shared.web.parameters import parse
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True):

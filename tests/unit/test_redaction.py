@@ -6,7 +6,7 @@ import pytest
 
 from functions.predict_species.schema import Flower
 from functions.predire.student import Student
-from shared.redaction import allowed
+from shared.log.redaction import allowed
 
 LENGTH = "sepal length (cm)"
 

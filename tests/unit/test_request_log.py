@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_entry import INSERT_ID, LABELS, LARGEST, SAMPLED, SPAN, TRACE, Facts, fitted, trace_fields
-from shared.request_log import keep_payload, log_request, open_sink
+from shared.log.entry import INSERT_ID, LABELS, LARGEST, SAMPLED, SPAN, TRACE, RequestFacts, fitted, trace_fields
+from shared.log.sinks import log_request, open_sink, payload_policy
 from shared.settings import Settings
 from tests.replay import ROOT
 
-FACTS = Facts(
+FACTS = RequestFacts(
     function="predire",
     model={"nom": "predire", "version": "0123456789ab"},
     request_id="f00d",
@@ -154,7 +154,7 @@ def test_a_full_disk_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_a_long_line_reaches_a_slow_pipe_whole() -> None:
     code = (
-        "from shared.request_log import open_sink; from shared.settings import Settings\n"
+        "from shared.log.sinks import open_sink; from shared.settings import Settings\n"
         "sink = open_sink(Settings(request_log='stdout'), {})\n"
         "import threading\n"
         "work = [threading.Thread(target=sink, args=(bytes([65 + i]) * 200_000 + b'\\n',)) for i in range(4)]\n"
@@ -193,6 +193,6 @@ def test_processes_share_a_file_without_mixing_lines(tmp_path: Path) -> None:
         ("none", {}, "none"),
     ],
 )
-def test_keep_payload(setting: str, environ: dict[str, str], kept: str) -> None:
+def test_payload_policy(setting: str, environ: dict[str, str], kept: str) -> None:
     settings = Settings(request_log_payload=setting)  # type: ignore[arg-type]  # one of the four
-    assert keep_payload(settings, environ) == kept
+    assert payload_policy(settings, environ) == kept

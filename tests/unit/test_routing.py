@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from shared.routing import Table
+from shared.web.routing import RouteTable
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ WAYS = [
     Way("GET", "/livres/titre/<path:titre>"),
     Way("GET", "/a.b/<x>/fin"),
 ]
-TABLE = Table(WAYS)
+TABLE = RouteTable(WAYS)
 
 
 @pytest.mark.parametrize(
@@ -65,5 +65,5 @@ def test_an_address_or_a_method_that_there_is_not(method: str, path: str) -> Non
 def test_the_methods_of_an_address() -> None:
     assert TABLE.allowed("/livres") == ("GET", "HEAD", "OPTIONS", "POST")
     assert TABLE.allowed("/livres/7") == ("GET", "HEAD", "OPTIONS")
-    assert Table([Way("POST", "/p")]).allowed("/p") == ("OPTIONS", "POST")
+    assert RouteTable([Way("POST", "/p")]).allowed("/p") == ("OPTIONS", "POST")
     assert TABLE.allowed("/nulle/part") == ()

@@ -9,8 +9,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from shared.request import read_head
-from shared.server import BROKEN, CYCLE, Connection, _send
+from shared.web.request import read_head
+from shared.web.server import BROKEN, CYCLE, Connection, _send
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"

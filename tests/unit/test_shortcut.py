@@ -1,4 +1,4 @@
-"""The shortcut: for every body it gives what the slow way gives, or nothing."""
+"""The fast_path: for every body it gives what the slow way gives, or nothing."""
 
 import json
 import random
@@ -12,9 +12,9 @@ from functions.predict_species import schema as species
 from functions.predire import schema as predire
 from functions.predire.student import DATASET_NAMES, SEMESTER_1, SEMESTER_2, SENSITIVE
 from shared.errors import AugureError
-from shared.model_holder import embedded_bundle
-from shared.model_store import read_folder
-from shared.operation import Context, Inputs, Operation
+from shared.model.bundle import read_folder
+from shared.model.codec import Codec, Context, DecodedRequest
+from shared.model.holder import embedded_bundle
 from shared.settings import parse
 from shared.validation import parse_json
 from tests.replay import ROOT
@@ -29,20 +29,20 @@ def context(name: str, **settings: str) -> Context:
     return Context(manifest, parse({key.upper(): value for key, value in settings.items()}), "fr")
 
 
-def slow(operation: Operation, body: bytes, at: Context) -> Inputs | None:
+def slow(codec: Codec, body: bytes, at: Context) -> DecodedRequest | None:
     """What the other way makes of a body; None where it refuses it."""
     try:
-        return operation.parse(parse_json(body, at.settings.max_json_depth), at)
+        return codec.decode_request(parse_json(body, at.settings.max_json_depth), at)
     except AugureError:
         return None
 
 
-def quick(operation: Operation, body: bytes, at: Context) -> Inputs | None:
-    assert operation.shortcut is not None
-    return operation.shortcut.read(body, at)
+def quick(codec: Codec, body: bytes, at: Context) -> DecodedRequest | None:
+    assert codec.fast_path is not None
+    return codec.fast_path.decode(body, at)
 
 
-def same(one: Inputs, other: Inputs) -> bool:
+def same(one: DecodedRequest, other: DecodedRequest) -> bool:
     return one.rows.keys() == other.rows.keys() and all(
         np.array_equal(rows, other.rows[role]) and rows.dtype == np.float32 and rows.flags.c_contiguous
         for role, rows in one.rows.items()
@@ -55,7 +55,7 @@ def written(student: dict[str, Any]) -> dict[str, Any]:
     return {WRITTEN[field]: value for field, value in student.items()} | others
 
 
-GOOD: dict[str, tuple[Operation, str, list[bytes]]] = {
+GOOD: dict[str, tuple[Codec, str, list[bytes]]] = {
     "irises": (
         species.PREDICT,
         "predict_species",
@@ -87,10 +87,10 @@ GOOD: dict[str, tuple[Operation, str, list[bytes]]] = {
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_good_requests_take_the_shortcut_to_the_same_rows(kind: str) -> None:
-    operation, name, bodies = GOOD[kind]
+    codec, name, bodies = GOOD[kind]
     at = context(name)
     for body in bodies:
-        expected, found = slow(operation, body, at), quick(operation, body, at)
+        expected, found = slow(codec, body, at), quick(codec, body, at)
         assert expected is not None, body
         assert found is not None, body
         assert same(found, expected), body
@@ -120,8 +120,8 @@ DOUBTFUL: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("doubt", DOUBTFUL)
 @pytest.mark.parametrize("kind", GOOD)
 def test_the_shortcut_leaves_doubt_to_the_slow_way(kind: str, doubt: str) -> None:
-    operation, name, bodies = GOOD[kind]
-    assert quick(operation, DOUBTFUL[doubt](bodies[0]), context(name)) is None
+    codec, name, bodies = GOOD[kind]
+    assert quick(codec, DOUBTFUL[doubt](bodies[0]), context(name)) is None
 
 
 def test_limits_hold_on_the_shortcut() -> None:
@@ -159,14 +159,14 @@ def mutations(body: bytes, count: int) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_whatever_comes_both_ways_agree(kind: str) -> None:
-    """What the shortcut takes, the slow way takes too, for the same rows."""
-    operation, name, bodies = GOOD[kind]
+    """What the fast_path takes, the slow way takes too, for the same rows."""
+    codec, name, bodies = GOOD[kind]
     at = context(name)
     taken = 0
     for body in (mutated for good in bodies for mutated in mutations(good, 400)):
-        found = quick(operation, body, at)
+        found = quick(codec, body, at)
         if found is not None:
-            expected = slow(operation, body, at)
+            expected = slow(codec, body, at)
             assert expected is not None, body
             assert same(found, expected), body
             taken += 1

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from shared.pages import read_page
+from shared.web.pages import read_page
 from tests.replay import FOLDERS, ROOT
 
 NAMES = [folder.name for folder in FOLDERS]
-SITE = ROOT / "shared/site"
+SITE = ROOT / "shared/web/site"
 PAGE = """<!doctype html>
 <html lang="fr">
 <head>
 <title data-other="Augure: &quot;one&quot;">Augure : l'« un »</title>
-<link rel="stylesheet" href="../../shared/site/page.css">
+<link rel="stylesheet" href="../../shared/web/site/page.css">
 <style>
 p { color: red; }
 </style>
@@ -28,7 +28,7 @@ p { color: red; }
   <p data-other="">rien</p>
 </main>
 <!-- site: footer.html -->
-<script src="../../shared/site/page.js"></script>
+<script src="../../shared/web/site/page.js"></script>
 <script>
 say("un", "one");
 </script>

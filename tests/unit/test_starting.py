@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.starting import defer, standing_in
+from shared.startup import defer, standing_in
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from shared.model_store import Bundle
+from shared.model.bundle import Bundle
 
 CARD = "CARD.md"
 _PICTURE = re.compile(r"^!\[([^\]]*)\]\(([^)]+)\)$", re.MULTILINE)

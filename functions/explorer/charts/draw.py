@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from functions.explorer import texts
-from functions.explorer.charts import look
+from functions.explorer.charts import theme
 from shared.i18n import fill, pick
 
 MOST_POINTS = 5_000
@@ -74,8 +74,8 @@ def _one(chosen: Chosen, slot: str) -> str | None:
 def _colours(data: pd.DataFrame, hue: str | None, style: Style) -> dict[str, Any]:
     """Seaborn's arguments for groups, or for a single colour."""
     if hue is None:
-        return {"color": look.LOOKS[style.theme].colours[0]}
-    return {"hue": hue, "palette": look.palette(style.theme, data[hue].nunique())}
+        return {"color": theme.LOOKS[style.theme].colours[0]}
+    return {"hue": hue, "palette": theme.palette(style.theme, data[hue].nunique())}
 
 
 def _finish(axes: Axes, chosen: Chosen, x: str, y: str) -> None:
@@ -145,7 +145,7 @@ def _grouped(frame: pd.DataFrame, chosen: Chosen, style: Style) -> tuple[pd.Data
     """What is drawn, and seaborn's arguments for a number by group."""
     data = _prepared(frame, chosen, style, ("x",))
     x, y = _one(chosen, "x"), chosen["y"][0]
-    lines = {"linecolor": look.LOOKS[style.theme].ink, "linewidth": 1}
+    lines = {"linecolor": theme.LOOKS[style.theme].ink, "linewidth": 1}
     colours = _colours(data, x, style) | ({"legend": False} if x else {})
     return data, {"x": x, "y": y, "dodge": False, **lines, **colours}
 
@@ -223,8 +223,8 @@ def heat(figure: Figure, frame: pd.DataFrame, chosen: Chosen, style: Style) -> N
     axes = figure.add_subplot()
     decimals, size = (2, 10) if len(names) <= 10 else (2, 8) if len(names) <= 15 else (1, 8)
     words = found.map(lambda value: "" if np.isnan(value) else _number(value, decimals, style.language))
-    options = {"cmap": look.diverging(style.theme), "vmin": -1, "vmax": 1, "linewidths": 0.5}
-    page = look.LOOKS[style.theme].page
+    options = {"cmap": theme.diverging(style.theme), "vmin": -1, "vmax": 1, "linewidths": 0.5}
+    page = theme.LOOKS[style.theme].page
     sns.heatmap(found, annot=words, annot_kws={"size": size}, fmt="", ax=axes, linecolor=page, **options)
     axes.tick_params("x", rotation=45)
     for label in axes.get_xticklabels():

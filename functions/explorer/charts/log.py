@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from functions.explorer import log_texts
-from functions.explorer.charts import look
+from functions.explorer.charts import theme
 from functions.explorer.charts.draw import Style
-from models.drift import Drift
 from shared.i18n import pick
+from training.drift.comparison import Drift
 
 WIDE = (6.4, 2.9)
 """Inches."""
@@ -23,7 +23,7 @@ MOST_QUANTITIES = 30
 
 def volume(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
     """Stacked bars: requests a bin of time, by how they ended."""
-    colours = look.LOOKS[style.theme].colours
+    colours = theme.LOOKS[style.theme].colours
     kinds = {"ok": colours[0], "refused": colours[1], "failed": colours[3]}
     _stacked(
         figure, counts, "kind", {kind: (pick(log_texts.ENDED[kind], style.language), kinds[kind]) for kind in kinds}
@@ -34,7 +34,7 @@ def volume(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
 def classes(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
     """Stacked bars: answers a bin of time, by class."""
     names = sorted(counts["class"].unique())
-    colours = look.palette(style.theme, len(names))
+    colours = theme.palette(style.theme, len(names))
     _stacked(figure, counts, "class", {name: (name, colour) for name, colour in zip(names, colours, strict=True)})
     figure.axes[0].set_ylabel(pick(log_texts.ANSWERS, style.language))
 
@@ -83,7 +83,7 @@ def quantiles(figure: Figure, found: pd.DataFrame, style: Style) -> None:
 
 def _lines(figure: Figure, found: pd.DataFrame, by: str, y: str, style: Style) -> None:
     axes = figure.add_subplot()
-    colours = look.palette(style.theme, found[by].nunique())
+    colours = theme.palette(style.theme, found[by].nunique())
     for (name, part), colour in zip(found.groupby(by, sort=False), colours, strict=True):
         axes.plot(part["time"], part[y], label=str(name), color=colour, linewidth=1.5, marker="o", markersize=3)
     axes.xaxis_date()
@@ -100,7 +100,7 @@ def drift(figure: Figure, found: Drift, style: Style) -> None:
     shifts = found.shifts[:MOST_QUANTITIES]
     several = len({shift.graph for shift in shifts}) > 1
     names = [f"{shift.name} ({shift.graph})" if several else shift.name for shift in shifts]
-    colours = look.LOOKS[style.theme].colours
+    colours = theme.LOOKS[style.theme].colours
     axes = figure.add_subplot()
     values = [shift.psi for shift in shifts]
     shades = [colours[1] if shift in found.past else colours[0] for shift in shifts]
@@ -108,7 +108,7 @@ def drift(figure: Figure, found: Drift, style: Style) -> None:
     axes.set_yticks(range(len(shifts)), names, fontsize=8)
     axes.invert_yaxis()
     label = pick(log_texts.THRESHOLD, style.language)
-    axes.axvline(found.threshold, color=look.LOOKS[style.theme].ink, linewidth=1, linestyle=":", label=label)
+    axes.axvline(found.threshold, color=theme.LOOKS[style.theme].ink, linewidth=1, linestyle=":", label=label)
     axes.set_xlabel(pick(log_texts.INDEX, style.language))
     axes.grid(visible=False, axis="y")
     axes.legend(loc="lower right")
@@ -116,10 +116,10 @@ def drift(figure: Figure, found: Drift, style: Style) -> None:
 
 def factors(figure: Figure, labels: Sequence[str], values: Sequence[float], style: Style) -> None:
     """Bars on both sides of zero: what each factor adds to the log-odds of failing."""
-    colours = look.LOOKS[style.theme].colours
+    colours = theme.LOOKS[style.theme].colours
     axes = figure.add_subplot()
     shades = [colours[1] if value > 0 else colours[0] for value in values]
     sns.barplot(x=list(values), y=list(labels), hue=list(labels), palette=shades, legend=False, ax=axes)
-    axes.axvline(0, color=look.LOOKS[style.theme].ink, linewidth=0.8)
+    axes.axvline(0, color=theme.LOOKS[style.theme].ink, linewidth=0.8)
     axes.set(xlabel=pick(log_texts.CONTRIBUTION, style.language), ylabel="")
     axes.grid(visible=False, axis="y")

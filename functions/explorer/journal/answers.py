@@ -7,18 +7,18 @@ from typing import Any
 import pandas as pd
 
 from functions.explorer.journal.stats import step_of
-from models.reference import Column, Reference, Seen
-from shared.log_reader import Line
+from shared.log.reader import Line
+from training.drift.reference import Column, LoggedRow, Reference
 
-Logged = Callable[[Mapping[str, Any]], Iterator[Seen]]
+Logged = Callable[[Mapping[str, Any]], Iterator[LoggedRow]]
 COLUMNS = ("time", "graph", "quantity", "value")
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 """What `logged` raises where a line is not what the function writes."""
 
 
-def logged_of(model: str) -> Logged:
-    """How the lines of a model are read. `model` is one of `bundles.found.models()`, never a line's own word."""
-    found: Logged = import_module(f"models.{model}.logged").logged
+def log_rows_of(model: str) -> Logged:
+    """How the lines of a model are read. `model` is one of `bundles.discovery.models()`, never a line's own word."""
+    found: Logged = import_module(f"models.{model}.log_rows").log_rows
     return found
 
 

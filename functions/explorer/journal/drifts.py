@@ -5,13 +5,13 @@ from collections.abc import Iterable
 import pandas as pd
 
 from functions.explorer import log_texts
+from functions.explorer.errors import Refused
 from functions.explorer.journal.answers import Logged
-from functions.explorer.refusal import Refused
-from models import reference
-from models.drift import THRESHOLD, Drift, DriftError, TooFewRows, compare, observe, reference_of
 from shared.i18n import fill, pick
-from shared.log_reader import Line
-from shared.model_store import Bundle
+from shared.log.reader import Line
+from shared.model.bundle import Bundle
+from training.drift import reference
+from training.drift.comparison import THRESHOLD, Drift, DriftError, TooFewRows, compare, observe, reference_of
 
 SHARES = 1
 """Decimals of a share, in percent."""

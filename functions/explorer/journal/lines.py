@@ -9,10 +9,10 @@ import msgspec
 import pandas as pd
 
 from functions.explorer import log_texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.settings import CLOUD
 from shared.i18n import fill
-from shared.log_reader import Line, SourceError, Wanted, from_cloud, from_file, last
+from shared.log.reader import Line, SourceError, Wanted, from_cloud, from_file, last
 
 COLUMNS = ("time", "function", "version", "status", "latency", "request", "route")
 PERIODS = {

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 
 from functions.explorer import log_texts, texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from shared.errors import AugureError, BundleError, Text
 from shared.i18n import fill
-from shared.inference import Predictor
-from shared.log_reader import Line
-from shared.model_holder import check_needs
-from shared.model_store import Bundle
-from shared.operation import Context, Needs, Operation
+from shared.log.reader import Line
+from shared.model.bundle import Bundle
+from shared.model.codec import Codec, Context, ModelSignature
+from shared.model.holder import check_signature
+from shared.model.predictor import Predictor
 from shared.settings import Settings
 
 _PICTURE = re.compile(r"[0-9A-Za-z.-]{1,80}\.png")
@@ -38,9 +38,9 @@ def predictor_of(bundle: Bundle, function: str) -> Predictor:
     Raises:
         Refused: its graphs do not run, or lack what the function reads.
     """
-    needs: Needs = import_module(f"functions.{function}.schema").NEEDS
+    signature: ModelSignature = import_module(f"functions.{function}.schema").SIGNATURE
     try:
-        check_needs(bundle.manifest, needs)
+        check_signature(bundle.manifest, signature)
         return Predictor(bundle)
     except BundleError as error:
         raise Refused(fill(texts.BAD_BUNDLE, version=bundle.manifest.version, reason=error.detail)) from error
@@ -50,20 +50,20 @@ def answer(function: str, value: Any, predictor: Predictor, language: str) -> An
     """What the function would answer to a JSON value, by this version. Nothing is logged and no picture kept.
 
     Args:
-        function: one of `bundles.found.models()`, never a line's own word.
+        function: one of `bundles.discovery.models()`, never a line's own word.
         value: the request.
         predictor: the version.
         language: of the words in the answer.
     """
-    operation: Operation = import_module(f"functions.{function}.schema").PREDICT
+    codec: Codec = import_module(f"functions.{function}.schema").PREDICT
     context = Context(predictor.manifest, Settings(saved_images_uri="off"), language)
     try:
-        inputs = operation.parse(value, context)
+        inputs = codec.decode_request(value, context)
         outputs = {role: predictor.predict(role, rows) for role, rows in inputs.rows.items()}
-        outcome = operation.encode(inputs, outputs, context)
+        outcome = codec.encode_response(inputs, outputs, context)
     except AugureError as error:
         return Answer(None, error.detail)
-    return Answer(msgspec.to_builtins(outcome.body), outcome.refusal.detail if outcome.refusal else None)
+    return Answer(msgspec.to_builtins(outcome.body), outcome.error.detail if outcome.error else None)
 
 
 def value_of(line: Line, pictures: str) -> Any:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from functions.explorer.journal.answers import BROKEN
 from functions.explorer.journal.replay import answer
-from models.predire.logged import EXPLANATION
+from models.predire.log_rows import EXPLANATION
 from shared.errors import Text
-from shared.inference import Predictor
-from shared.log_reader import Line
+from shared.log.reader import Line
+from shared.model.predictor import Predictor
 
 FUNCTION = "predire"
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from shared.i18n import fill
 
 HEAD = 256 * 1024

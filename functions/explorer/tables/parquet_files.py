@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.tables import typed
 from functions.explorer.tables.places import Source
 from functions.explorer.tables.reading import Limits, Table

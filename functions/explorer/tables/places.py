@@ -9,7 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from shared.i18n import fill
 
 FORMATS = {

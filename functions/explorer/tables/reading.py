@@ -8,7 +8,7 @@ import msgspec
 import pandas as pd
 
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.tables.places import Source
 from shared.errors import Text
 from shared.i18n import fill

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.tables import typed
 from functions.explorer.tables.dialect import ENCODINGS, HEAD, Dialect, decimal_of, detect
 from functions.explorer.tables.places import Source

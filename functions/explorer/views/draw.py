@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import texts
-from functions.explorer.charts import kinds, look
+from functions.explorer.charts import kinds, theme
 from functions.explorer.charts.draw import Style
-from functions.explorer.session import language, plain, say, theme
+from functions.explorer.session import language, page_theme, plain, say
 
 LOG = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ def chart(key: str, frame: pd.DataFrame, chosen: kinds.Chosen) -> None:
 
 
 def _png(kind: kinds.Chart, frame: pd.DataFrame, chosen: kinds.Chosen) -> bytes:
-    style = Style(theme(), language())
-    return look.picture(lambda figure: kind.draw(figure, frame, chosen, style), style.theme, style.language, kind.size)
+    style = Style(page_theme(), language())
+    return theme.picture(lambda figure: kind.draw(figure, frame, chosen, style), style.theme, style.language, kind.size)
 
 
 def show(png: bytes, words: str, name: str) -> None:

@@ -5,23 +5,23 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import log_texts, texts
-from functions.explorer.bundles import found
-from functions.explorer.bundles.found import Origin
+from functions.explorer.bundles import discovery
+from functions.explorer.bundles.discovery import Origin
 from functions.explorer.charts import log as pictures
-from functions.explorer.charts import look
+from functions.explorer.charts import theme
 from functions.explorer.charts.draw import Style
+from functions.explorer.errors import Refused
 from functions.explorer.journal import answers as reading
 from functions.explorer.journal import drifts
-from functions.explorer.refusal import Refused
-from functions.explorer.session import decimal, language, plain, say, theme, whole
+from functions.explorer.session import decimal, language, page_theme, plain, say, whole
 from functions.explorer.views import draw
 from functions.explorer.views.grid import grid
 from functions.explorer.views.log_source import Log
 from functions.explorer.views.versions import choices, load
-from models import reference
-from models.reference import Column, Reference
 from shared.i18n import fill
-from shared.model_store import Bundle
+from shared.model.bundle import Bundle
+from training.drift import reference
+from training.drift.reference import Column, Reference
 
 
 def function_of(log: Log) -> str:
@@ -30,7 +30,7 @@ def function_of(log: Log) -> str:
     Raises:
         Refused: there is none.
     """
-    known = set(found.models())
+    known = set(discovery.models())
     names = [name for name in log.frame["function"].value_counts().index if name in known]
     if not names:
         raise Refused(log_texts.NO_MODEL_HERE)
@@ -66,7 +66,7 @@ def answers(log: Log) -> None:
     of_version = (own.frame["version"] == bundle.manifest.version).to_numpy()
     lines = [line for line, keep in zip(own.lines, of_version, strict=True) if keep]
     times = list(own.frame["time"][of_version])
-    rows = reading.answers(lines, times, reading.logged_of(function))
+    rows = reading.answers(lines, times, reading.log_rows_of(function))
     if rows.empty:
         raise Refused(log_texts.NO_ANSWER)
     known = _reference(bundle)
@@ -83,22 +83,22 @@ def _reference(bundle: Bundle) -> dict[str, Column] | None:
 
 
 def _picture(part: pd.DataFrame, name: str, classes: tuple[str, ...] | None) -> None:
-    style = Style(theme(), language())
+    style = Style(page_theme(), language())
     rows = reading.quantiles(part) if classes is None else reading.classes(part, classes)
     plot = pictures.quantiles if classes is None else pictures.classes
-    png = look.picture(lambda figure: plot(figure, rows, style), style.theme, style.language, pictures.WIDE)
+    png = theme.picture(lambda figure: plot(figure, rows, style), style.theme, style.language, pictures.WIDE)
     draw.show(png, name, f"answers-{name}")
 
 
 def drift(log: Log) -> None:
     """The index of every quantity, against the reference of the version that answered."""
     own, function, bundle = _chosen(log)
-    measured = drifts.measure(own.lines, reading.logged_of(function), bundle)
-    past, style = len(measured.past), Style(theme(), language())
+    measured = drifts.measure(own.lines, reading.log_rows_of(function), bundle)
+    past, style = len(measured.past), Style(page_theme(), language())
     values = {"past": past, "count": len(measured.shifts), "threshold": decimal(measured.threshold, 1)}
     (st.warning if past else st.success)(say(log_texts.DRIFT_SAID, **values), icon=":material/monitoring:")
     size = pictures.drift_size(measured)
-    png = look.picture(lambda figure: pictures.drift(figure, measured, style), style.theme, style.language, size)
+    png = theme.picture(lambda figure: pictures.drift(figure, measured, style), style.theme, style.language, size)
     draw.show(png, say(log_texts.DRIFTED), "drift")
     grid(drifts.table(measured, language()), log_texts.DRIFTED)
     st.caption(say(log_texts.PSI))

@@ -5,10 +5,10 @@ import streamlit as st
 
 from functions.explorer import log_texts, texts
 from functions.explorer.charts import log as pictures
-from functions.explorer.charts import look
+from functions.explorer.charts import theme
 from functions.explorer.charts.draw import Style
 from functions.explorer.journal import stats
-from functions.explorer.session import decimal, language, percent, say, theme, whole
+from functions.explorer.session import decimal, language, page_theme, percent, say, whole
 from functions.explorer.views import draw
 from functions.explorer.views.grid import grid, measures
 from functions.explorer.views.log_source import Log
@@ -22,14 +22,14 @@ def show(log: Log) -> None:
     )
     frame = log.frame[log.frame["function"].isin(chosen)] if chosen else log.frame
     _measures(stats.summary(frame))
-    style = Style(theme(), language())
+    style = Style(page_theme(), language())
     st.subheader(say(log_texts.VOLUME))
     counts = stats.volume(frame)
-    png = look.picture(lambda figure: pictures.volume(figure, counts, style), *_look(style), pictures.WIDE)
+    png = theme.picture(lambda figure: pictures.volume(figure, counts, style), *_look(style), pictures.WIDE)
     draw.show(png, say(log_texts.VOLUME), "volume")
     st.subheader(say(log_texts.LATENCIES))
     found = stats.latencies(frame)
-    png = look.picture(lambda figure: pictures.latencies(figure, found, style), *_look(style), pictures.WIDE)
+    png = theme.picture(lambda figure: pictures.latencies(figure, found, style), *_look(style), pictures.WIDE)
     draw.show(png, say(log_texts.LATENCIES), "latencies")
     st.subheader(say(log_texts.BY_FUNCTION))
     grid(_by_function(frame), log_texts.BY_FUNCTION)

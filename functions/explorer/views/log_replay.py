@@ -6,15 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import log_texts, texts
-from functions.explorer.bundles.found import Origin
+from functions.explorer.bundles.discovery import Origin
+from functions.explorer.errors import Refused
 from functions.explorer.journal import replay
-from functions.explorer.refusal import Refused
 from functions.explorer.session import language, say, settings, worded
 from functions.explorer.views.grid import grid
 from functions.explorer.views.log_answers import function_of
 from functions.explorer.views.log_source import Log
 from functions.explorer.views.versions import choices, predictor
-from shared.log_reader import Line
+from shared.log.reader import Line
 
 MOST = 200
 """Requests to choose from, the newest."""

@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import log_texts, texts
+from functions.explorer.errors import Refused
 from functions.explorer.journal import lines as log
 from functions.explorer.journal.lines import Lines
-from functions.explorer.refusal import Refused
 from functions.explorer.session import say, settings, whole, worded
 from functions.explorer.settings import CLOUD
 from functions.explorer.tables import places
 from shared.i18n import fill
-from shared.log_reader import Line
+from shared.log.reader import Line
 
 FRESH_SECONDS = 60
 """How long Cloud Logging is not asked again."""

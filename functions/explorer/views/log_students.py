@@ -5,14 +5,14 @@ from datetime import timedelta
 import streamlit as st
 
 from functions.explorer import log_texts
-from functions.explorer.bundles.found import Origin
+from functions.explorer.bundles.discovery import Origin
 from functions.explorer.charts import log as pictures
-from functions.explorer.charts import look
+from functions.explorer.charts import theme
 from functions.explorer.charts.draw import Style
+from functions.explorer.errors import Refused
 from functions.explorer.journal import riskiest
 from functions.explorer.journal.riskiest import Student
-from functions.explorer.refusal import Refused
-from functions.explorer.session import language, percent, say, significant, theme, whole
+from functions.explorer.session import language, page_theme, percent, say, significant, whole
 from functions.explorer.views.log_source import Log
 from functions.explorer.views.versions import choices, predictor
 
@@ -59,10 +59,10 @@ def _factors(student: Student, origin: Origin) -> None:
     if not found:
         st.caption(say(refusal or log_texts.NO_PAYLOAD))
         return
-    style = Style(theme(), language())
+    style = Style(page_theme(), language())
     labels = [f"{one.libelle} = {significant(one.valeur)}" for one in found]
     values = [one.contribution for one in found]
-    png = look.picture(
+    png = theme.picture(
         lambda figure: pictures.factors(figure, labels, values, style), style.theme, style.language, (6.4, 2.3)
     )
     st.image(png, alt=", ".join(f"{label} : {value:+.2f}" for label, value in zip(labels, values, strict=True)))

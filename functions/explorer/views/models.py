@@ -7,14 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from functions.explorer import texts
-from functions.explorer.bundles import card, compare, found
-from functions.explorer.bundles.found import Origin
-from functions.explorer.refusal import Refused
+from functions.explorer.bundles import card, differences, discovery
+from functions.explorer.bundles.discovery import Origin
+from functions.explorer.errors import Refused
 from functions.explorer.session import decimal, explained, plain, say, settings, worded
 from functions.explorer.views.grid import grid
 from functions.explorer.views.parts import choose
 from functions.explorer.views.versions import choices, load, registry
-from shared.model_store import Bundle, Manifest
+from shared.model.bundle import Bundle, Manifest
 
 DECIMALS = 5
 PER_LINE = 2
@@ -25,7 +25,7 @@ def page() -> None:
     """Show one part of one model."""
     st.title(say(texts.MODELS_PAGE))
     with explained():
-        model = st.selectbox(say(texts.MODEL), found.models(), key="model", persist_state="session")
+        model = st.selectbox(say(texts.MODEL), discovery.models(), key="model", persist_state="session")
         origins = choices(model)
         parts = {
             "card": (texts.CARD, partial(_of_one, origins, _card)),
@@ -64,12 +64,12 @@ def _card(bundle: Bundle) -> None:
 
 
 def _figures(bundle: Bundle) -> None:
-    rows = [[one.graph, one.name, _number(one.first)] for one in compare.figures(bundle.manifest)]
+    rows = [[one.graph, one.name, _number(one.first)] for one in differences.figures(bundle.manifest)]
     head = [say(text) for text in texts.FIGURE]
     grid(pd.DataFrame(rows, columns=head), texts.FIGURES_OF, written=head[2:])
     st.caption(say(texts.GLOSSARY))
     st.subheader(say(texts.MADE_OF))
-    facts = compare.facts(bundle.manifest)
+    facts = differences.facts(bundle.manifest)
     grid(pd.DataFrame(list(facts.items()), columns=[say(text) for text in texts.FACT]), texts.MADE_OF)
 
 
@@ -121,14 +121,14 @@ def _differences(first: Manifest, second: Manifest) -> None:
     words = {True: say(texts.BETTER), False: say(texts.WORSE), None: ""}
     rows = [
         [one.graph, one.name, *map(_number, (one.first, one.second, one.difference)), words[one.better]]
-        for one in compare.figures(first, second)
+        for one in differences.figures(first, second)
     ]
     head = [*(say(text) for text in texts.FIGURE[:2]), first.version, second.version, *map(say, texts.DIFFERENCE)]
     if first.version == second.version:
         head[2:4] = [f"{first.version} (1)", f"{second.version} (2)"]
     grid(pd.DataFrame(rows, columns=head), texts.COMPARE, written=head[2:5])
     st.caption(say(texts.GLOSSARY))
-    changed = compare.changed(compare.facts(first), compare.facts(second))
+    changed = differences.changed(differences.facts(first), differences.facts(second))
     st.subheader(say(texts.CHANGED))
     facts = [[name, *both] for name, both in changed.items()]
     grid(pd.DataFrame(facts, columns=[say(texts.FACT[0]), *head[2:4]]), texts.CHANGED)

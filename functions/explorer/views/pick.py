@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from functions.explorer import texts
-from functions.explorer.refusal import Refused
+from functions.explorer.errors import Refused
 from functions.explorer.session import explained, say, settings, whole, worded
 from functions.explorer.tables import places
 from functions.explorer.tables.reading import Limits, Table, read

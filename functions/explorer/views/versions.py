@@ -5,13 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from functions.explorer import texts
-from functions.explorer.bundles import found
-from functions.explorer.bundles.found import Origin
+from functions.explorer.bundles import discovery
+from functions.explorer.bundles.discovery import Origin
 from functions.explorer.journal.replay import predictor_of
 from functions.explorer.session import explained, say, settings
-from models.registry import Listing
-from shared.inference import Predictor
-from shared.model_store import MANIFEST, Bundle
+from shared.model.bundle import MANIFEST, Bundle
+from shared.model.predictor import Predictor
+from training.registry.versions import Listing
 
 FRESH_SECONDS = 60
 """How long a bucket is not asked again."""
@@ -28,15 +28,17 @@ def registry(model: str) -> Listing | None:
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=16, show_spinner=False)
 def _registry(model: str, bucket: str) -> Listing:
-    return found.listing(model, bucket)
+    return discovery.listing(model, bucket)
 
 
 def choices(model: str) -> list[Origin]:
     """Every version that can be loaded: the embedded one, those of the folder, those of the bucket that are others."""
-    here = found.local(model, settings())
+    here = discovery.local(model, settings())
     listing = registry(model)
     known = {origin.version for origin in here}
-    return here + [origin for origin in (found.published(listing) if listing else []) if origin.version not in known]
+    return here + [
+        origin for origin in (discovery.published(listing) if listing else []) if origin.version not in known
+    ]
 
 
 def load(origin: Origin) -> Bundle:
@@ -59,7 +61,7 @@ def _key(origin: Origin) -> tuple[str, str, str, str, int]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _bundle(model: str, version: str, place: str, where: str, changed: int) -> Bundle:  # noqa: ARG001  # part of the key
-    return found.load(Origin(model, version, place, where))
+    return discovery.load(Origin(model, version, place, where))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

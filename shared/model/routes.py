@@ -1,0 +1,203 @@
+"""The routes of a function that serves a model; what any function may have is in `parts`."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shared import i18n
+from shared.errors import Text
+from shared.model.card import Cards
+from shared.model.codec import Codec, Context, DecodedRequest
+from shared.model.holder import EMBEDDED, Holder, Served
+from shared.settings import addresses
+from shared.validation import parse_json
+from shared.web.app import INLINE_BYTES, LogFields, Response, Route, error_response, json_response
+from shared.web.request import Request
+from shared.web.routes import HTML, Function, html_response, speaks_english
+from shared.web.threads import in_thread
+
+if TYPE_CHECKING:
+    from shared.web.markdown import Card
+
+
+class Service(Function, frozen=True, kw_only=True):
+    """One running function that serves a model, as its routes see it.
+
+    Attributes:
+        payload: how much of a request its line keeps: `full`, `redacted` or `none`.
+    """
+
+    holder: Holder
+    payload: str
+
+    def version(self) -> str:
+        """The version of the model that is served."""
+        name = model_name(self.holder.served)
+        return name["version"] if name else "0"
+
+
+_ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
+
+ModelRouteFactory = Callable[[Service], Sequence[Route]]
+"""A `Part` is one too."""
+
+
+def predict(path: str, codec: Codec, summary: Text) -> ModelRouteFactory:
+    """`POST path`: a prediction. Only these requests leave a line in the request log.
+
+    Args:
+        path: path of the route.
+        codec: converts request bodies to model inputs, and model outputs to response bodies.
+        summary: for OpenAPI.
+    """
+
+    def routes(service: Service) -> list[Route]:
+        async def handler(request: Request) -> Response:
+            served = await service.holder.current()
+            if codec.inline and len(request.body) <= INLINE_BYTES:
+                return _predict(service, codec, served, request)
+            return await in_thread(_predict, service, codec, served, request)
+
+        return [
+            Route(
+                method="POST",
+                path=path,
+                handler=handler,
+                summary=summary,
+                prediction=True,
+                request=codec.request,
+                response=codec.response,
+            )
+        ]
+
+    return routes
+
+
+def _predict(service: Service, codec: Codec, served: Served, request: Request) -> Response:
+    logged = LogFields(model_name(served))
+    try:
+        return _answer(service, codec, served, request, logged)
+    except Exception as error:  # noqa: BLE001  # its line keeps the payload too
+        return error_response(error, request, private=service.payload != "full", logged=logged)
+
+
+def _answer(service: Service, codec: Codec, served: Served, request: Request, logged: LogFields) -> Response:
+    decoded, context = _decode_fast(service, codec, served, request, logged) or _decode(
+        service, codec, served, request, logged
+    )
+    predictor = served.ready()
+    outputs = {role: predictor.predict(role, rows) for role, rows in decoded.rows.items()}
+    encoded = codec.encode_response(decoded, outputs, context)
+    logged.prediction = encoded.logged_prediction
+    if encoded.error is not None:
+        raise encoded.error
+    return json_response(encoded.body, logged=logged)
+
+
+def _decode_fast(
+    service: Service, codec: Codec, served: Served, request: Request, logged: LogFields
+) -> tuple[DecodedRequest, Context] | None:
+    """Decode a valid body straight into columns; its line has the body as it came, on one line."""
+    if codec.fast_path is None or served.predictor is None:
+        return None
+    context = Context(served.predictor.manifest, service.settings, request.language)
+    decoded = codec.fast_path.decode(request.body, context)
+    if decoded is None:
+        return None
+    if service.payload == "redacted":
+        logged.payload = codec.fast_path.redacted_payload(decoded)
+    elif service.payload == "full":
+        logged.payload = msgspec.Raw(request.body.translate(_ONE_LINE))
+    return decoded, context
+
+
+def _decode(
+    service: Service, codec: Codec, served: Served, request: Request, logged: LogFields
+) -> tuple[DecodedRequest, Context]:
+    """Decode any body, or raise an error that names every wrong place."""
+    value = parse_json(request.body, service.settings.max_json_depth)
+    if service.payload != "none":
+        logged.payload = codec.log_payload(value, service.payload == "redacted")
+    context = Context(served.ready().manifest, service.settings, request.language)
+    decoded = codec.decode_request(value, context)
+    if decoded.logged_payload is not None and service.payload != "none":
+        logged.payload = decoded.logged_payload
+    return decoded, context
+
+
+def card(service: Service) -> Route:
+    """`GET /model/card`: the card of the model that is served, as a page in the language of the request."""
+    cards = Cards(service.holder)
+
+    @functools.cache
+    def empty(*, english: bool, up: str) -> tuple[bytes, str]:
+        from shared.web.pages import CARD, read_page  # noqa: PLC0415  # not before the first prediction
+
+        urls = addresses(service.settings.service_urls)
+        return read_page(CARD, service.name, urls, english=english, up=up)
+
+    def filled(version: str, found: "Card", request: Request) -> Response:
+        from shared.web.pages import fill  # noqa: PLC0415
+
+        content, policy = empty(english=speaks_english(request), up="../../" if request.path.endswith("/") else "../")
+        words = {"title": found.title, "version": version.encode(), "contents": found.contents, "body": found.body}
+        return html_response(fill(content, **words), policy)
+
+    async def handler(request: Request) -> Response:
+        version, found = await cards.current()
+        return await in_thread(filled, version, found, request)
+
+    return Route("GET", "/model/card", handler, ("La fiche du modèle", "The model card"), media_type=HTML)
+
+
+def welcome(message: Text) -> ModelRouteFactory:
+    """`GET /`: a word of welcome, what can be asked, the model."""
+
+    def routes(service: Service) -> list[Route]:
+        def handler(request: Request) -> Response:
+            asked = {
+                f"{route.method} {route.path}": i18n.pick(route.summary, request.language) for route in service.routes
+            }
+            body = {
+                "message": i18n.pick(message, request.language),
+                "endpoints": asked,
+                "modele": model_name(service.holder.served),
+            }
+            return json_response(body)
+
+        return [Route("GET", "/", handler, ("Accueil", "Welcome"))]
+
+    return routes
+
+
+def model_name(served: Served) -> dict[str, str] | None:
+    """`nom` and `version` of the model that is served, if there is one."""
+    if served.predictor is None:
+        return None
+    return {"nom": served.predictor.manifest.name, "version": served.predictor.manifest.version}
+
+
+def model(service: Service) -> list[Route]:
+    """The part that every function with a model has: whether it is ready, and its facts."""
+    return [
+        Route("GET", "/health/ready", functools.partial(_ready, service), ("Le modèle est prêt", "The model is ready")),
+        Route("GET", "/model", functools.partial(_model, service), ("Le modèle servi", "The model that is served")),
+        card(service),
+    ]
+
+
+async def _ready(service: Service, request: Request) -> Response:
+    served = await service.holder.current()
+    served.ready()
+    body: dict[str, object] = {"status": "ready", "model": model_name(served), "source": served.kind}
+    if served.fault is not None:
+        body["fallback" if served.kind == EMBEDDED else "stale"] = i18n.pick(served.fault.detail, request.language)
+    return json_response(body)
+
+
+async def _model(service: Service, _: Request) -> Response:
+    served = await service.holder.current()
+    manifest = served.ready().manifest
+    return await in_thread(lambda: json_response({"source": served.kind, **msgspec.to_builtins(manifest)}))
