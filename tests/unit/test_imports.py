@@ -21,6 +21,7 @@ PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 
 READ_BY_THE_EXPLORER = (
     "models.predire.log_rows",
+    "training.drift.bars",
     "training.drift.comparison",
     "training.drift.reference",
     "training.registry.bucket",

@@ -13,6 +13,7 @@ from functions.explorer import log_texts
 from functions.explorer.charts import theme
 from functions.explorer.charts.draw import Style
 from shared.i18n import pick
+from training.drift.bars import BarStyle, draw_bars
 from training.drift.comparison import Drift
 
 WIDE = (6.4, 2.9)
@@ -91,27 +92,18 @@ def _lines(figure: Figure, found: pd.DataFrame, by: str, y: str, style: Style) -
 
 
 def drift_size(drift: Drift) -> tuple[float, float]:
-    """Inches of the picture of a drift."""
+    """Width and height of the picture of a drift, in inches."""
     return WIDE[0], 1.2 + ROW_INCHES * min(MOST_QUANTITIES, len(drift.shifts))
 
 
-def drift(figure: Figure, found: Drift, style: Style) -> None:
-    """Bars: each quantity's index beside the threshold, the farthest first."""
-    shifts = found.shifts[:MOST_QUANTITIES]
-    several = len({shift.graph for shift in shifts}) > 1
-    names = [f"{shift.name} ({shift.graph})" if several else shift.name for shift in shifts]
-    colours = theme.LOOKS[style.theme].colours
+def drift(figure: Figure, measured: Drift, style: Style) -> None:
+    """Bars: the stability index of each quantity beside the threshold, the largest first."""
+    look = theme.LOOKS[style.theme]
+    words = {"index_label": log_texts.INDEX, "threshold_label": log_texts.THRESHOLD}
+    labels = {name: pick(text, style.language) for name, text in words.items()}
     axes = figure.add_subplot()
-    values = [shift.psi for shift in shifts]
-    shades = [colours[1] if shift in found.past else colours[0] for shift in shifts]
-    axes.barh(range(len(shifts)), values, color=shades)
-    axes.set_yticks(range(len(shifts)), names, fontsize=8)
-    axes.invert_yaxis()
-    label = pick(log_texts.THRESHOLD, style.language)
-    axes.axvline(found.threshold, color=theme.LOOKS[style.theme].ink, linewidth=1, linestyle=":", label=label)
-    axes.set_xlabel(pick(log_texts.INDEX, style.language))
-    axes.grid(visible=False, axis="y")
-    axes.legend(loc="lower right")
+    draw_bars(axes, measured, BarStyle(look.colours[0], look.colours[1], look.ink, **labels), MOST_QUANTITIES)
+    axes.tick_params("y", labelsize=8)
 
 
 def factors(figure: Figure, labels: Sequence[str], values: Sequence[float], style: Style) -> None:
