@@ -80,9 +80,9 @@ def test_missing_objects_of_a_bucket_are_named(gcs: FakeGcs, monkeypatch: pytest
     origin = Origin(NAME, "0123456789ab", "bucket", f"gs://{gcs.bucket}/{NAME}")
     with pytest.raises(ExplorerError, match=r"manifest.json is not in the bucket"):
         discovery.load_bundle(origin)
-    with pytest.raises(ExplorerError) as refused:
+    with pytest.raises(ExplorerError) as raised:
         discovery.list_bucket(NAME, "gs://elsewhere-entirely")
-    assert refused.value.detail[0] == "Le bucket : gs://elsewhere-entirely n'existe pas."
+    assert raised.value.detail[0] == "Le bucket : gs://elsewhere-entirely n'existe pas."
 
 
 @pytest.mark.parametrize("name", ["predict_digit", "predict_species", "predire"])

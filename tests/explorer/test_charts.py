@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
-from functions.explorer.charts import plots
+from functions.explorer.charts import log_plots, plots
 from functions.explorer.charts.chart_types import CHARTS, notes, selection_error
 from functions.explorer.charts.plots import Selection
 from functions.explorer.charts.render import render_png
@@ -22,6 +23,7 @@ from functions.explorer.tables.files import list_data_files
 from functions.explorer.tables.reader import read_table
 from functions.explorer.tables.table import Limits
 from tests.replay import ROOT
+from training.drift.comparison import Drift, Observed, Shift
 
 FILES = {file.name: file for file in list_data_files(ROOT / "functions/explorer/datasets", ".")}
 IRIS = read_table(FILES["iris.csv"].source(), Limits()).frame
@@ -136,29 +138,29 @@ ERRORS: list[tuple[str, dict[str, tuple[str, ...]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("key", "selection", "said"), ERRORS)
-def test_a_wrong_selection_has_an_error(key: str, selection: Selection, said: str) -> None:
-    found = selection_error(CHARTS[key], IRIS, selection)
-    assert found is not None
-    assert found[0] == said
-    assert found[1] != said
+@pytest.mark.parametrize(("key", "selection", "message"), ERRORS)
+def test_a_wrong_selection_has_an_error(key: str, selection: Selection, message: str) -> None:
+    error = selection_error(CHARTS[key], IRIS, selection)
+    assert error is not None
+    assert error[0] == message
+    assert error[1] != message
 
 
 def test_columns_without_values_have_an_error() -> None:
-    def said(key: str, frame: pd.DataFrame, selection: Selection) -> str:
-        found = selection_error(CHARTS[key], frame, selection)
-        assert found is not None
-        return found[0]
+    def message_of(key: str, frame: pd.DataFrame, selection: Selection) -> str:
+        error = selection_error(CHARTS[key], frame, selection)
+        assert error is not None
+        return error[0]
 
-    assert said("histogram", IRIS[:0], GOOD["histogram"]) == "Aucune ligne ne passe les filtres."
+    assert message_of("histogram", IRIS[:0], GOOD["histogram"]) == "Aucune ligne ne passe les filtres."
     assert (
-        said("histogram", ODD, {"x": ("vide",)})
+        message_of("histogram", ODD, {"x": ("vide",)})
         == "Aucune ligne n'a de valeur dans toutes ces colonnes à la fois : vide."
     )
-    assert said("heat", ODD, {"columns": ("constante", "vide", "_")}).startswith(
+    assert message_of("heat", ODD, {"columns": ("constante", "vide", "_")}).startswith(
         "Une corrélation demande deux colonnes"
     )
-    assert said("pairs", ODD, {"columns": ("_",) * 6}) == "Paires : choisissez 5 colonnes au plus (il y en a 6)."
+    assert message_of("pairs", ODD, {"columns": ("_",) * 6}) == "Paires : choisissez 5 colonnes au plus (il y en a 6)."
 
 
 def selections(key: str) -> list[Selection]:
@@ -169,18 +171,18 @@ def selections(key: str) -> list[Selection]:
     options = [
         several if slot.max_columns > 1 else [*singles, ()] if slot.min_columns == 0 else singles for slot in slots
     ]
-    return [dict(zip((slot.name for slot in slots), chosen, strict=True)) for chosen in itertools.product(*options)]
+    return [dict(zip((slot.name for slot in slots), columns, strict=True)) for columns in itertools.product(*options)]
 
 
 @pytest.mark.parametrize("key", CHARTS)
 def test_unusual_columns_are_drawn_or_have_an_error(key: str) -> None:
     """Draws a sample of the accepted selections."""
-    good = [chosen for chosen in selections(key) if selection_error(CHARTS[key], ODD, chosen) is None]
+    good = [selection for selection in selections(key) if selection_error(CHARTS[key], ODD, selection) is None]
     assert good
     most = 2 if key == "pairs" else 6  # a pair plot is slow
-    for chosen in random.Random(1).sample(good, min(most, len(good))):  # noqa: S311  # no secret
-        assert picture(key, ODD, chosen, "dark").width > 300
-        assert notes(CHARTS[key], ODD, chosen) is not None
+    for selection in random.Random(1).sample(good, min(most, len(good))):  # noqa: S311  # no secret
+        assert picture(key, ODD, selection, "dark").width > 300
+        assert notes(CHARTS[key], ODD, selection) is not None
 
 
 def test_notes_count_the_rows_left_out() -> None:
@@ -206,3 +208,24 @@ def test_correlations_are_those_of_numpy(monkeypatch: pytest.MonkeyPatch) -> Non
     expected = np.corrcoef(IRIS[columns_of_kind(IRIS, "number")].to_numpy().T)
     assert np.allclose(seen["data"], expected)
     assert seen["words"].iloc[0].tolist() == ["1,00", "−0,12", "0,87", "0,82"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "words"),
+    [
+        ("light", "fr", ["indice de stabilité de la population (PSI)", "seuil"]),
+        ("dark", "en", ["population stability index (PSI)", "threshold"]),
+    ],
+)
+def test_bars_of_a_drift_have_the_colours_and_words_of_the_page(mode: str, language: str, words: list[str]) -> None:
+    indices = [0.9] + [0.1] * 39
+    shifts = [Shift("species", "entrée", f"column {at}", 300, psi, "", 0.0, 0.0) for at, psi in enumerate(indices)]
+    measured = Drift(0.2, shifts, [], Observed())
+    figure = Figure()
+    log_plots.drift(figure, measured, Style(mode, language))
+    [axes] = figure.axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [f"column {at}" for at in range(log_plots.MAX_BARS)][::-1]
+    first, second = [to_hex(patch.get_facecolor()) for patch in axes.patches[:-3:-1]]
+    assert (first, second) == THEMES[mode].colours[1::-1]
+    assert [axes.get_xlabel(), axes.get_legend_handles_labels()[1][0]] == words

@@ -25,8 +25,8 @@ FRAME = pd.DataFrame(
 
 
 def test_descriptions_of_columns() -> None:
-    found = columns.describe_columns(FRAME, "fr")
-    assert found.to_numpy().tolist() == [
+    descriptions = columns.describe_columns(FRAME, "fr")
+    assert descriptions.to_numpy().tolist() == [
         ["n", "nombre entier", 0, 0.0, 4, "1"],
         ["x", "nombre", 1, 25.0, 3, "0.5"],
         ["ville", "texte", 1, 25.0, 2, "Orléans"],
@@ -55,7 +55,7 @@ def test_statistics_of_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row_filter", "kept"),
+    ("row_filter", "rows"),
     [
         (Between("n", 2, 3), [1, 2]),
         (Between("x", 0, 1), [0]),
@@ -66,8 +66,8 @@ def test_statistics_of_columns() -> None:
         (Containing("ville", "(.*"), []),
     ],
 )
-def test_filters(row_filter: filters.Filter, kept: list[int]) -> None:
-    assert filters.apply_filters(FRAME, [row_filter]).index.tolist() == kept
+def test_filters(row_filter: filters.Filter, rows: list[int]) -> None:
+    assert filters.apply_filters(FRAME, [row_filter]).index.tolist() == rows
 
 
 def test_filters_together_and_complete_rows() -> None:
@@ -79,6 +79,6 @@ def test_filters_together_and_complete_rows() -> None:
 def test_a_download_is_read_back_unchanged(language: str) -> None:
     frame = FRAME.replace(np.inf, 2.25).assign(ville=pd.Series(["a;b", 'c "d"', "é,è", None], dtype="str"))
     content = filters.to_csv(frame, language)
-    found = read_table(Source("a.csv", "CSV", len(content), lambda: BytesIO(content)), Limits())
-    pd.testing.assert_frame_equal(found.frame, frame, check_dtype=False)
+    loaded = read_table(Source("a.csv", "CSV", len(content), lambda: BytesIO(content)), Limits())
+    pd.testing.assert_frame_equal(loaded.frame, frame, check_dtype=False)
     assert content.startswith(b"\xef\xbb\xbfn;x" if language == "fr" else b"\xef\xbb\xbfn,x")

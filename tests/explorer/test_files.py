@@ -55,9 +55,9 @@ def test_a_name_that_is_not_utf8_is_not_listed(root: Path) -> None:
 def test_folders_outside_get_the_same_error_as_absent_ones(folder: str, root: Path) -> None:
     (root / "link").symlink_to(root.parent / "outside")
     (root / "loop").symlink_to(root / "loop")
-    with pytest.raises(ExplorerError) as refused:
+    with pytest.raises(ExplorerError) as raised:
         resolve_folder(root, folder)
-    assert refused.value.detail[0] == (
+    assert raised.value.detail[0] == (
         f"« {folder} » : attendu un dossier qui existe, à l'intérieur de la racine choisie"
     )
 

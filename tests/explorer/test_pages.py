@@ -44,8 +44,8 @@ def metrics(test: AppTest) -> dict[str, str]:
 
 
 def find_widget(test: AppTest, kind: str, label: str) -> Any:
-    [found] = [one for one in getattr(test, kind) if one.label == label]
-    return found
+    [match] = [one for one in getattr(test, kind) if one.label == label]
+    return match
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -292,9 +292,13 @@ def test_without_a_log_the_page_says_how_to_get_one(open_page: OpenPage) -> None
 
 def test_the_overview_of_the_log(open_log: OpenLog) -> None:
     test = checked(open_log("overview"))
-    found = metrics(test)
-    assert (found["Demandes"], found["Refusées (4xx)"], found["En échec (5xx)"]) == ("213", "0,5\u202f%", "0,0\u202f%")
-    assert re.fullmatch(r"\d+,\d\d ms", found["p95"])
+    values = metrics(test)
+    assert (values["Demandes"], values["Refusées (4xx)"], values["En échec (5xx)"]) == (
+        "213",
+        "0,5\u202f%",
+        "0,0\u202f%",
+    )
+    assert re.fullmatch(r"\d+,\d\d ms", values["p95"])
     assert len(test.image) == 2
     assert test.dataframe[0].value["demandes"].tolist() == [3, 150, 60]
     find_widget(test, "multiselect", "Fonctions").set_value(["predire"]).run()
@@ -374,7 +378,7 @@ def test_every_text_has_the_same_placeholders_in_both_languages() -> None:
     for module in (messages, log_messages):
         for value in vars(module).values():
             values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ()
-            found = [value] if values and all(isinstance(one, str) for one in values) else list(values)
-            pairs += [one for one in found if isinstance(one, tuple)]
+            texts = [value] if values and all(isinstance(one, str) for one in values) else list(values)
+            pairs += [one for one in texts if isinstance(one, tuple)]
     assert len(pairs) > 200
     assert [one for one in pairs if sorted(PLACEHOLDER.findall(one[0])) != sorted(PLACEHOLDER.findall(one[1]))] == []

@@ -35,13 +35,13 @@ Nîmes;2 000;30000;15/01/2026;non
     [("cp1252", "cp1252"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("utf-8", "utf-8")],
 )
 def test_a_french_spreadsheet_is_read_in_any_encoding(encoding: str, written: str) -> None:
-    found = table(FRENCH.encode(encoding))
-    assert found.notes[0][0] == f"encodage {written}, séparateur « ; », décimales après « , »"
-    assert found.frame["Ville"].tolist() == ["Orléans", "Nîmes"]
-    assert found.frame["Prix (euros)"].tolist() == [1234.5, 2000]
-    assert found.frame["Code postal"].tolist() == ["01000", "30000"]
-    assert found.frame["Ouverture"].tolist() == [pd.Timestamp(2026, 1, 2), pd.Timestamp(2026, 1, 15)]
-    assert found.frame["Libre"].tolist() == [True, False]
+    loaded = table(FRENCH.encode(encoding))
+    assert loaded.notes[0][0] == f"encodage {written}, séparateur « ; », décimales après « , »"
+    assert loaded.frame["Ville"].tolist() == ["Orléans", "Nîmes"]
+    assert loaded.frame["Prix (euros)"].tolist() == [1234.5, 2000]
+    assert loaded.frame["Code postal"].tolist() == ["01000", "30000"]
+    assert loaded.frame["Ouverture"].tolist() == [pd.Timestamp(2026, 1, 2), pd.Timestamp(2026, 1, 15)]
+    assert loaded.frame["Libre"].tolist() == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -72,35 +72,35 @@ def test_a_french_spreadsheet_is_read_in_any_encoding(encoding: str, written: st
     ],
 )
 def test_cells_get_the_type_of_their_column(content: str, columns: dict[str, list[object]]) -> None:
-    found = table(content.encode()).frame
-    assert list(found.columns) == list(columns)
+    frame = table(content.encode()).frame
+    assert list(frame.columns) == list(columns)
     for name, values in columns.items():
-        assert [None if pd.isna(value) else value for value in found[name]] == values, name
+        assert [None if pd.isna(value) else value for value in frame[name]] == values, name
 
 
 def test_a_decimal_comma_far_into_the_file_is_detected() -> None:
-    found = table(b"a;b\n" + b"x;0\n" * 5_000 + b"y;0,5\n")
-    assert found.frame["b"].tolist()[-2:] == [0.0, 0.5]
-    assert "décimales après « , »" in found.notes[0][0]
+    loaded = table(b"a;b\n" + b"x;0\n" * 5_000 + b"y;0,5\n")
+    assert loaded.frame["b"].tolist()[-2:] == [0.0, 0.5]
+    assert "décimales après « , »" in loaded.notes[0][0]
 
 
 def test_missing_values_stay_missing() -> None:
-    found = table(b"n,t,b\n1,x,oui\nNA,,\n,null,non\n").frame
-    assert found["n"].isna().tolist() == [False, True, True]
-    assert found["t"].isna().tolist() == [False, True, True]
-    assert found["b"].tolist()[::2] == ["oui", "non"]  # a column of booleans has no missing value
+    frame = table(b"n,t,b\n1,x,oui\nNA,,\n,null,non\n").frame
+    assert frame["n"].isna().tolist() == [False, True, True]
+    assert frame["t"].isna().tolist() == [False, True, True]
+    assert frame["b"].tolist()[::2] == ["oui", "non"]  # a column of booleans has no missing value
     assert table(b"a,b\n,1\n,2\n").frame["a"].isna().all()
 
 
 def test_another_encoding_far_into_the_file_is_detected() -> None:
     content = b"a;b\n" + b"plain;1\n" * 40_000 + "é;2\n".encode("cp1252")
-    found = table(content)
-    assert found.frame["a"].iloc[-1] == "é"
-    assert "cp1252" in found.notes[0][0]
+    loaded = table(content)
+    assert loaded.frame["a"].iloc[-1] == "é"
+    assert "cp1252" in loaded.notes[0][0]
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.csv", b"", "a.csv : attendu des colonnes nommées et une ligne au moins, reçu rien"),
         ("a.csv", b"a,b\n", "a.csv : attendu des colonnes nommées et une ligne au moins, reçu rien"),
@@ -128,42 +128,42 @@ def test_another_encoding_far_into_the_file_is_detected() -> None:
         ("a.parquet", b"PAR1 et non", "a.parquet : attendu un fichier Parquet entier, ce n'en est pas un"),
     ],
 )
-def test_errors_name_the_file_and_the_line(name: str, content: bytes, said: str) -> None:
-    with pytest.raises(ExplorerError) as refused:
+def test_errors_name_the_file_and_the_line(name: str, content: bytes, message: str) -> None:
+    with pytest.raises(ExplorerError) as raised:
         table(content, name)
-    assert refused.value.detail[0] == said
-    assert refused.value.detail[1] != said
+    assert raised.value.detail[0] == message
+    assert raised.value.detail[1] != message
 
 
 def test_json_of_every_usual_shape() -> None:
     rows = [{"a": 1, "b": {"c": "x", "d": [1, 2]}}, {"a": 2.5, "e": None, "b": {"c": "y"}}]
     shapes = [rows, {"data": rows, "count": 2}]
     for value in shapes:
-        found = table(json.dumps(value).encode(), "a.json").frame
-        assert list(found.columns) == ["a", "b.c", "b.d", "e"]
-        assert found["a"].tolist() == [1.0, 2.5]
-        assert found["b.d"].tolist()[0] == "[1, 2]"
-        assert found["e"].isna().all()
+        frame = table(json.dumps(value).encode(), "a.json").frame
+        assert list(frame.columns) == ["a", "b.c", "b.d", "e"]
+        assert frame["a"].tolist() == [1.0, 2.5]
+        assert frame["b.d"].tolist()[0] == "[1, 2]"
+        assert frame["e"].isna().all()
     assert table(b'{"a": [1, 2], "b": ["x", "y"]}', "a.json").frame["a"].dtype == np.int64
     assert table(b'{"a": 1}\n{"a": 2}\n', "a.json").frame["a"].tolist() == [1, 2]
-    found = table(b'[{"a": {"b": 1}, "a.b": 2}]', "a.json").frame
-    assert {name: found[name].tolist() for name in found} == {"a.b (2)": [1], "a.b": [2]}
+    frame = table(b'[{"a": {"b": 1}, "a.b": 2}]', "a.json").frame
+    assert {name: frame[name].tolist() for name in frame} == {"a.b (2)": [1], "a.b": [2]}
 
 
 def test_an_incomplete_last_line_is_ignored() -> None:
-    found = table(
+    loaded = table(
         b'\xef\xbb\xbf{"t": "2026-01-02T03:04:05Z", "n": 1}\n\n{"t": "2026-01-02T03:04:06Z", "n": tru', "a.jsonl"
     )
-    assert found.notes[0][0] == "la dernière ligne est incomplète : elle est laissée de côté"
-    assert found.frame["t"].tolist() == [pd.Timestamp(2026, 1, 2, 3, 4, 5)]
+    assert loaded.notes[0][0] == "la dernière ligne est incomplète : elle est laissée de côté"
+    assert loaded.frame["t"].tolist() == [pd.Timestamp(2026, 1, 2, 3, 4, 5)]
 
 
 def test_mixed_values_of_json_become_text() -> None:
     rows = [{"a": True, "b": 10**30, "c": True}, {"a": 1, "b": 2, "c": False}]
-    found = table(json.dumps(rows).encode(), "a.json").frame
-    assert found["a"].tolist() == ["True", "1"]
-    assert found["b"].tolist() == [str(10**30), "2"]
-    assert found["c"].tolist() == [True, False]
+    frame = table(json.dumps(rows).encode(), "a.json").frame
+    assert frame["a"].tolist() == ["True", "1"]
+    assert frame["b"].tolist() == [str(10**30), "2"]
+    assert frame["c"].tolist() == [True, False]
 
 
 def test_parquet_with_every_type_of_column() -> None:
@@ -178,13 +178,13 @@ def test_parquet_with_every_type_of_column() -> None:
     }
     content = BytesIO()
     pq.write_table(pa.table(columns), content)
-    found = table(content.getvalue(), "a.parquet").frame
-    assert found["whole"].tolist()[::2] == [1.0, 3.0]
-    assert found["decimal"].tolist()[::2] == [1.5, 2.25]
-    assert found["time"].iloc[1] == pd.Timestamp("1970-01-01T00:00:00.000001")
-    assert found["list"].tolist()[0] == "[1, 2]"
-    assert found["truth"].tolist()[::2] == ["True", "False"]
-    assert found["group"].tolist() == ["x", "y", "x"]
+    frame = table(content.getvalue(), "a.parquet").frame
+    assert frame["whole"].tolist()[::2] == [1.0, 3.0]
+    assert frame["decimal"].tolist()[::2] == [1.5, 2.25]
+    assert frame["time"].iloc[1] == pd.Timestamp("1970-01-01T00:00:00.000001")
+    assert frame["list"].tolist()[0] == "[1, 2]"
+    assert frame["truth"].tolist()[::2] == ["True", "False"]
+    assert frame["group"].tolist() == ["x", "y", "x"]
 
 
 @pytest.mark.parametrize(
@@ -202,20 +202,20 @@ def test_parquet_with_every_type_of_column() -> None:
 def test_an_index_of_pandas_in_parquet_becomes_columns(frame: pd.DataFrame, columns: dict[str, list[object]]) -> None:
     content = BytesIO()
     frame.to_parquet(content)
-    found = table(content.getvalue(), "a.parquet").frame
-    assert {name: found[name].tolist() for name in found} == columns
+    loaded = table(content.getvalue(), "a.parquet").frame
+    assert {name: loaded[name].tolist() for name in loaded} == columns
 
 
 def test_parquet_with_equal_names_and_without_rows() -> None:
     content = BytesIO()
     pq.write_table(pa.table([pa.array([1, 2]), pa.array(["x", "y"])], names=["a", "a"]), content)
-    found = table(content.getvalue(), "a.parquet").frame
-    assert {name: found[name].tolist() for name in found} == {"a": [1, 2], "a (2)": ["x", "y"]}
+    frame = table(content.getvalue(), "a.parquet").frame
+    assert {name: frame[name].tolist() for name in frame} == {"a": [1, 2], "a (2)": ["x", "y"]}
     empty = BytesIO()
     pq.write_table(pa.table({"a": pa.array([], pa.int64())}), empty)
-    with pytest.raises(ExplorerError) as refused:
+    with pytest.raises(ExplorerError) as raised:
         table(empty.getvalue(), "a.parquet")
-    assert refused.value.detail[0] == "a.parquet : attendu des colonnes nommées et une ligne au moins, reçu rien"
+    assert raised.value.detail[0] == "a.parquet : attendu des colonnes nommées et une ligne au moins, reçu rien"
 
 
 def numbered(rows: int) -> bytes:
@@ -235,24 +235,24 @@ def jsonl(rows: int) -> bytes:
 @pytest.mark.parametrize(("name", "make"), [("a.csv", numbered), ("a.parquet", parquet), ("a.jsonl", jsonl)])
 def test_a_large_file_gives_the_same_uniform_sample_each_time(name: str, make: object) -> None:
     content = make(40_000)  # type: ignore[operator]
-    found = table(content, name, Limits(rows=1000))
-    kept = found.frame["n"].to_numpy()
-    assert (len(kept), found.rows, found.exact, found.sampled) == (1000, 40_000, True, True)
-    assert (np.diff(kept) > 0).all()
-    assert np.histogram(kept, 10, (0, 40_000))[0].min() > 60  # 100 expected in each tenth
-    assert (found.frame["half"] * 2 == kept).all()
-    assert (table(content, name, Limits(rows=1000)).frame["n"] == kept).all()
+    loaded = table(content, name, Limits(rows=1000))
+    numbers = loaded.frame["n"].to_numpy()
+    assert (len(numbers), loaded.rows, loaded.exact, loaded.sampled) == (1000, 40_000, True, True)
+    assert (np.diff(numbers) > 0).all()
+    assert np.histogram(numbers, 10, (0, 40_000))[0].min() > 60  # 100 expected in each tenth
+    assert (loaded.frame["half"] * 2 == numbers).all()
+    assert (table(content, name, Limits(rows=1000)).frame["n"] == numbers).all()
     assert not table(content, name).sampled
 
 
 @pytest.mark.parametrize(("name", "make"), [("a.csv", numbered), ("a.jsonl", jsonl)])
 def test_beyond_the_size_limit_the_number_of_rows_is_estimated(name: str, make: object) -> None:
     content = make(200_000)  # type: ignore[operator]
-    found = table(content, name, Limits(rows=100, bytes=len(content) // 4))
-    assert not found.exact
-    assert found.sampled
-    assert found.rows == pytest.approx(200_000, rel=0.1)
-    assert found.frame["n"].max() < 80_000
+    loaded = table(content, name, Limits(rows=100, bytes=len(content) // 4))
+    assert not loaded.exact
+    assert loaded.sampled
+    assert loaded.rows == pytest.approx(200_000, rel=0.1)
+    assert loaded.frame["n"].max() < 80_000
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
@@ -267,24 +267,24 @@ def test_memory_does_not_grow_with_the_file() -> None:
 
 def test_limits_of_cells_and_of_a_json_file() -> None:
     wide = (",".join(f"c{number}" for number in range(50)) + "\n" + 20 * ("1," * 49 + "1\n")).encode()
-    found = table(wide, limits=Limits(cells=100))
-    assert (len(found.frame), found.rows) == (2, 20)
+    loaded = table(wide, limits=Limits(cells=100))
+    assert (len(loaded.frame), loaded.rows) == (2, 20)
     with pytest.raises(ExplorerError, match="read whole, expected at most 1 MiB, got 2"):
         table(b" " * 2**21, "a.json", Limits(json=2**20))
 
 
 def test_the_data_sets_that_come_with_the_explorer() -> None:
-    found = {
+    tables = {
         file.name: read_table(file.source(), Limits())
         for file in list_data_files(ROOT / "functions/explorer/datasets", ".")
     }
-    assert {name: one.frame.shape for name, one in found.items()} == {
+    assert {name: one.frame.shape for name, one in tables.items()} == {
         "iris.csv": (150, 5), "planetes.json": (8, 16), "vins.csv": (178, 14),
     }  # fmt: skip
-    assert found["vins.csv"].frame["alcool"].mean() == pytest.approx(13.0006, abs=1e-4)
-    assert found["iris.csv"].frame["species"].value_counts().to_dict() == {
+    assert tables["vins.csv"].frame["alcool"].mean() == pytest.approx(13.0006, abs=1e-4)
+    assert tables["iris.csv"].frame["species"].value_counts().to_dict() == {
         "setosa": 50,
         "versicolor": 50,
         "virginica": 50,
     }
-    assert found["planetes.json"].frame["pression au sol (bar)"].isna().sum() == 4
+    assert tables["planetes.json"].frame["pression au sol (bar)"].isna().sum() == 4

@@ -46,8 +46,8 @@ def test_the_newest_lines_are_read_up_to_the_limit(log_folder: Path, lines: Line
     assert log.read(file, "week", 10, {}) == log.LogLines(lines[-10:], 0, truncated=True)
     [half] = [line for line in lines if line == lines[len(lines) // 2]]
     when = datetime.fromisoformat(half["time"]) + timedelta(hours=1)
-    kept = log.read(file, "hour", 1000, {}, when).lines
-    assert kept[0] == half
+    recent = log.read(file, "hour", 1000, {}, when).lines
+    assert recent[0] == half
 
 
 def test_unreadable_lines_are_counted(tmp_path: Path, lines: Lines) -> None:
@@ -79,17 +79,17 @@ def test_lines_of_cloud_logging(lines: Lines) -> None:
 
 def test_summaries_match_the_lines(frame: pd.DataFrame, lines: Lines) -> None:
     latencies = [line["latency_ms"] for line in lines]
-    found = statistics.summary(frame)
-    assert (found.requests, found.failed) == (213, 0.0)
-    assert found.refused == pytest.approx(1 / 213)
-    assert found.latency == {at: pytest.approx(np.percentile(latencies, at)) for at in (50, 95, 99)}
+    summary = statistics.summary(frame)
+    assert (summary.requests, summary.failed) == (213, 0.0)
+    assert summary.refused == pytest.approx(1 / 213)
+    assert summary.latency == {at: pytest.approx(np.percentile(latencies, at)) for at in (50, 95, 99)}
     parts = statistics.by_function(frame)
     assert {name: one.requests for (name, _), one in parts.items()} == {
         "predict_digit": 3, "predict_species": 150, "predire": 60,
     }  # fmt: skip
-    none = statistics.summary(frame[:0])
-    assert (none.requests, none.refused) == (0, 0.0)
-    assert math.isnan(none.latency[50])
+    empty = statistics.summary(frame[:0])
+    assert (empty.requests, empty.refused) == (0, 0.0)
+    assert math.isnan(empty.latency[50])
 
 
 def test_volume_counts_every_request_once_and_has_empty_bins(frame: pd.DataFrame) -> None:
@@ -105,11 +105,11 @@ def test_volume_counts_every_request_once_and_has_empty_bins(frame: pd.DataFrame
 
 
 def test_latencies_along_time(frame: pd.DataFrame) -> None:
-    found = statistics.latencies(frame)
-    assert set(found["percentile"]) == {"p50", "p95", "p99"}
-    last = found[found["time"] == found["time"].max()].set_index("percentile")["latency"]
-    own = frame[frame["time"] >= found["time"].max()]["latency"]
-    assert last["p95"] == pytest.approx(np.percentile(own, 95))
+    percentiles = statistics.latencies(frame)
+    assert set(percentiles["percentile"]) == {"p50", "p95", "p99"}
+    last = percentiles[percentiles["time"] == percentiles["time"].max()].set_index("percentile")["latency"]
+    last_lines = frame[frame["time"] >= percentiles["time"].max()]["latency"]
+    assert last["p95"] == pytest.approx(np.percentile(last_lines, 95))
 
 
 def test_times_are_in_the_reader_s_time_zone() -> None:
@@ -118,23 +118,23 @@ def test_times_are_in_the_reader_s_time_zone() -> None:
 
 
 def test_predicted_classes(lines: Lines, frame: pd.DataFrame) -> None:
-    own = of(lines, "predict_species")
+    selected = of(lines, "predict_species")
     times = list(frame["time"][frame["function"] == "predict_species"])
-    found = predictions.predictions(own, times, predictions.log_rows_of("predict_species"))
-    assert found["value"].tolist() == [line["prediction"]["result"][0] for line in own]
-    counts = predictions.count_classes(found, ("setosa", "versicolor", "virginica"))
+    rows = predictions.predictions(selected, times, predictions.log_rows_of("predict_species"))
+    assert rows["value"].tolist() == [line["prediction"]["result"][0] for line in selected]
+    counts = predictions.count_classes(rows, ("setosa", "versicolor", "virginica"))
     assert counts.groupby("class")["count"].sum().sum() == 150
     assert counts.groupby("class")["count"].sum()["setosa"] == 50
-    assert predictions.count_classes(found.assign(value=7.5), ())["class"].unique().tolist() == ["7.5"]
+    assert predictions.count_classes(rows.assign(value=7.5), ())["class"].unique().tolist() == ["7.5"]
 
 
 def test_predicted_numbers(lines: Lines, frame: pd.DataFrame) -> None:
-    own = of(lines, "predire")
+    selected = of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
-    found = predictions.predictions(own, times, predictions.log_rows_of("predire"))
-    assert len(found) == 59  # 57, and 2 of one request; not the refused request and the explanation
-    middle = predictions.quantiles(found.assign(time=found["time"].min()))
-    expected = np.quantile(found["value"], [0.1, 0.5, 0.9])
+    rows = predictions.predictions(selected, times, predictions.log_rows_of("predire"))
+    assert len(rows) == 59  # 57, and 2 of one request; not the refused request and the explanation
+    middle = predictions.quantiles(rows.assign(time=rows["time"].min()))
+    expected = np.quantile(rows["value"], [0.1, 0.5, 0.9])
     assert middle["value"].tolist() == pytest.approx(expected.tolist())
 
 
@@ -144,12 +144,12 @@ def test_lines_of_another_shape_have_no_prediction(lines: Lines) -> None:
 
 
 def test_longer_petals_drift_and_the_same_flowers_do_not(lines: Lines) -> None:
-    own, species = 2 * of(lines, "predict_species"), bundle("predict_species")
+    selected, species = 2 * of(lines, "predict_species"), bundle("predict_species")
     logged = predictions.log_rows_of("predict_species")
-    same = drift.measure(own, logged, species)
+    same = drift.measure(selected, logged, species)
     assert same.past == []
     assert len(same.shifts) == 5
-    longer = [json.loads(json.dumps(line)) for line in own]
+    longer = [json.loads(json.dumps(line)) for line in selected]
     for line in longer:
         line["payload"]["data"][0]["petal length (cm)"] += 2
     moved = drift.measure(longer, logged, species)
@@ -163,9 +163,9 @@ def test_impossible_comparisons_have_an_error(lines: Lines) -> None:
     with pytest.raises(ExplorerError, match="Too few rows to compare: 3 at most for a quantity, 70 are needed"):
         drift.measure(of(lines, "predict_digit"), logged, bundle("predict_digit"))
     bare_lines = [line | {"payload": None} for line in of(lines, "predire")]
-    with pytest.raises(ExplorerError) as refused:
+    with pytest.raises(ExplorerError) as raised:
         drift.measure(bare_lines, predictions.log_rows_of("predire"), bundle("predire"))
-    rows, needed = map(int, re.findall(r"\d+", refused.value.detail[1]))
+    rows, needed = map(int, re.findall(r"\d+", raised.value.detail[1]))
     assert rows < needed
     species = bundle("predict_species")
     bare = Bundle(species.manifest, {"CARD.md": b""})
@@ -174,32 +174,32 @@ def test_impossible_comparisons_have_an_error(lines: Lines) -> None:
 
 
 def test_the_riskiest_students_of_a_day(lines: Lines, frame: pd.DataFrame) -> None:
-    own = of(lines, "predire")
+    selected = of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
     day = times[0].date()
-    today = [line for line, time in zip(own, times, strict=True) if time.date() == day]
-    found = students.students_of_day(own, times, day)
-    risks = [student.risk for student in found]
+    today = [line for line, time in zip(selected, times, strict=True) if time.date() == day]
+    ranking = students.students_of_day(selected, times, day)
+    risks = [student.risk for student in ranking]
     assert risks == sorted(risks, reverse=True)
     answered = [line for line in today if line["prediction"] and line["httpRequest"]["requestUrl"] != EXPLANATION]
-    said = [one for line in answered for one in np.atleast_1d(line["prediction"])]
-    assert risks[0] == max(one["probabilite_echec"] for one in said)
-    assert len(students.students_of_day(own * 2, times * 2, day)) == len(found)  # a repeated request counts once
-    assert students.students_of_day(own, times, day - timedelta(days=30)) == []
+    answers = [one for line in answered for one in np.atleast_1d(line["prediction"])]
+    assert risks[0] == max(one["probabilite_echec"] for one in answers)
+    assert len(students.students_of_day(selected * 2, times * 2, day)) == len(ranking)  # a repeated request counts once
+    assert students.students_of_day(selected, times, day - timedelta(days=30)) == []
 
 
 def test_a_payload_of_another_shape_has_no_fields(lines: Lines, frame: pd.DataFrame) -> None:
     odd = [lines[0] | {"payload": payload} for payload in ("abc", ["a"], 5)]
-    found = students.students_of_day(odd, list(frame["time"][:1]) * 3, frame["time"][0].date())
-    assert [student.row for student in found] == [None]
+    ranking = students.students_of_day(odd, list(frame["time"][:1]) * 3, frame["time"][0].date())
+    assert [student.row for student in ranking] == [None]
 
 
 def test_factors_of_a_student(lines: Lines, frame: pd.DataFrame) -> None:
-    own = of(lines, "predire")
+    selected = of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
-    everybody = [one for day in {time.date() for time in times} for one in students.students_of_day(own, times, day)]
+    ranking = [one for day in {time.date() for time in times} for one in students.students_of_day(selected, times, day)]
     predictor = Predictor(bundle("predire"))
-    factors, reason = students.factors(everybody[0], predictor, "fr")
+    factors, reason = students.factors(ranking[0], predictor, "fr")
     assert reason is None
     sizes = [abs(factor.contribution) for factor in factors]
     assert sizes == sorted(sizes, reverse=True)
@@ -207,10 +207,10 @@ def test_factors_of_a_student(lines: Lines, frame: pd.DataFrame) -> None:
     bare = students.Student(times[0], "r", 0, "v", "semestre_1", 0.5, None)
     assert students.factors(bare, predictor, "fr") == ([], None)
     redacted = students.Student(times[0], "r", 0, "v", "semestre_1", 0.5, {"debtor": 1})
-    none, why = students.factors(redacted, predictor, "fr")
-    assert none == []
-    assert why is not None
-    assert why[0].startswith("champ obligatoire absent")
+    no_factors, reason = students.factors(redacted, predictor, "fr")
+    assert no_factors == []
+    assert reason is not None
+    assert reason[0].startswith("champ obligatoire absent")
 
 
 def logged_part(function: str, body: Any) -> Any:
@@ -228,10 +228,10 @@ def test_a_replayed_request_gets_the_logged_prediction(function: str, lines: Lin
     predictor = replay.build_predictor(bundle(function), function)
     for line in of(lines, function)[:5] + of(lines, function)[-4:]:
         value = replay.logged_request(line, str(log_folder / "saved_images"))
-        found = replay.replay(function, value, predictor, "fr")
+        response = replay.replay(function, value, predictor, "fr")
         if line["prediction"] is None or line["httpRequest"]["requestUrl"] == EXPLANATION:
             continue
-        assert logged_part(function, found.body) == line["prediction"]
+        assert logged_part(function, response.body) == line["prediction"]
     if function == "predict_digit":
         assert value == DIGIT
         assert len(list((log_folder / "saved_images").iterdir())) == 3
@@ -258,14 +258,14 @@ def test_a_version_without_its_thresholds_is_refused(tmp_path: Path) -> None:
 
 def test_a_refused_replay_has_the_error() -> None:
     predictor = Predictor(bundle("predire"))
-    found = replay.replay("predire", STUDENT | {"admission_grade": "abc"}, predictor, "fr")
-    assert found.body is None
-    assert found.error is not None
-    assert found.error[0] == 'attendu : nombre entre 0 et 200, reçu : "abc" (/admission_grade)'
+    response = replay.replay("predire", STUDENT | {"admission_grade": "abc"}, predictor, "fr")
+    assert response.body is None
+    assert response.error is not None
+    assert response.error[0] == 'attendu : nombre entre 0 et 200, reçu : "abc" (/admission_grade)'
 
 
 @pytest.mark.parametrize(
-    ("payload", "said"),
+    ("payload", "message"),
     [
         (None, "Cette ligne ne garde pas la demande"),
         ({"image": {"sha256": "0", "bytes": 3}}, "Cette ligne ne nomme pas d'image conservée"),
@@ -276,10 +276,10 @@ def test_a_refused_replay_has_the_error() -> None:
         ),
     ],
 )
-def test_incomplete_lines_cannot_be_replayed(payload: Any, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ExplorerError) as refused:
+def test_incomplete_lines_cannot_be_replayed(payload: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ExplorerError) as raised:
         replay.logged_request({"payload": payload}, str(tmp_path))
-    assert refused.value.detail[0].startswith(said)
+    assert raised.value.detail[0].startswith(message)
 
 
 def test_flattened_json() -> None:

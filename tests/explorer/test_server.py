@@ -12,15 +12,15 @@ from shared.errors import SettingsError
 
 
 def test_empty_settings_count_as_not_set(tmp_path: Path) -> None:
-    found = settings.parse({"DATA_ROOT": str(tmp_path), "PORT": "9000", "JOURNAL": "", "MODELS_BUCKET": "gs://models"})
-    assert (found.data_root, found.port, found.journal, found.models_bucket) == (
+    parsed = settings.parse({"DATA_ROOT": str(tmp_path), "PORT": "9000", "JOURNAL": "", "MODELS_BUCKET": "gs://models"})
+    assert (parsed.data_root, parsed.port, parsed.journal, parsed.models_bucket) == (
         str(tmp_path), 9000, "requetes_enrg.jsonl", "gs://models",
     )  # fmt: skip
     assert settings.parse({}).data_root == str(HERE / "datasets")
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "message"),
     [
         ("PORT", "web", 'PORT : attendu : entier entre 0 et 65535, reçu : "web"'),
         ("MAX_ROWS", "0", 'MAX_ROWS : attendu : entier entre 1 et 500000, reçu : "0"'),
@@ -28,10 +28,10 @@ def test_empty_settings_count_as_not_set(tmp_path: Path) -> None:
         ("DATA_ROOT", "/nowhere", "DATA_ROOT : attendu : un dossier, reçu : /nowhere"),
     ],
 )
-def test_a_wrong_setting_is_named(name: str, value: str, said: str) -> None:
+def test_a_wrong_setting_is_named(name: str, value: str, message: str) -> None:
     with pytest.raises(SettingsError) as wrong:
         settings.parse({name: value})
-    assert wrong.value.detail[0].startswith(said)
+    assert wrong.value.detail[0].startswith(message)
 
 
 def test_the_readme_has_every_setting() -> None:
