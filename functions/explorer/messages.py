@@ -10,11 +10,11 @@ UNEXPECTED_ERROR: Text = (
     ),
     (
         "This page could not be shown. Nothing is lost: reload it. If it happens again, give this number to "
-        "whoever runs the explorer: {number}"
+        "the person who runs the explorer: {number}"
     ),
 )
 NONE: Text = ("(aucune)", "(none)")
-EVERY: Text = ("(toutes)", "(all)")
+ALL: Text = ("(toutes)", "(all)")
 YES: Text = ("oui", "yes")
 NO: Text = ("non", "no")
 
@@ -27,17 +27,17 @@ NO_SUCH_FOLDER: Text = (
 UNREADABLE: Text = ("{name} ne peut pas être lu : {reason}", "{name} cannot be read: {reason}")
 EMPTY_FILE: Text = (
     "{name} : attendu des colonnes nommées et une ligne au moins, reçu rien",
-    "{name}: expected named columns and one row at least, got nothing",
+    "{name}: expected named columns and at least one row, got nothing",
 )
 NOT_TEXT: Text = (
     "{name} : attendu du texte, reçu des octets qui n'en sont pas",
-    "{name}: expected text, got other bytes",
+    "{name}: expected text, got binary data",
 )
-LONG_LINE: Text = (
+LINE_TOO_LONG: Text = (
     "{name}, ligne {line} : attendu moins de {limit} caractères",
     "{name}, line {line}: expected fewer than {limit} characters",
 )
-BROKEN_LINE: Text = ("{name}, ligne {line} : {reason}", "{name}, line {line}: {reason}")
+LINE_ERROR: Text = ("{name}, ligne {line} : {reason}", "{name}, line {line}: {reason}")
 OPEN_QUOTE: Text = (
     "un guillemet ouvert avant cette ligne n'est jamais refermé",
     "a quotation mark that opens before this line is never closed",
@@ -46,7 +46,7 @@ STRAY_QUOTE: Text = (
     "attendu un séparateur après un guillemet fermant",
     "expected a separator after a closing quotation mark",
 )
-WIDER_ROW: Text = (
+ROW_TOO_WIDE: Text = (
     "{name}, ligne {line} : attendu {expected} colonnes comme dans la première ligne, reçu {got}",
     "{name}, line {line}: expected {expected} columns as in the first line, got {got}",
 )
@@ -54,34 +54,34 @@ TOO_MANY_COLUMNS: Text = (
     "{name} : attendu {limit} colonnes au plus, reçu {got}",
     "{name}: expected at most {limit} columns, got {got}",
 )
-LARGE_JSON: Text = (
+JSON_TOO_LARGE: Text = (
     (
         "{name} : un fichier JSON se lit d'un bloc, attendu {limit} Mio au plus, reçu {got}. En JSONL (un "
         "objet par ligne), sa taille n'est pas limitée"
     ),
     (
-        "{name}: a JSON file is read whole, expected at most {limit} MiB, got {got}. As JSONL (an object a "
+        "{name}: a JSON file is read whole, expected at most {limit} MiB, got {got}. As JSONL (one object per "
         "line) its size has no limit"
     ),
 )
-NO_JSON: Text = ("{name} : attendu du JSON, {place}", "{name}: expected JSON, {place}")
-AT_BYTE: Text = ("ce n'en est plus à l'octet {byte}", "it stops being some at byte {byte}")
-NOT_JSON_AT_ALL: Text = ("ce n'en est pas", "it is none")
+NOT_JSON: Text = ("{name} : attendu du JSON, {place}", "{name}: expected JSON, {place}")
+AT_BYTE: Text = ("ce n'en est plus à l'octet {byte}", "the content is invalid at byte {byte}")
+NOT_JSON_AT_ALL: Text = ("ce n'en est pas", "the content is something else")
 OTHER_JSON: Text = (
     "{name} : attendu une liste d'objets ou un objet de listes de même longueur, reçu un autre JSON",
     "{name}: expected a list of objects, or an object of lists of the same length, got other JSON",
 )
-BAD_LINE: Text = (
+LINE_NOT_AN_OBJECT: Text = (
     "{name}, ligne {line} : attendu un objet JSON, reçu : {got}",
     "{name}, line {line}: expected a JSON object, got: {got}",
 )
-HALF_LINE: Text = (
+INCOMPLETE_LINE: Text = (
     "la dernière ligne est incomplète : elle est laissée de côté",
-    "the last line is incomplete: it is left aside",
+    "the last line is incomplete and was ignored",
 )
-NO_PARQUET: Text = (
+NOT_PARQUET: Text = (
     "{name} : attendu un fichier Parquet entier, ce n'en est pas un",
-    "{name}: expected a whole Parquet file, it is none",
+    "{name}: expected a complete Parquet file, got something else",
 )
 FIRST_ROWS: Text = ("parmi les {count} premières lignes", "among the first {count} rows")
 DIALECT: Text = (
@@ -93,9 +93,9 @@ SAMPLE: Text = (
         "Échantillon de {kept} lignes tirées au hasard, sur {rows}. Les figures et les nombres sont ceux de "
         "l'échantillon."
     ),
-    "Sample of {kept} rows drawn at random, of {rows}. Charts and numbers are the sample's.",
+    "Random sample of {kept} of {rows} rows. Charts and numbers describe the sample.",
 )
-ABOUT: Text = ("environ {rows}", "about {rows}")
+ESTIMATE: Text = ("environ {rows}", "about {rows}")
 
 # Columns
 
@@ -114,7 +114,7 @@ COLUMN_FACTS: tuple[Text, ...] = (
     ("valeurs différentes", "different values"),
     ("exemple", "example"),
 )
-STATISTICS: tuple[Text, ...] = (
+NUMBER_STATISTICS: tuple[Text, ...] = (
     ("colonne", "column"),
     ("valeurs", "values"),
     ("moyenne", "mean"),
@@ -139,7 +139,7 @@ CATEGORY_STATISTICS: tuple[Text, ...] = (
 
 X: Text = ("Axe horizontal", "Horizontal axis")
 Y: Text = ("Axe vertical", "Vertical axis")
-HUE: Text = ("Couleur (groupes)", "Colour (groups)")
+COLOUR: Text = ("Couleur (groupes)", "Colour (groups)")
 GROUPED_BY: Text = ("Groupes", "Groups")
 COLUMNS: Text = ("Colonnes", "Columns")
 ROWS: Text = ("nombre de lignes", "number of rows")
@@ -155,11 +155,11 @@ VIOLIN_SHOWS: Text = ("la densité des valeurs, par groupe", "the density of val
 MEANS: Text = ("Barres (moyennes)", "Bars (means)")
 MEANS_SHOW: Text = ("la moyenne d'un nombre, par groupe", "the mean of a number, by group")
 SCATTER: Text = ("Nuage de points", "Scatter plot")
-SCATTER_SHOWS: Text = ("un point par ligne", "a dot a row")
+SCATTER_SHOWS: Text = ("un point par ligne", "one point per row")
 LINE: Text = ("Courbe", "Line")
 LINE_SHOWS: Text = ("un nombre le long d'un autre ou du temps", "a number along another one or along time")
 PAIRS: Text = ("Paires", "Pair plot")
-PAIRS_SHOW: Text = ("chaque nombre en face de chaque autre", "each number against each other one")
+PAIRS_SHOW: Text = ("chaque nombre en face de chaque autre", "each number against every other")
 HEAT: Text = ("Carte de chaleur (corrélations)", "Heat map (correlations)")
 HEAT_SHOWS: Text = ("la corrélation de chaque paire de nombres", "the correlation of each pair of numbers")
 
@@ -178,14 +178,14 @@ TOO_MANY_VALUES: Text = (
     "« {slot} » : « {column} » a {got} valeurs différentes ; au-delà de {most}, on ne les distingue plus.",
     '"{slot}": "{column}" has {got} different values; beyond {most} they cannot be told apart.',
 )
-RATHER_A_HISTOGRAM: Text = (
+USE_A_HISTOGRAM: Text = (
     (
         "« {column} » a {got} valeurs différentes : compter chacune n'apprend rien, un histogramme les range "
         "par tranches."
     ),
-    '"{column}" has {got} different values: counting each one says nothing, a histogram puts them into ranges.',
+    '"{column}" has {got} different values: use a histogram, which groups them into ranges.',
 )
-TWICE: Text = (
+SAME_COLUMN_TWICE: Text = (
     "« {column} » est sur les deux axes : choisissez deux colonnes différentes.",
     '"{column}" is on both axes: choose two different columns.',
 )
@@ -195,24 +195,24 @@ NO_VALUES: Text = (
 )
 NOTHING_VARIES: Text = (
     "Une corrélation demande deux colonnes dont les valeurs varient : il n'y en a pas deux ici.",
-    "A correlation needs two columns whose values vary: there are not two of them here.",
+    "A correlation needs two columns whose values vary: the selection has fewer.",
 )
-LEFT_OUT: Text = (
+ROWS_LEFT_OUT: Text = (
     "{count} lignes sans valeur dans ces colonnes ne sont pas dessinées",
     "{count} rows without a value in these columns are not drawn",
 )
-SOME_POINTS: Text = ("{most} points tirés au hasard sont dessinés", "{most} dots drawn at random are shown")
-SOME_BARS: Text = (
+SAMPLED_POINTS: Text = ("{most} points tirés au hasard sont dessinés", "a random sample of {most} points is shown")
+TOP_BARS: Text = (
     "les {most} valeurs les plus fréquentes, sur {count}",
     "the {most} most frequent values, of {count}",
 )
 PEARSON: Text = (
     "corrélation de Pearson, des lignes qui ont une valeur dans les deux colonnes",
-    "Pearson's correlation, of the rows that have a value in both columns",
+    "Pearson's correlation of the rows with a value in both columns",
 )
 NOT_DRAWN: Text = (
     "{chart} : ce graphique n'a pas pu être dessiné avec ces colonnes. Choisissez-en d'autres.",
-    "{chart}: this chart could not be drawn of these columns. Choose others.",
+    "{chart}: this chart could not be drawn with these columns. Choose others.",
 )
 
 # Pages
@@ -225,14 +225,14 @@ FOLDER: Text = ("Dossier", "Folder")
 ROOT: Text = ("(racine)", "(root)")
 FOLDER_HELP: Text = (
     "Un dossier de la liste, ou un autre à l'intérieur de la racine : {root}",
-    "A folder of the list, or another one inside the root: {root}",
+    "A folder from the list, or another one inside the root: {root}",
 )
 DATA_SET: Text = ("Jeu de données", "Data set")
 NO_DATA: Text = (
     "« {folder} » n'a pas de jeu de données : attendu un fichier {formats}",
-    '"{folder}" has no data set: expected a file {formats}',
+    '"{folder}" has no data set: expected a file of type {formats}',
 )
-UPLOAD: Text = ("Envoyer un fichier de votre machine", "Send a file from your machine")
+UPLOAD: Text = ("Envoyer un fichier de votre machine", "Upload a file from your machine")
 UPLOAD_LABEL: Text = (
     "{limit} Mio au plus. Le fichier reste en mémoire, pour cette session seulement.",
     "At most {limit} MiB. The file stays in memory, for this session only.",
@@ -240,14 +240,14 @@ UPLOAD_LABEL: Text = (
 READING: Text = ("Lecture de {name}", "Reading {name}")
 FILTER: Text = ("Filtrer les lignes", "Filter the rows")
 FILTER_COLUMNS: Text = ("D'après ces colonnes", "By these columns")
-COMPLETE: Text = ("Seulement les lignes sans valeur manquante", "Only rows without a missing value")
-ONE_VALUE: Text = (
+COMPLETE_ROWS_ONLY: Text = ("Seulement les lignes sans valeur manquante", "Only rows without a missing value")
+SINGLE_VALUE: Text = (
     "« {column} » n'a qu'une valeur : rien à filtrer.",
-    '"{column}" has one value only: nothing to filter.',
+    '"{column}" has only one value: nothing to filter.',
 )
 CONTAINS: Text = ("{column} contient", "{column} contains")
-LINES: Text = ("Lignes", "Rows")
-FIGURES: Text = ("Statistiques", "Statistics")
+ROWS_TAB: Text = ("Lignes", "Rows")
+STATISTICS_TAB: Text = ("Statistiques", "Statistics")
 N_ROWS: Text = ("Lignes", "Rows")
 N_COLUMNS: Text = ("Colonnes", "Columns")
 N_MISSING: Text = ("Valeurs manquantes", "Missing values")
@@ -256,9 +256,9 @@ HOW_MANY: Text = ("Combien de lignes", "How many rows")
 WHICH_COLUMNS: Text = ("Quelles colonnes", "Which columns")
 DOWNLOAD_ROWS: Text = ("Télécharger les {count} lignes (CSV)", "Download the {count} rows (CSV)")
 DOWNLOAD_PICTURE: Text = ("Télécharger l'image (PNG)", "Download the picture (PNG)")
-OF_NUMBERS: Text = ("Colonnes de nombres", "Columns of numbers")
-OF_WORDS: Text = ("Autres colonnes", "Other columns")
-PART: Text = ("Partie", "Part")
+NUMBER_COLUMNS: Text = ("Colonnes de nombres", "Columns of numbers")
+OTHER_COLUMNS: Text = ("Autres colonnes", "Other columns")
+SECTION: Text = ("Partie", "Part")
 CORRELATIONS: Text = ("Corrélations", "Correlations")
 BY_FEATURE: Text = ("Comptes par caractéristique", "Counts by feature")
 CUSTOM: Text = ("Visualisation personnalisable", "Custom chart")
@@ -282,7 +282,7 @@ STATES: dict[str, Text] = {
 }
 MODEL: Text = ("Modèle", "Model")
 CARD: Text = ("Fiche", "Card")
-FIGURES_OF: Text = ("Mesures", "Figures")
+METRICS: Text = ("Mesures", "Metrics")
 PICTURES: Text = ("Images", "Pictures")
 VERSIONS: Text = ("Versions", "Versions")
 COMPARE: Text = ("Comparer", "Compare")
@@ -291,8 +291,8 @@ FIRST: Text = ("Première version", "First version")
 SECOND: Text = ("Deuxième version", "Second version")
 NO_CARD: Text = ("Ce paquet n'a pas de fiche.", "This bundle has no card.")
 NO_PICTURES: Text = ("Ce paquet n'a pas d'image.", "This bundle has no picture.")
-FIGURE: tuple[Text, ...] = (("graphe", "graph"), ("mesure", "figure"), ("valeur", "value"))
-DIFFERENCE: tuple[Text, ...] = (("écart", "difference"), ("la deuxième est", "the second is"))
+METRIC_COLUMNS: tuple[Text, ...] = (("graphe", "graph"), ("mesure", "metric"), ("valeur", "value"))
+DIFFERENCE_COLUMNS: tuple[Text, ...] = (("écart", "difference"), ("la deuxième est", "the second is"))
 BETTER: Text = ("meilleure", "better")
 WORSE: Text = ("moins bonne", "worse")
 GLOSSARY: Text = (
@@ -302,15 +302,15 @@ GLOSSARY: Text = (
         "logarithmique), error (part d'erreurs). _low et _high sont les bouts d'un intervalle à 95 %."
     ),
     (
-        "The greater the better: auc (area under the ROC curve), accuracy. The smaller the better: brier "
-        "(Brier score), ece (calibration error), log_loss, error (share of errors). _low and _high are the "
-        "ends of a 95% interval."
+        "Higher is better: auc (area under the ROC curve), accuracy. Lower is better: brier "
+        "(Brier score), ece (calibration error), log_loss, error (error rate). _low and _high are the "
+        "bounds of a 95% interval."
     ),
 )
-MADE_OF: Text = ("De quoi elle est faite", "What it is made of")
-FACT: tuple[Text, ...] = (("fait", "fact"), ("valeur", "value"))
-CHANGED: Text = ("Ce qui n'est pas pareil", "What is not the same")
-VERSION_FACTS: tuple[Text, ...] = (
+FACTS: Text = ("De quoi elle est faite", "Training data and libraries")
+FACT_COLUMNS: tuple[Text, ...] = (("fait", "fact"), ("valeur", "value"))
+CHANGED_FACTS: Text = ("Ce qui n'est pas pareil", "Differences")
+VERSION_COLUMNS: tuple[Text, ...] = (
     ("version", "version"),
     ("lieu", "place"),
     ("état", "state"),
@@ -325,7 +325,7 @@ CURRENT_SINCE: Text = ("{version} est servie depuis {when}.", "{version} has bee
 POINTER: Text = ("current.json : {fault}", "current.json (message in French): {fault}")
 ONE_VERSION: Text = (
     "Il n'y a qu'une version de ce modèle : il en faut deux.",
-    "This model has one version only: two are needed.",
+    "This model has only one version: two are needed.",
 )
 ONE_VERSION_AND_NO_BUCKET: Text = (
     (
@@ -333,11 +333,11 @@ ONE_VERSION_AND_NO_BUCKET: Text = (
         "publiées) ou BUNDLES (un dossier de paquets)."
     ),
     (
-        "Only the embedded version is here. To compare two: MODELS_BUCKET=gs://... (published versions) or "
+        "Only the embedded version is available. To compare two: MODELS_BUCKET=gs://... (published versions) or "
         "BUNDLES (a folder of bundles)."
     ),
 )
-ASKING: Text = ("Lecture du bucket", "Asking the bucket")
+READING_BUCKET: Text = ("Lecture du bucket", "Reading the bucket")
 LOADING: Text = ("Chargement de {version}", "Loading {version}")
 BAD_BUNDLE: Text = ("la version {version} est refusée : {reason}", "version {version} is refused: {reason}")
 BUCKET: Text = ("Le bucket : {reason}", "The bucket (message in French): {reason}")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from functions.explorer.charts import log_plots, plots
 from functions.explorer.charts.chart_types import CHARTS, notes, selection_error
-from functions.explorer.charts.plots import Selection
+from functions.explorer.charts.plots import PlotData, Selection
 from functions.explorer.charts.render import render_png
 from functions.explorer.charts.theme import THEMES, Style
 from functions.explorer.tables.columns import columns_of_kind
@@ -58,7 +58,7 @@ def picture(
 ) -> Image.Image:
     chart = CHARTS[key]
     style = Style(mode, language)
-    content = render_png(lambda figure, style: chart.draw(figure, frame, selection, style), style, chart.size)
+    content = render_png(lambda figure, style: chart.draw(figure, PlotData(frame, selection, style)), style, chart.size)
     return Image.open(BytesIO(content)).convert("RGB")
 
 
@@ -91,7 +91,7 @@ def test_labels_of_groups_are_translated_and_counts_are_whole_numbers(
     frame = pd.DataFrame({"half": [0.5, 1.5], "truth": [False, True]})
     for name, words in (("half", halves), ("truth", truths)):
         figure = Figure()
-        CHARTS["counts"].draw(figure, frame, {"x": (name,)}, Style("light", language))
+        CHARTS["counts"].draw(figure, PlotData(frame, {"x": (name,)}, Style("light", language)))
         assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == words
         assert set(figure.axes[0].get_xticks()) <= {0, 1, 2}
 

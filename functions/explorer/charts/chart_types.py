@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 
 from functions.explorer import messages
 from functions.explorer.charts import plots
-from functions.explorer.charts.plots import Selection, complete_rows
-from functions.explorer.charts.theme import Style
+from functions.explorer.charts.plots import PlotData, Selection, complete_rows
 from functions.explorer.tables.columns import MAX_GROUPS, Kind, kind_of
 from shared.errors import Text
 from shared.i18n import fill
@@ -57,13 +56,13 @@ class ChartType(msgspec.Struct, frozen=True):
     name: Text
     description: Text
     slots: tuple[Slot, ...]
-    draw: Callable[[Figure, pd.DataFrame, Selection, Style], None]
+    draw: Callable[[Figure, PlotData], None]
     size: tuple[float, float] = (5.8, 3.7)
 
 
 ANY: tuple[Kind, ...] = ("number", "text", "time", "boolean")
 CONTINUOUS: tuple[Kind, ...] = ("number", "time")
-HUE = Slot("hue", messages.HUE, ANY, MAX_HUES, min_columns=0)
+HUE = Slot("hue", messages.COLOUR, ANY, MAX_HUES, min_columns=0)
 GROUP = Slot("x", messages.GROUPED_BY, ANY, MAX_GROUPS, min_columns=0)
 X, Y = Slot("x", messages.X, CONTINUOUS), Slot("y", messages.Y, ("number",))
 PAIRED = Slot("columns", messages.COLUMNS, ("number",), min_columns=2, max_columns=MAX_PAIRS)
@@ -105,7 +104,7 @@ def selection_error(chart: ChartType, frame: pd.DataFrame, selection: Selection)
         if error is not None:
             return error
     if selection.get("x") and selection.get("x") == selection.get("y"):
-        return fill(messages.TWICE, column=selection["x"][0])
+        return fill(messages.SAME_COLUMN_TWICE, column=selection["x"][0])
     return _values_error(chart, frame, selection)
 
 
@@ -128,7 +127,7 @@ def _column_error(chart: ChartType, slot: Slot, column: "pd.Series[str]") -> Tex
     if slot.max_values is not None and count > slot.max_values:
         return fill(messages.TOO_MANY_VALUES, slot=slot.label, column=column.name, got=count, most=slot.max_values)
     if chart is CHARTS["counts"] and slot.name == "x" and kind in CONTINUOUS and count > MAX_GROUPS:
-        return fill(messages.RATHER_A_HISTOGRAM, column=column.name, got=count)
+        return fill(messages.USE_A_HISTOGRAM, column=column.name, got=count)
     return None
 
 
@@ -159,9 +158,9 @@ def notes(chart: ChartType, frame: pd.DataFrame, selection: Selection) -> list[t
     drawn = len(complete_rows(frame, names))
     texts: list[tuple[Text, dict[str, object]]] = []
     if drawn < len(frame):
-        texts.append((messages.LEFT_OUT, {"count": len(frame) - drawn}))
+        texts.append((messages.ROWS_LEFT_OUT, {"count": len(frame) - drawn}))
     if chart in {CHARTS["scatter"], CHARTS["pairs"]} and drawn > plots.MAX_POINTS:
-        texts.append((messages.SOME_POINTS, {"most": plots.MAX_POINTS}))
+        texts.append((messages.SAMPLED_POINTS, {"most": plots.MAX_POINTS}))
     if chart is CHARTS["counts"] and frame[names[0]].nunique() > plots.MAX_BARS:
-        texts.append((messages.SOME_BARS, {"most": plots.MAX_BARS, "count": frame[names[0]].nunique()}))
+        texts.append((messages.TOP_BARS, {"most": plots.MAX_BARS, "count": frame[names[0]].nunique()}))
     return texts

@@ -37,7 +37,7 @@ def volume(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
         outcome: (pick(log_messages.OUTCOMES[outcome], style.language), colour) for outcome, colour in outcomes.items()
     }
     _stacked_bars(figure, counts, "outcome", labels)
-    figure.axes[0].set_ylabel(pick(log_messages.REQUESTS, style.language))
+    figure.axes[0].set_ylabel(pick(log_messages.REQUEST_AXIS, style.language))
 
 
 def classes(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
@@ -51,7 +51,7 @@ def classes(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
     names = sorted(counts["class"].unique())
     colours = palette(style.theme, len(names))
     _stacked_bars(figure, counts, "class", {name: (name, colour) for name, colour in zip(names, colours, strict=True)})
-    figure.axes[0].set_ylabel(pick(log_messages.ANSWERS, style.language))
+    figure.axes[0].set_ylabel(pick(log_messages.PREDICTION_AXIS, style.language))
 
 
 def _stacked_bars(figure: Figure, counts: pd.DataFrame, by: str, labels: dict[str, tuple[str, str]]) -> None:
@@ -86,7 +86,7 @@ def latencies(figure: Figure, percentiles: pd.DataFrame, style: Style) -> None:
     """
     _lines(figure, percentiles, "percentile", "latency", style)
     axes = figure.axes[0]
-    axes.set(yscale="log", ylabel=pick(log_messages.LATENCY, style.language))
+    axes.set(yscale="log", ylabel=pick(log_messages.LATENCY_AXIS, style.language))
     for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         set_formatter(FuncFormatter(lambda value, _: _log_tick(value, style.language)))
 
@@ -106,7 +106,7 @@ def quantiles(figure: Figure, values: pd.DataFrame, style: Style) -> None:
         style: the reader's theme and language.
     """
     _lines(figure, values, "quantile", "value", style)
-    figure.axes[0].set_ylabel(pick(log_messages.ANSWER, style.language))
+    figure.axes[0].set_ylabel(pick(log_messages.VALUE_AXIS, style.language))
 
 
 def _lines(figure: Figure, frame: pd.DataFrame, by: str, y: str, style: Style) -> None:
@@ -132,7 +132,7 @@ def drift(figure: Figure, measured: Drift, style: Style) -> None:
         style: the reader's theme and language.
     """
     theme = style.theme
-    texts = {"index_label": log_messages.INDEX, "threshold_label": log_messages.THRESHOLD}
+    texts = {"index_label": log_messages.INDEX_AXIS, "threshold_label": log_messages.THRESHOLD}
     labels = {name: pick(text, style.language) for name, text in texts.items()}
     axes = figure.add_subplot()
     draw_bars(axes, measured, BarStyle(theme.colours[0], theme.colours[1], theme.ink, **labels), MAX_BARS)
@@ -153,5 +153,5 @@ def factors(figure: Figure, labels: Sequence[str], values: Sequence[float], styl
     colours = [theme.colours[1] if value > 0 else theme.colours[0] for value in values]
     sns.barplot(x=list(values), y=list(labels), hue=list(labels), palette=colours, legend=False, ax=axes)
     axes.axvline(0, color=theme.ink, linewidth=0.8)
-    axes.set(xlabel=pick(log_messages.CONTRIBUTION, style.language), ylabel="")
+    axes.set(xlabel=pick(log_messages.CONTRIBUTION_AXIS, style.language), ylabel="")
     axes.grid(visible=False, axis="y")

@@ -52,4 +52,4 @@ def table(drift: Drift, language: str) -> pd.DataFrame:
         [one.graph, pick(log_messages.QUANTITIES[one.kind], language), one.name, one.rows, None, "", None, None]
         for one in drift.thin
     ]
-    return pd.DataFrame(rows, columns=[pick(text, language) for text in log_messages.DRIFT])
+    return pd.DataFrame(rows, columns=[pick(text, language) for text in log_messages.DRIFT_COLUMNS])

@@ -97,7 +97,7 @@ def _read_picture(image: Mapping[str, Any], pictures: str) -> str:
         with Path(pictures, name).open("rb") as file:
             content = file.read(MAX_PICTURE_BYTES)
     except OSError as error:
-        raise ExplorerError(fill(log_messages.LOST_PICTURE, name=name, folder=pictures)) from error
+        raise ExplorerError(fill(log_messages.PICTURE_MISSING, name=name, folder=pictures)) from error
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 

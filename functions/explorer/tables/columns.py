@@ -68,7 +68,7 @@ def _type_name(column: "pd.Series[Any]") -> tuple[str, str]:
 
 def describe_numbers(frame: pd.DataFrame, language: str) -> pd.DataFrame:
     """One row per column of numbers: count, mean, standard deviation, minimum, quantiles, maximum of finite values."""
-    header = [pick(text, language) for text in messages.STATISTICS]
+    header = [pick(text, language) for text in messages.NUMBER_STATISTICS]
     names = columns_of_kind(frame, "number")
     if not names:
         return pd.DataFrame(columns=header)

@@ -57,7 +57,7 @@ def _read(source: Source, limits: Limits, dialect: Dialect) -> Table:
                     break
         except csv.Error as error:
             values = {"name": source.name, "line": reader.line_num, "reason": _reason(error)}
-            raise ExplorerError(fill(messages.BROKEN_LINE, **values)) from error
+            raise ExplorerError(fill(messages.LINE_ERROR, **values)) from error
         exact = file.tell() >= source.size
         count = sample.offered if exact else round(sample.offered * source.size / file.tell())
     rows = sample.items()
@@ -73,7 +73,7 @@ def _rows(reader: "Reader", width: int, name: str) -> Iterator[Row]:
     for row in reader:
         if len(row) > width and any(row[width:]):
             values = {"line": reader.line_num, "expected": width, "got": len(row)}
-            raise ExplorerError(fill(messages.WIDER_ROW, name=name, **values))
+            raise ExplorerError(fill(messages.ROW_TOO_WIDE, name=name, **values))
         if row:
             yield row
 
@@ -83,7 +83,7 @@ def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:
     while line := text.readline(MAX_LINE_LENGTH):
         number += 1
         if len(line) == MAX_LINE_LENGTH:
-            raise ExplorerError(fill(messages.LONG_LINE, name=name, line=number, limit=MAX_LINE_LENGTH))
+            raise ExplorerError(fill(messages.LINE_TOO_LONG, name=name, line=number, limit=MAX_LINE_LENGTH))
         yield line
 
 

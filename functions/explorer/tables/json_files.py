@@ -39,7 +39,7 @@ def read(source: Source, limits: Limits) -> Table:
     """
     if source.size > limits.json:
         raise ExplorerError(
-            fill(messages.LARGE_JSON, name=source.name, limit=limits.json // MIB, got=source.size // MIB)
+            fill(messages.JSON_TOO_LARGE, name=source.name, limit=limits.json // MIB, got=source.size // MIB)
         )
     with source.open() as file:
         content = file.read(limits.json + 1).removeprefix(_BOM)
@@ -48,7 +48,7 @@ def read(source: Source, limits: Limits) -> Table:
     except _DECODE_ERRORS as error:
         if _is_object(content.lstrip().partition(b"\n")[0]):
             return read_lines(source, limits)
-        raise ExplorerError(fill(messages.NO_JSON, name=source.name, place=_place(error))) from error
+        raise ExplorerError(fill(messages.NOT_JSON, name=source.name, place=_place(error))) from error
     sample: Reservoir[Row] = Reservoir(limits.rows)
     for row in rows:
         sample.offer(row)
@@ -95,12 +95,14 @@ def read_lines(source: Source, limits: Limits) -> Table:
                 incomplete = not line.endswith(b"\n") and sample.offered > 0
                 if not incomplete:
                     quoted = line[:QUOTED_BYTES].decode("utf-8", "replace").strip()
-                    raise ExplorerError(fill(messages.BAD_LINE, name=source.name, line=number, got=quoted)) from error
+                    raise ExplorerError(
+                        fill(messages.LINE_NOT_AN_OBJECT, name=source.name, line=number, got=quoted)
+                    ) from error
             if not number % CHECK_INTERVAL and file.tell() > limits.bytes:
                 estimate = round(sample.offered * source.size / file.tell())
                 break
     table = _table(source.name, sample, limits, estimate)
-    return replace(table, notes=(messages.HALF_LINE,)) if incomplete else table
+    return replace(table, notes=(messages.INCOMPLETE_LINE,)) if incomplete else table
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
@@ -109,7 +111,7 @@ def _lines(file: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(MAX_LINE_BYTES):
         number += 1
         if len(line) == MAX_LINE_BYTES:
-            raise ExplorerError(fill(messages.LONG_LINE, name=name, line=number, limit=MAX_LINE_BYTES))
+            raise ExplorerError(fill(messages.LINE_TOO_LONG, name=name, line=number, limit=MAX_LINE_BYTES))
         line = line.removeprefix(_BOM) if number == 1 else line
         if line.strip():
             yield number, line

@@ -37,7 +37,7 @@ def read(source: Source, limits: Limits) -> Table:
         try:
             return _read(pq.ParquetFile(file), source.name, limits)
         except (pa.ArrowException, ValueError, KeyError) as error:
-            raise ExplorerError(fill(messages.NO_PARQUET, name=source.name)) from error
+            raise ExplorerError(fill(messages.NOT_PARQUET, name=source.name)) from error
 
 
 def _read(parquet: pq.ParquetFile, name: str, limits: Limits) -> Table:

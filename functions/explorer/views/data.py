@@ -26,7 +26,7 @@ def page() -> None:
         return
     frame = filter_rows(table)
     _show_size(frame)
-    titles = (messages.LINES, messages.COLUMNS, messages.FIGURES)
+    titles = (messages.ROWS_TAB, messages.COLUMNS, messages.STATISTICS_TAB)
     rows_tab, columns_tab, statistics_tab = st.tabs([translate(title) for title in titles])
     with rows_tab:
         _show_rows(frame, table)
@@ -54,11 +54,11 @@ def _show_rows(frame: pd.DataFrame, table: Table) -> None:
         translate(messages.WHICH_COLUMNS),
         list(frame.columns),
         key=f"columns:{table.key}",
-        placeholder=translate(messages.EVERY),
+        placeholder=translate(messages.ALL),
         persist_state="session",
     )
     selected = frame[names or list(frame.columns)]
-    show_table(_cut_texts(selected.head(count)), messages.LINES, is_data=True)
+    show_table(_cut_texts(selected.head(count)), messages.ROWS_TAB, is_data=True)
     csv_language = language()  # Streamlit makes the file on click, in a thread without a session
     st.download_button(
         translate(messages.DOWNLOAD_ROWS, count=format_count(len(selected))),
@@ -80,13 +80,13 @@ def _show_statistics(frame: pd.DataFrame) -> None:
     numbers = columns.describe_numbers(frame, language())
     categories = columns.describe_categories(frame, language())
     if len(numbers):
-        st.subheader(translate(messages.OF_NUMBERS))
+        st.subheader(translate(messages.NUMBER_COLUMNS))
         names = list(numbers.columns[1:])
         texts = {name: numbers[name].map(format_significant) for name in names}
-        show_table(numbers.assign(**texts), messages.OF_NUMBERS, formatted=names)
+        show_table(numbers.assign(**texts), messages.NUMBER_COLUMNS, formatted=names)
     if len(categories):
-        st.subheader(translate(messages.OF_WORDS))
-        show_table(categories, messages.OF_WORDS)
+        st.subheader(translate(messages.OTHER_COLUMNS))
+        show_table(categories, messages.OTHER_COLUMNS)
 
 
 page()

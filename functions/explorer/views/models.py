@@ -32,7 +32,7 @@ def page() -> None:
         origins = list_origins(model)
         sections = {
             "card": (messages.CARD, partial(_show_version, origins, _show_card)),
-            "figures": (messages.FIGURES_OF, partial(_show_version, origins, _show_metrics)),
+            "figures": (messages.METRICS, partial(_show_version, origins, _show_metrics)),
             "pictures": (messages.PICTURES, partial(_show_version, origins, _show_pictures)),
             "versions": (messages.VERSIONS, partial(_show_versions, model, origins)),
             "compare": (messages.COMPARE, partial(_compare, origins)),
@@ -67,12 +67,12 @@ def _show_card(bundle: Bundle) -> None:
 
 def _show_metrics(bundle: Bundle) -> None:
     rows = [[one.graph, one.name, _format(one.first)] for one in differences.metrics(bundle.manifest)]
-    header = [translate(text) for text in messages.FIGURE]
-    show_table(pd.DataFrame(rows, columns=header), messages.FIGURES_OF, formatted=header[2:])
+    header = [translate(text) for text in messages.METRIC_COLUMNS]
+    show_table(pd.DataFrame(rows, columns=header), messages.METRICS, formatted=header[2:])
     st.caption(translate(messages.GLOSSARY))
-    st.subheader(translate(messages.MADE_OF))
+    st.subheader(translate(messages.FACTS))
     facts = list(differences.facts(bundle.manifest).items())
-    show_table(pd.DataFrame(facts, columns=[translate(text) for text in messages.FACT]), messages.MADE_OF)
+    show_table(pd.DataFrame(facts, columns=[translate(text) for text in messages.FACT_COLUMNS]), messages.FACTS)
 
 
 def _format(value: float | None) -> str:
@@ -104,7 +104,7 @@ def _show_versions(model: str, origins: list[Origin]) -> None:
         ]
         if listing.fault:
             st.warning(translate(messages.POINTER, fault=listing.fault))
-    header = [translate(text) for text in messages.VERSION_FACTS]
+    header = [translate(text) for text in messages.VERSION_COLUMNS]
     show_table(pd.DataFrame(rows, columns=header), messages.VERSIONS)
     if listing is None:
         st.caption(translate(messages.NO_BUCKET))
@@ -134,16 +134,16 @@ def _show_metric_differences(first: Manifest, second: Manifest, headers: list[st
         [one.graph, one.name, *map(_format, (one.first, one.second, one.difference)), words[one.better]]
         for one in differences.metrics(first, second)
     ]
-    header = [*map(translate, messages.FIGURE[:2]), *headers, *map(translate, messages.DIFFERENCE)]
+    header = [*map(translate, messages.METRIC_COLUMNS[:2]), *headers, *map(translate, messages.DIFFERENCE_COLUMNS)]
     show_table(pd.DataFrame(rows, columns=header), messages.COMPARE, formatted=header[2:5])
     st.caption(translate(messages.GLOSSARY))
 
 
 def _show_fact_differences(first: Manifest, second: Manifest, headers: list[str]) -> None:
     changed = differences.changed(differences.facts(first), differences.facts(second))
-    st.subheader(translate(messages.CHANGED))
+    st.subheader(translate(messages.CHANGED_FACTS))
     rows = [[name, *values] for name, values in changed.items()]
-    show_table(pd.DataFrame(rows, columns=[translate(messages.FACT[0]), *headers]), messages.CHANGED)
+    show_table(pd.DataFrame(rows, columns=[translate(messages.FACT_COLUMNS[0]), *headers]), messages.CHANGED_FACTS)
 
 
 page()

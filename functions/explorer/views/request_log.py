@@ -15,11 +15,11 @@ def page() -> None:
     with show_errors():
         log = pick_log()
         sections = {
-            "overview": (log_messages.OVERVIEW, overview.show),
-            "answers": (log_messages.ANSWERED, predictions.show),
-            "drift": (log_messages.DRIFTED, drift.show),
-            "students": (log_messages.STUDENTS, students.show),
-            "replay": (log_messages.REPLAY, replay.show),
+            "overview": (log_messages.OVERVIEW_SECTION, overview.show),
+            "answers": (log_messages.PREDICTIONS_SECTION, predictions.show),
+            "drift": (log_messages.DRIFT_SECTION, drift.show),
+            "students": (log_messages.STUDENTS_SECTION, students.show),
+            "replay": (log_messages.REPLAY_SECTION, replay.show),
         }
         section = choose_section({key: title for key, (title, _) in sections.items()}, "log_part")
         st.caption(translate(log_messages.TIMES_IN, zone=time_zone()))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from functions.explorer import messages
 from functions.explorer.charts import chart_types, render
-from functions.explorer.charts.plots import Selection
+from functions.explorer.charts.plots import PlotData, Selection
 from functions.explorer.charts.theme import Style
 from functions.explorer.session import escape_markdown, language, theme_mode, translate
 
@@ -30,7 +30,7 @@ def show_chart(key: str, frame: pd.DataFrame, selection: Selection) -> None:
         st.info(escape_markdown(translate(error)), icon=":material/help:")
         return
     try:
-        png = render_picture(lambda figure, style: chart.draw(figure, frame, selection, style), chart.size)
+        png = render_picture(lambda figure, style: chart.draw(figure, PlotData(frame, selection, style)), chart.size)
     except Exception:
         LOG.exception("chart %s", key)
         st.warning(translate(messages.NOT_DRAWN, chart=chart.name), icon=":material/info:")

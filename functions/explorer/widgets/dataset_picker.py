@@ -103,7 +103,7 @@ def _describe(table: Table) -> None:
     """Show whether the rows are a sample, and how the file was read."""
     if table.sampled:
         count = format_count(table.rows)
-        rows: object = count if table.exact else fill(messages.ABOUT, rows=count)
+        rows: object = count if table.exact else fill(messages.ESTIMATE, rows=count)
         st.info(translate(messages.SAMPLE, kept=format_count(len(table.frame)), rows=rows), icon=":material/casino:")
     if table.notes:
         st.caption(" · ".join(translate(note) for note in table.notes))

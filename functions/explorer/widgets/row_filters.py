@@ -34,7 +34,7 @@ def filter_rows(table: Table) -> pd.DataFrame:
             persist_state="session",
         )
         active = [one for name in names if (one := _column_filter(frame[name], f"{key}:{name}")) is not None]
-        complete = st.checkbox(translate(messages.COMPLETE), key=f"{key}:complete", persist_state="session")
+        complete = st.checkbox(translate(messages.COMPLETE_ROWS_ONLY), key=f"{key}:complete", persist_state="session")
     return filters.apply_filters(frame, active, complete=complete)
 
 
@@ -52,7 +52,7 @@ def _number_filter(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
     finite = column.replace([np.inf, -np.inf], np.nan).dropna().astype(float)
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
     if low == high:
-        st.caption(translate(messages.ONE_VALUE, column=column.name))
+        st.caption(translate(messages.SINGLE_VALUE, column=column.name))
         return None
     step = 1.0 if column.dtype.kind in "iu" and high - low < 10_000 else (high - low) / SLIDER_STEPS
     number_format = "%.0f" if step == 1.0 else "%.4g"
@@ -64,7 +64,7 @@ def _number_filter(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
 def _day_filter(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
     days = column.dropna().dt.date
     if days.nunique() < 2:
-        st.caption(translate(messages.ONE_VALUE, column=column.name))
+        st.caption(translate(messages.SINGLE_VALUE, column=column.name))
         return None
     extremes = (days.min(), days.max())
     bounds = _choose_days(escape_markdown(str(column.name)), extremes, f"{key}:{extremes}")
@@ -86,6 +86,6 @@ def _value_filter(column: "pd.Series[Any]", key: str) -> filters.Filter | None:
         return filters.Containing(name, part) if part else None
     options = sorted(column.dropna().unique().tolist())
     key = f"{key}:{zlib.crc32(repr(options).encode()):08x}"
-    label, placeholder = escape_markdown(name), translate(messages.EVERY)
+    label, placeholder = escape_markdown(name), translate(messages.ALL)
     values = st.multiselect(label, options, key=key, placeholder=placeholder, persist_state="session")
     return filters.OneOf(name, tuple(values)) if values else None

@@ -12,7 +12,7 @@ from shared.errors import Text
 def choose_section(titles: Mapping[str, Text], key: str) -> str:
     """Show a segmented control of these sections and return the key of the chosen one; the first is the default."""
     return st.segmented_control(
-        translate(messages.PART),
+        translate(messages.SECTION),
         list(titles),
         default=next(iter(titles)),
         required=True,

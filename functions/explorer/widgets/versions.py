@@ -21,7 +21,7 @@ def list_registry(model: str) -> Listing | None:
     """The versions in the bucket; None if no bucket is set, or after an error, which is shown."""
     listing = None
     if settings().models_bucket:
-        with show_errors(), st.spinner(translate(messages.ASKING)):
+        with show_errors(), st.spinner(translate(messages.READING_BUCKET)):
             listing = _list_registry(model, settings().models_bucket)
     return listing
 

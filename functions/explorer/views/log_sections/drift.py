@@ -19,8 +19,8 @@ def show(log: Log) -> None:
     past = len(measured.past)
     values = {"past": past, "count": len(measured.shifts), "threshold": format_decimal(measured.threshold, 1)}
     show_message = st.warning if past else st.success
-    show_message(translate(log_messages.DRIFT_SAID, **values), icon=":material/monitoring:")
+    show_message(translate(log_messages.DRIFT_SUMMARY, **values), icon=":material/monitoring:")
     png = render_picture(lambda figure, style: log_plots.drift(figure, measured, style), log_plots.drift_size(measured))
-    show_picture(png, translate(log_messages.DRIFTED), "drift")
-    show_table(drift.table(measured, language()), log_messages.DRIFTED)
-    st.caption(translate(log_messages.PSI))
+    show_picture(png, translate(log_messages.DRIFT_SECTION), "drift")
+    show_table(drift.table(measured, language()), log_messages.DRIFT_SECTION)
+    st.caption(translate(log_messages.PSI_EXPLAINED))

@@ -15,7 +15,7 @@ from functions.explorer.widgets.tables import show_metrics, show_table
 def show(log: Log) -> None:
     """Show the section, for the chosen functions or for all."""
     names = sorted(log.frame["function"].unique())
-    label, placeholder = translate(log_messages.FUNCTIONS), translate(messages.EVERY)
+    label, placeholder = translate(log_messages.FUNCTIONS), translate(messages.ALL)
     functions = st.multiselect(label, names, key="functions", placeholder=placeholder, persist_state="session")
     frame = log.frame[log.frame["function"].isin(functions)] if functions else log.frame
     _show_summary(statistics.summary(frame))

@@ -24,11 +24,11 @@ def show(log: Log) -> None:
     of_version = of_function.of_version(bundle.manifest.version)
     rows = predictions.predictions(of_version.lines, of_version.times, predictions.log_rows_of(function))
     if rows.empty:
-        raise ExplorerError(log_messages.NO_ANSWER)
+        raise ExplorerError(log_messages.NO_PREDICTION)
     columns = _reference_columns(bundle)
     for name, values in rows.groupby("quantity", sort=False):
         st.subheader(escape_markdown(str(name)))
-        st.caption(translate(log_messages.N_ANSWERS, count=format_count(len(values))))
+        st.caption(translate(log_messages.PREDICTION_COUNT, count=format_count(len(values))))
         is_class = bool(name in columns and columns[str(name)].codes)
         _show_quantity(values, str(name), bundle.manifest.classes if is_class else None)
 

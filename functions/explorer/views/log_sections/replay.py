@@ -34,7 +34,7 @@ def show(log: Log) -> None:
         raise ExplorerError(log_messages.CHOOSE_A_VERSION)
     responses = {one.version: replay(function, payload, load_predictor(one), language()) for one in origins}
     _show_responses(line.get("prediction"), logged_version, responses)
-    with st.expander(translate(log_messages.THE_REQUEST)):
+    with st.expander(translate(log_messages.LOGGED_REQUEST)):
         st.json(line.get("payload"), expanded=2)
 
 
@@ -62,7 +62,7 @@ def _choose_versions(function: str, logged_version: str | None) -> list[Origin]:
     """The chosen versions; by default the one that answered and another one."""
     origins = {origin.version: origin for origin in list_origins(function)}
     versions = st.multiselect(
-        translate(log_messages.AGAINST),
+        translate(log_messages.REPLAY_VERSIONS),
         list(origins),
         sorted(origins, key=lambda version: version != logged_version)[:2],
         format_func=option_labels({version: origin.label for version, origin in origins.items()}),
@@ -75,19 +75,21 @@ def _choose_versions(function: str, logged_version: str | None) -> list[Origin]:
 
 def _show_responses(logged: Any, logged_version: str | None, responses: dict[str, ReplayedResponse]) -> None:
     """Show one row per JSON pointer, one column per response. The log holds a part of the response only."""
-    header = translate(log_messages.LOGGED, version=logged_version or "–")
+    header = translate(log_messages.LOGGED_COLUMN, version=logged_version or "–")
     columns = {header: flatten(logged) if logged is not None else {}}
     for version, response in responses.items():
         if response.error is not None:
-            reason = translate(log_messages.REFUSES, version=version, reason=response.error)
+            reason = translate(log_messages.VERSION_REFUSES, version=version, reason=response.error)
             st.warning(reason, icon=":material/block:")
         columns[version] = flatten(response.body) if response.body is not None else {}
     pointers = list(dict.fromkeys(pointer for column in columns.values() for pointer in column))
     rows = [[pointer, *(_text(column.get(pointer)) for column in columns.values())] for pointer in pointers]
-    show_table(pd.DataFrame(rows, columns=[translate(log_messages.FIELD), *columns]), log_messages.REPLAY)
+    show_table(
+        pd.DataFrame(rows, columns=[translate(log_messages.POINTER_COLUMN), *columns]), log_messages.REPLAY_SECTION
+    )
     differing = sum(len(set(row[2:])) > 1 for row in rows)
     if len(responses) > 1:
-        st.caption(translate(log_messages.DIFFERING, count=differing, total=len(rows)))
+        st.caption(translate(log_messages.DIFFERENCE_COUNT, count=differing, total=len(rows)))
 
 
 def _text(value: Any) -> str:

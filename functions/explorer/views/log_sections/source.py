@@ -128,7 +128,7 @@ def choose_function(log: Log) -> str:
     known = set(discovery.model_names())
     names = [name for name in log.frame["function"].value_counts().index if name in known]
     if not names:
-        raise ExplorerError(log_messages.NO_MODEL_HERE)
+        raise ExplorerError(log_messages.NO_MODEL_AVAILABLE)
     return str(st.selectbox(translate(log_messages.FUNCTION), names, key="function", persist_state="session"))
 
 
@@ -140,13 +140,13 @@ def choose_version(log: Log, function: str) -> Origin:
     """
     logged = log.frame["version"].dropna()
     if logged.empty:
-        raise ExplorerError(log_messages.NO_MODEL_HERE)
+        raise ExplorerError(log_messages.NO_MODEL_AVAILABLE)
     versions = list(dict.fromkeys(logged[::-1]))
     version = st.selectbox(translate(messages.VERSION), versions, key=f"answered:{function}", persist_state="session")
     for origin in list_origins(function):
         if origin.version == version:
             return origin
-    raise ExplorerError(fill(log_messages.VERSION_GONE, version=version))
+    raise ExplorerError(fill(log_messages.VERSION_UNAVAILABLE, version=version))
 
 
 def choose_model(log: Log) -> tuple[Log, str, Bundle]:

@@ -32,8 +32,8 @@ def show(log: Log) -> None:
     count = right.slider(label, 1, MAX_STUDENTS, 5, key="students", persist_state="session")
     students = students_of_day(of_function.lines, of_function.times, day)
     if not students:
-        raise ExplorerError(log_messages.NOBODY_THAT_DAY)
-    st.caption(translate(log_messages.OF_STUDENTS, count=format_count(len(students))))
+        raise ExplorerError(log_messages.NO_STUDENTS_THAT_DAY)
+    st.caption(translate(log_messages.STUDENT_COUNT, count=format_count(len(students))))
     origins = list_origins(FUNCTION)
     for rank, student in enumerate(students[:count], start=1):
         _show_student(rank, student, origins)
@@ -45,10 +45,10 @@ def _show_student(rank: int, student: Student, origins: list[Origin]) -> None:
     title = translate(log_messages.STUDENT, rank=rank, risk=format_percent(student.risk), stage=stage)
     with st.expander(title, expanded=rank == 1):
         values = {"time": f"{student.time:%H:%M:%S}", "request": student.request, "place": student.index + 1}
-        st.caption(translate(log_messages.ASKED_AT, **values))
+        st.caption(translate(log_messages.STUDENT_REQUEST, **values))
         origin = next((one for one in origins if one.version == student.version), origins[0])
         if origin.version != student.version:
-            st.caption(translate(log_messages.BY_ANOTHER, version=student.version, other=origin.version))
+            st.caption(translate(log_messages.OTHER_VERSION, version=student.version, other=origin.version))
         main_factors, reason = factors(student, load_predictor(origin), language())
         if main_factors:
             _show_factors(main_factors)
