@@ -64,7 +64,7 @@ def test_the_language_can_be_switched(open_page: OpenPage) -> None:
     assert metrics(checked(test)) == {"Rows": "150", "Columns": "5", "Missing values": "0 (0.0%)"}
 
 
-def test_rows_columns_and_figures_of_a_data_set(open_page: OpenPage) -> None:
+def test_rows_columns_and_statistics_of_a_data_set(open_page: OpenPage) -> None:
     test = checked(open_page("data"))
     assert metrics(test) == {"Lignes": "150", "Colonnes": "5", "Valeurs manquantes": "0 (0,0\u202f%)"}
     assert "Forme (lignes, colonnes) : (150, 5)" in page_text(test)
@@ -88,9 +88,8 @@ def test_filters_apply_to_the_whole_page_and_to_the_next_one(open_page: OpenPage
     test.slider[0].set_value((1.0, 4.9)).run()
     assert metrics(checked(test))["Lignes"] == "56"
     assert test.dataframe[1].value["valeurs différentes"].tolist()[-1] == 2
-    charts = checked(
-        test.switch_page("views/charts.py").run().run()
-    )  # AppTest, unlike a browser, needs two runs for it
+    charts = test.switch_page("views/charts.py").run().run()  # AppTest, unlike a browser, needs two runs
+    checked(charts)
     assert find_widget(charts, "multiselect", "species").value == ["setosa", "virginica"]
 
 
@@ -244,14 +243,14 @@ def open_section(test: AppTest, name: str) -> AppTest:
 
 
 @pytest.mark.parametrize("model", ["predict_digit", "predict_species", "predire"])
-def test_the_card_figures_and_pictures_of_a_model(model: str, open_page: OpenPage) -> None:
+def test_the_card_metrics_and_pictures_of_a_model(model: str, open_page: OpenPage) -> None:
     test = open_page("models")
     find_widget(test, "selectbox", "Modèle").set_value(model).run()
     assert "# Fiche du modèle" in page_text(checked(test))
     pictures = len(list(bundle(model).glob("*.png")))
     assert len(test.image) == pictures
-    figures = open_section(test, "figures").dataframe[0].value
-    assert {"accuracy", "ece"} <= set(figures["mesure"])
+    table = open_section(test, "figures").dataframe[0].value
+    assert {"accuracy", "ece"} <= set(table["mesure"])
     assert len(open_section(test, "pictures").image) == pictures
 
 
@@ -271,9 +270,9 @@ def test_versions_without_and_with_a_bucket(
     table = open_section(test, "versions").dataframe[0].value
     assert table["état"].tolist() == ["", "courante", "publiée"]
     assert f"{current} est servie depuis 2026-11-21T12:00:00Z." in page_text(test)
-    figures, facts = (one.value for one in open_section(test, "compare").dataframe)
-    assert list(figures.set_index("mesure").loc["certainty"])[1:] == ["", "0,50000", "", ""]
-    assert list(figures.set_index("mesure").loc["accuracy"])[3:] == ["0,00000", ""]
+    values, facts = (one.value for one in open_section(test, "compare").dataframe)
+    assert list(values.set_index("mesure").loc["certainty"])[1:] == ["", "0,50000", "", ""]
+    assert list(values.set_index("mesure").loc["accuracy"])[3:] == ["0,00000", ""]
     assert facts["fait"].tolist() == ["command"]
 
 

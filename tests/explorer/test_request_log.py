@@ -36,7 +36,7 @@ def frame(lines: Lines) -> pd.DataFrame:
     return log.to_frame(lines)
 
 
-def of(lines: Lines, function: str) -> Lines:
+def lines_of(lines: Lines, function: str) -> Lines:
     return [line for line in lines if line["function"] == function]
 
 
@@ -44,10 +44,10 @@ def test_the_newest_lines_are_read_up_to_the_limit(log_folder: Path, lines: Line
     file = str(log_folder / "requetes_enrg.jsonl")
     assert log.read(file, "all", 1000, {}) == log.LogLines(lines, 0, truncated=False)
     assert log.read(file, "week", 10, {}) == log.LogLines(lines[-10:], 0, truncated=True)
-    [half] = [line for line in lines if line == lines[len(lines) // 2]]
-    when = datetime.fromisoformat(half["time"]) + timedelta(hours=1)
+    [middle] = [line for line in lines if line == lines[len(lines) // 2]]
+    when = datetime.fromisoformat(middle["time"]) + timedelta(hours=1)
     recent = log.read(file, "hour", 1000, {}, when).lines
-    assert recent[0] == half
+    assert recent[0] == middle
 
 
 def test_unreadable_lines_are_counted(tmp_path: Path, lines: Lines) -> None:
@@ -118,7 +118,7 @@ def test_times_are_in_the_reader_s_time_zone() -> None:
 
 
 def test_predicted_classes(lines: Lines, frame: pd.DataFrame) -> None:
-    selected = of(lines, "predict_species")
+    selected = lines_of(lines, "predict_species")
     times = list(frame["time"][frame["function"] == "predict_species"])
     rows = predictions.predictions(selected, times, predictions.log_rows_of("predict_species"))
     assert rows["value"].tolist() == [line["prediction"]["result"][0] for line in selected]
@@ -129,7 +129,7 @@ def test_predicted_classes(lines: Lines, frame: pd.DataFrame) -> None:
 
 
 def test_predicted_numbers(lines: Lines, frame: pd.DataFrame) -> None:
-    selected = of(lines, "predire")
+    selected = lines_of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
     rows = predictions.predictions(selected, times, predictions.log_rows_of("predire"))
     assert len(rows) == 59  # 57, and 2 of one request; not the refused request and the explanation
@@ -139,12 +139,12 @@ def test_predicted_numbers(lines: Lines, frame: pd.DataFrame) -> None:
 
 
 def test_lines_of_another_shape_have_no_prediction(lines: Lines) -> None:
-    broken = [line | {"prediction": {"result": "x"}, "payload": 3} for line in of(lines, "predict_species")[:3]]
+    broken = [line | {"prediction": {"result": "x"}, "payload": 3} for line in lines_of(lines, "predict_species")[:3]]
     assert predictions.predictions(broken, [pd.Timestamp(0)] * 3, predictions.log_rows_of("predict_species")).empty
 
 
 def test_longer_petals_drift_and_the_same_flowers_do_not(lines: Lines) -> None:
-    selected, species = 2 * of(lines, "predict_species"), bundle("predict_species")
+    selected, species = 2 * lines_of(lines, "predict_species"), bundle("predict_species")
     logged = predictions.log_rows_of("predict_species")
     same = drift.measure(selected, logged, species)
     assert same.past == []
@@ -161,8 +161,8 @@ def test_longer_petals_drift_and_the_same_flowers_do_not(lines: Lines) -> None:
 def test_impossible_comparisons_have_an_error(lines: Lines) -> None:
     logged = predictions.log_rows_of("predict_digit")
     with pytest.raises(ExplorerError, match="Too few rows to compare: at most 3 per quantity, 70 are needed"):
-        drift.measure(of(lines, "predict_digit"), logged, bundle("predict_digit"))
-    bare_lines = [line | {"payload": None} for line in of(lines, "predire")]
+        drift.measure(lines_of(lines, "predict_digit"), logged, bundle("predict_digit"))
+    bare_lines = [line | {"payload": None} for line in lines_of(lines, "predire")]
     with pytest.raises(ExplorerError) as raised:
         drift.measure(bare_lines, predictions.log_rows_of("predire"), bundle("predire"))
     rows, needed = map(int, re.findall(r"\d+", raised.value.detail[1]))
@@ -174,7 +174,7 @@ def test_impossible_comparisons_have_an_error(lines: Lines) -> None:
 
 
 def test_the_riskiest_students_of_a_day(lines: Lines, frame: pd.DataFrame) -> None:
-    selected = of(lines, "predire")
+    selected = lines_of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
     day = times[0].date()
     today = [line for line, time in zip(selected, times, strict=True) if time.date() == day]
@@ -195,7 +195,7 @@ def test_a_payload_of_another_shape_has_no_fields(lines: Lines, frame: pd.DataFr
 
 
 def test_factors_of_a_student(lines: Lines, frame: pd.DataFrame) -> None:
-    selected = of(lines, "predire")
+    selected = lines_of(lines, "predire")
     times = list(frame["time"][frame["function"] == "predire"])
     ranking = [one for day in {time.date() for time in times} for one in students.students_of_day(selected, times, day)]
     predictor = Predictor(bundle("predire"))
@@ -226,7 +226,7 @@ def logged_part(function: str, body: Any) -> Any:
 @pytest.mark.parametrize("function", ["predict_digit", "predict_species", "predire"])
 def test_a_replayed_request_gets_the_logged_prediction(function: str, lines: Lines, log_folder: Path) -> None:
     predictor = replay.build_predictor(bundle(function), function)
-    for line in of(lines, function)[:5] + of(lines, function)[-4:]:
+    for line in lines_of(lines, function)[:5] + lines_of(lines, function)[-4:]:
         value = replay.logged_request(line, str(log_folder / "saved_images"))
         response = replay.replay(function, value, predictor, "fr")
         if line["prediction"] is None or line["httpRequest"]["requestUrl"] == EXPLANATION:

@@ -47,7 +47,7 @@ class ChartType(msgspec.Struct, frozen=True):
 
     Attributes:
         name: its name on the page.
-        description: what it shows, for the page.
+        description: one sentence for the page.
         slots: its inputs.
         draw: draws it on an empty figure.
         size: width and height in inches.

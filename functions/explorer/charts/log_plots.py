@@ -28,7 +28,7 @@ def volume(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
 
     Args:
         figure: empty figure.
-        counts: what `statistics.volume` returns.
+        counts: result of `statistics.volume`.
         style: the reader's theme and language.
     """
     colours = style.theme.colours
@@ -45,7 +45,7 @@ def classes(figure: Figure, counts: pd.DataFrame, style: Style) -> None:
 
     Args:
         figure: empty figure.
-        counts: what `predictions.count_classes` returns.
+        counts: result of `predictions.count_classes`.
         style: the reader's theme and language.
     """
     names = sorted(counts["class"].unique())
@@ -81,7 +81,7 @@ def latencies(figure: Figure, percentiles: pd.DataFrame, style: Style) -> None:
 
     Args:
         figure: empty figure.
-        percentiles: what `statistics.latencies` returns.
+        percentiles: result of `statistics.latencies`.
         style: the reader's theme and language.
     """
     _lines(figure, percentiles, "percentile", "latency", style)
@@ -102,7 +102,7 @@ def quantiles(figure: Figure, values: pd.DataFrame, style: Style) -> None:
 
     Args:
         figure: empty figure.
-        values: what `predictions.quantiles` returns.
+        values: result of `predictions.quantiles`.
         style: the reader's theme and language.
     """
     _lines(figure, values, "quantile", "value", style)

@@ -92,7 +92,7 @@ def parse_rows(text: str, separator: str) -> list[list[str]]:
 def detect_separator(text: str) -> str:
     """The separator that gives the most rows the width of the header, if that is more than one cell.
 
-    A file in which no separator does so has one column: the result is then a separator that cuts none of its cells.
+    If no separator does so, the file has one column, and the result is a separator that splits no cell.
     """
     rows = {separator: parse_rows(text, separator) for separator in SEPARATORS}
     scores = {separator: _score(parsed) for separator, parsed in rows.items()}

@@ -1,4 +1,4 @@
-"""A data set in memory, and the limits of what is read of one."""
+"""A data set in memory, and the limits of reading one."""
 
 import zlib
 from dataclasses import dataclass
