@@ -1,4 +1,4 @@
-"""`python -m functions.explorer`: the explorer, on PORT, of this machine only unless HOST says otherwise."""
+"""`python -m functions.explorer`: serves the explorer on PORT, to this machine only unless HOST is set."""
 
 from functions.explorer.server import main
 

@@ -1,10 +1,10 @@
-"""What cannot be shown, said in one sentence."""
+"""The error that a page shows as one sentence."""
 
 from shared.errors import AugureError
 
 
-class Refused(AugureError):
-    """What was asked for cannot be read or drawn: `detail` names the place, what was expected and what came."""
+class ExplorerError(AugureError):
+    """Data cannot be read or drawn. `detail` names the file or column, the expected and the actual value."""
 
     status = 422
     code = "refused"

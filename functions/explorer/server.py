@@ -1,4 +1,4 @@
-"""The process: settings, health, who may connect, and what a fault looks like."""
+"""The explorer's process: settings, health checks, allowed origins, unexpected errors."""
 
 import logging
 import os
@@ -16,8 +16,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from functions.explorer import settings, texts
-from functions.explorer.session import say
+from functions.explorer import messages, settings
+from functions.explorer.session import translate
 from shared.errors import SettingsError
 
 LOG = logging.getLogger("explorer")
@@ -25,14 +25,17 @@ THIS_MACHINE = ("localhost", "127.0.0.1")
 
 
 class SameOrigin:
-    """Refuses what another site's page asks for. Streamlit would look up this machine's public address to decide."""
+    """Middleware that refuses requests from pages of other sites.
+
+    Streamlit's own check would ask another company's server for this machine's public address.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what comes from this site, from this machine, or from no page."""
-        if scope["type"] not in {"http", "websocket"} or _is_ours(Headers(scope=scope)):
+        """Pass on a request from a page of this site or of this machine, or without an `Origin`."""
+        if scope["type"] not in {"http", "websocket"} or _is_allowed(Headers(scope=scope)):
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
             await WebSocketClose(1008)(scope, receive, send)
@@ -40,12 +43,12 @@ class SameOrigin:
             await PlainTextResponse("another origin", 403)(scope, receive, send)
 
 
-def _is_ours(headers: Headers) -> bool:
+def _is_allowed(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return True
-    parts = urlsplit(origin)
-    return parts.netloc == headers.get("host") or parts.hostname in THIS_MACHINE
+    url = urlsplit(origin)
+    return url.netloc == headers.get("host") or url.hostname in THIS_MACHINE
 
 
 async def _live(_: Request) -> JSONResponse:
@@ -56,22 +59,22 @@ async def _ready(_: Request) -> JSONResponse:
     return JSONResponse({"status": "ready"})
 
 
-def _failed(error: Exception) -> bool:
-    """A fault of ours: the reader gets a number, the log what happened."""
+def _show_fault(error: Exception) -> bool:
+    """Show an unexpected error as a number; the process's log has the traceback under the same number."""
     number = secrets.token_hex(4)
     LOG.error("fault %s", number, exc_info=error)
-    st.error(say(texts.BROKEN, number=number), icon=":material/error:")
+    st.error(translate(messages.UNEXPECTED_ERROR, number=number), icon=":material/error:")
     return True
 
 
 def main() -> None:
-    """Serve until told to stop.
+    """Serve until SIGINT or SIGTERM.
 
     Raises:
-        SystemExit: a setting is not usable; the message says which.
+        SystemExit: a setting is wrong; the message names it.
     """
     try:
-        chosen = settings.parse(os.environ)
+        configuration = settings.parse(os.environ)
     except SettingsError as error:
         sys.exit(error.detail[0])
     host = os.environ.get("HOST", THIS_MACHINE[1])
@@ -79,11 +82,11 @@ def main() -> None:
         settings.HERE / "app.py",
         routes=[Route("/health/live", _live), Route("/health/ready", _ready)],
         middleware=[Middleware(SameOrigin)],
-        on_script_error=_failed,
+        on_script_error=_show_fault,
     )
-    print(f"http://localhost:{chosen.port}", flush=True)
-    allowed = chosen.allowed_hosts or (",".join(THIS_MACHINE) if host in THIS_MACHINE else "")
+    print(f"http://localhost:{configuration.port}", flush=True)
+    allowed = configuration.allowed_hosts or (",".join(THIS_MACHINE) if host in THIS_MACHINE else "")
     hosts = [name.strip() for name in allowed.split(",") if name.strip()]
-    for ending in (signal.SIGINT, signal.SIGTERM):  # which uvicorn raises again once every connection is closed
-        signal.signal(ending, lambda *_: sys.exit())
-    app.run(config={"server.address": host, "server.port": chosen.port, "server.allowedHosts": hosts})
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises it again once every connection is closed
+        signal.signal(number, lambda *_: sys.exit())
+    app.run(config={"server.address": host, "server.port": configuration.port, "server.allowedHosts": hosts})

@@ -104,11 +104,12 @@ def test_an_app_has_what_it_imports_every_model_and_nothing_that_trains(tmp_path
         "functions/explorer/.streamlit/config.toml",
         "shared/model/predictor.py",
     } <= found
-    assert {"functions/predire/student.py", "models/predire/log_rows.py", "training/drift/comparison.py"} <= found
+    assert {"functions/predire/student.py", "models/predire/log_rows.py", "training/drift/bars.py"} <= found
     assert {f"models/{folder.name}/bundle/manifest.json" for folder in FOLDERS if package.has_model(folder)} <= found
     assert {path.suffix for path in (tmp_path / "app/functions/explorer/datasets").iterdir()} == {".csv", ".json"}
     assert [name for name in found if name.endswith(("/train.py", "/main.py", "models/predire/data.py"))] == []
-    assert not found & {"training/metrics.py", "training/plots.py", "functions/explorer/README.md", "shared/web/app.py"}
+    assert not found & {"training/metrics.py", "training/plots.py", "training/drift/plot.py", "shared/web/app.py"}
+    assert "functions/explorer/README.md" not in found
 
 
 def test_a_function_without_a_model_has_no_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

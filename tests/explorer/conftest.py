@@ -1,4 +1,4 @@
-"""A request log that the real functions wrote, and the explorer as Streamlit's AppTest runs it."""
+"""A request log written by the real functions, and fixtures that open a page in Streamlit's AppTest."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,12 +12,13 @@ from streamlit.testing.v1 import AppTest
 from tests import logged_requests
 from tests.replay import ROOT
 
-Open = Callable[..., AppTest]
+OpenPage = Callable[..., AppTest]
+OpenLog = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session")
 def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of `requetes_enrg.jsonl`, whose lines are spread over the last two days, and of `saved_images/`."""
+    """The folder of `requetes_enrg.jsonl`, with lines of the last two days, and of `saved_images/`."""
     folder = tmp_path_factory.mktemp("explorer")
     logged_requests.write(folder)
     return folder
@@ -25,13 +26,16 @@ def log_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def lines(log_folder: Path) -> list[dict[str, Any]]:
-    """Its lines."""
+    """The lines of the log."""
     return [json.loads(line) for line in (log_folder / "requetes_enrg.jsonl").read_text("utf-8").splitlines()]
 
 
 @pytest.fixture
-def explorer(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page of the explorer, with this environment."""
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Opens a page of the explorer.
+
+    Takes the page's name in `views/`, the language, the theme, the session's state, and environment variables.
+    """
 
     def opened(
         page: str, language: str = "fr", theme: str = "light", state: Mapping[str, str] | None = None, **environ: object
@@ -50,12 +54,12 @@ def explorer(monkeypatch: pytest.MonkeyPatch) -> Open:
 
 
 @pytest.fixture
-def journal(explorer: Open, log_folder: Path) -> Callable[..., AppTest]:
-    """Opens a part of the page of the log."""
+def open_log(open_page: OpenPage, log_folder: Path) -> OpenLog:
+    """Opens a section of the page of the request log; takes its key and what `open_page` takes."""
 
-    def opened(part: str, **more: Any) -> AppTest:
+    def opened(section: str, **options: Any) -> AppTest:
         environ = {"JOURNAL": log_folder / "requetes_enrg.jsonl", "SAVED_IMAGES_URI": log_folder / "saved_images"}
-        test = explorer("journal", **environ, **more)
-        return test.button_group(key="log_part").set_value(part).run()
+        test = open_page("request_log", **environ, **options)
+        return test.button_group(key="log_part").set_value(section).run()
 
     return opened

@@ -1,13 +1,13 @@
-"""Versions of models: found, loaded whole, shown, compared."""
+"""Versions of models: discovery, loading, cards, differences."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from functions.explorer.bundles import card, differences, discovery
+from functions.explorer.bundles import card_blocks, differences, discovery
 from functions.explorer.bundles.discovery import Origin
-from functions.explorer.errors import Refused
+from functions.explorer.errors import ExplorerError
 from functions.explorer.settings import Settings
 from shared.model.bundle import Manifest
 from tests.buckets import bundle, promote, publish, upload, variant
@@ -18,25 +18,25 @@ NAME = "predict_species"
 
 
 def manifest(name: str = NAME) -> Manifest:
-    return discovery.load(discovery.local(name, Settings())[0]).manifest
+    return discovery.load_bundle(discovery.local_origins(name, Settings())[0]).manifest
 
 
 def test_the_models_are_the_repository_s() -> None:
-    assert discovery.models() == sorted(folder.parent.name for folder in ROOT.glob("models/*/bundle"))
-    assert {"predict_digit", "predict_species", "predire"} <= set(discovery.models())
+    assert discovery.model_names() == sorted(folder.parent.name for folder in ROOT.glob("models/*/bundle"))
+    assert {"predict_digit", "predict_species", "predire"} <= set(discovery.model_names())
 
 
-def test_versions_of_a_folder_stand_beside_the_embedded_one(tmp_path: Path) -> None:
+def test_versions_of_a_folder_are_listed_after_the_embedded_one(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other", thresholds={"certainty": 0.5})
     shutil.copytree(bundle(NAME), tmp_path / "again")
     shutil.copytree(bundle("predire"), tmp_path / "predire")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/manifest.json").write_text("{")
-    embedded, second = discovery.local(NAME, Settings(bundles=str(tmp_path)))
-    assert (embedded.place, second.place, second.where) == ("embedded", "folder", str(other))
-    assert discovery.load(second).manifest.thresholds == {"certainty": 0.5}
+    embedded, second = discovery.local_origins(NAME, Settings(bundles=str(tmp_path)))
+    assert (embedded.place, second.place, second.location) == ("embedded", "folder", str(other))
+    assert discovery.load_bundle(second).manifest.thresholds == {"certainty": 0.5}
     assert second.label == (f"{second.version} (dossier)", f"{second.version} (folder)")
-    assert [origin.place for origin in discovery.local(NAME, Settings(bundles=str(tmp_path / "nothing")))] == [
+    assert [origin.place for origin in discovery.local_origins(NAME, Settings(bundles=str(tmp_path / "nothing")))] == [
         "embedded"
     ]
 
@@ -44,9 +44,11 @@ def test_versions_of_a_folder_stand_beside_the_embedded_one(tmp_path: Path) -> N
 def test_an_altered_bundle_is_refused(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other")
     (other / "species.onnx").write_bytes(b"altered")
-    _, origin = discovery.local(NAME, Settings(bundles=str(tmp_path)))
-    with pytest.raises(Refused, match=f"version {origin.version} is refused: bytes species.onnx: expected 661, got 7"):
-        discovery.load(origin)
+    _, origin = discovery.local_origins(NAME, Settings(bundles=str(tmp_path)))
+    with pytest.raises(
+        ExplorerError, match=f"version {origin.version} is refused: bytes species.onnx: expected 661, got 7"
+    ):
+        discovery.load_bundle(origin)
 
 
 def test_versions_of_a_bucket(gcs: FakeGcs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,13 +57,13 @@ def test_versions_of_a_bucket(gcs: FakeGcs, tmp_path: Path, monkeypatch: pytest.
     for folder in (first, second):
         publish(gcs, folder)
     current = promote(gcs, second)
-    listing = discovery.listing(NAME, f"gs://{gcs.bucket}")
+    listing = discovery.list_bucket(NAME, f"gs://{gcs.bucket}")
     assert listing.current is not None
     assert listing.current.version == current
-    origins = {origin.version: origin for origin in discovery.published(listing)}
+    origins = {origin.version: origin for origin in discovery.published_origins(listing)}
     assert origins.keys() == {current, manifest().version}
-    loaded = discovery.load(origins[manifest().version])
-    assert loaded == discovery.load(discovery.local(NAME, Settings())[0])
+    loaded = discovery.load_bundle(origins[manifest().version])
+    assert loaded == discovery.load_bundle(discovery.local_origins(NAME, Settings())[0])
     assert "CARD.md" in loaded.files
 
 
@@ -69,51 +71,51 @@ def test_an_altered_object_of_a_bucket_is_refused(gcs: FakeGcs, monkeypatch: pyt
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
     version = publish(gcs, bundle(NAME))
     upload(gcs, f"{NAME}/{version}/CARD.md", b"altered")
-    with pytest.raises(Refused, match=rf"version {version} is refused: bytes CARD.md: expected \d+, got 7"):
-        discovery.load(Origin(NAME, version, "bucket", f"gs://{gcs.bucket}/{NAME}"))
+    with pytest.raises(ExplorerError, match=rf"version {version} is refused: bytes CARD.md: expected \d+, got 7"):
+        discovery.load_bundle(Origin(NAME, version, "bucket", f"gs://{gcs.bucket}/{NAME}"))
 
 
-def test_what_a_bucket_lacks_is_said(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_objects_of_a_bucket_are_named(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
     origin = Origin(NAME, "0123456789ab", "bucket", f"gs://{gcs.bucket}/{NAME}")
-    with pytest.raises(Refused, match=r"manifest.json is not in the bucket"):
-        discovery.load(origin)
-    with pytest.raises(Refused) as refused:
-        discovery.listing(NAME, "gs://elsewhere-entirely")
-    assert refused.value.detail[0] == "Le bucket : gs://elsewhere-entirely n'existe pas."
+    with pytest.raises(ExplorerError, match=r"manifest.json is not in the bucket"):
+        discovery.load_bundle(origin)
+    with pytest.raises(ExplorerError) as raised:
+        discovery.list_bucket(NAME, "gs://elsewhere-entirely")
+    assert raised.value.detail[0] == "Le bucket : gs://elsewhere-entirely n'existe pas."
 
 
 @pytest.mark.parametrize("name", ["predict_digit", "predict_species", "predire"])
-def test_a_card_is_cut_where_its_pictures_stand(name: str) -> None:
-    loaded = discovery.load(discovery.local(name, Settings())[0])
-    parts = card.parts(loaded)
-    pictures = [part for part in parts if isinstance(part, card.Picture)]
-    texts = [part for part in parts if isinstance(part, str)]
+def test_a_card_is_split_at_its_pictures(name: str) -> None:
+    loaded = discovery.load_bundle(discovery.local_origins(name, Settings())[0])
+    blocks = card_blocks.card_blocks(loaded)
+    pictures = [block for block in blocks if isinstance(block, card_blocks.Picture)]
+    texts = [block for block in blocks if isinstance(block, str)]
     assert texts[0].startswith("# Fiche du modèle")
     assert not any("](" in text and ".png" in text for text in texts)
-    assert {one.content for one in pictures} == set(card.pictures(loaded).values())
-    assert all(one.shows for one in pictures)
+    assert {one.content for one in pictures} == set(card_blocks.pictures(loaded).values())
+    assert all(one.alt for one in pictures)
 
 
-def test_figures_side_by_side_say_which_is_better() -> None:
+def test_metrics_side_by_side_say_which_is_better() -> None:
     one = manifest("predire")
     [graph, *_] = one.graphs.values()
-    assert differences.Figure("g", "auc", 0.9, 0.95).better is True
-    assert differences.Figure("g", "pen_error", 0.1, 0.2).better is False
-    assert differences.Figure("g", "brier_low", 0.2, 0.1).better is True
-    assert differences.Figure("g", "abstention_share", 0.2, 0.1).better is None
-    assert differences.Figure("g", "auc", 0.9, 0.9).better is None
-    assert differences.Figure("g", "auc", 0.9, None).difference is None
-    figures = {(figure.graph, figure.name): figure for figure in differences.figures(one, one)}
-    assert figures["inscription", "auc"].first == graph.metrics["auc"]
-    assert figures["", "abstention_low"].second == one.thresholds["abstention_low"]
-    assert len(figures) == sum(len(graph.metrics) for graph in one.graphs.values()) + 2
+    assert differences.Metric("g", "auc", 0.9, 0.95).better is True
+    assert differences.Metric("g", "pen_error", 0.1, 0.2).better is False
+    assert differences.Metric("g", "brier_low", 0.2, 0.1).better is True
+    assert differences.Metric("g", "abstention_share", 0.2, 0.1).better is None
+    assert differences.Metric("g", "auc", 0.9, 0.9).better is None
+    assert differences.Metric("g", "auc", 0.9, None).difference is None
+    metrics = {(metric.graph, metric.name): metric for metric in differences.metrics(one, one)}
+    assert metrics["inscription", "auc"].first == graph.metrics["auc"]
+    assert metrics["", "abstention_low"].second == one.thresholds["abstention_low"]
+    assert len(metrics) == sum(len(graph.metrics) for graph in one.graphs.values()) + 2
 
 
 def test_facts_that_changed(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other")
-    second = discovery.load(
-        Origin(NAME, discovery.local(NAME, Settings(bundles=str(tmp_path)))[1].version, "folder", str(other))
+    second = discovery.load_bundle(
+        Origin(NAME, discovery.local_origins(NAME, Settings(bundles=str(tmp_path)))[1].version, "folder", str(other))
     )
     first, now = differences.facts(manifest()), differences.facts(second.manifest)
     assert differences.changed(first, now) == {"command": (manifest().command, f"make train NAME={NAME} # other")}

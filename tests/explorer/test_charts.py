@@ -1,4 +1,4 @@
-"""Every chart is a picture where it makes sense, and one clear sentence where it does not."""
+"""Charts: pictures, and the error messages of selections that a chart cannot show."""
 
 import itertools
 import random
@@ -9,21 +9,26 @@ import numpy as np
 import pandas as pd
 import pytest
 import seaborn as sns
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
-from functions.explorer.charts import draw, theme
-from functions.explorer.charts.draw import Style
-from functions.explorer.charts.kinds import CHARTS, Chosen, fault, notes
-from functions.explorer.tables.columns import of_kind
-from functions.explorer.tables.places import data_files
-from functions.explorer.tables.reading import Limits, read
+from functions.explorer.charts import log_plots, plots
+from functions.explorer.charts.chart_types import CHARTS, notes, selection_error
+from functions.explorer.charts.plots import PlotData, Selection
+from functions.explorer.charts.render import render_png
+from functions.explorer.charts.theme import THEMES, Style
+from functions.explorer.tables.columns import columns_of_kind
+from functions.explorer.tables.files import list_data_files
+from functions.explorer.tables.reader import read_table
+from functions.explorer.tables.table import Limits
 from tests.replay import ROOT
+from training.drift.comparison import Drift, Observed, Shift
 
-FILES = {file.name: file for file in data_files(ROOT / "functions/explorer/datasets", ".")}
-IRIS = read(FILES["iris.csv"].source(), Limits()).frame
+FILES = {file.name: file for file in list_data_files(ROOT / "functions/explorer/datasets", ".")}
+IRIS = read_table(FILES["iris.csv"].source(), Limits()).frame
 SEPAL, PETAL, SPECIES = ("sepal length (cm)",), ("petal length (cm)",), ("species",)
-GOOD: dict[str, Chosen] = {
+GOOD: dict[str, Selection] = {
     "counts": {"x": SPECIES, "hue": SPECIES},
     "histogram": {"x": PETAL, "hue": SPECIES},
     "box": {"y": PETAL, "x": SPECIES},
@@ -32,7 +37,7 @@ GOOD: dict[str, Chosen] = {
     "scatter": {"x": SEPAL, "y": PETAL, "hue": SPECIES},
     "line": {"x": SEPAL, "y": PETAL, "hue": SPECIES},
     "pairs": {"columns": SEPAL + PETAL, "hue": SPECIES},
-    "heat": {"columns": tuple(of_kind(IRIS, "number"))},
+    "heat": {"columns": tuple(columns_of_kind(IRIS, "number"))},
 }
 ODD = pd.DataFrame(
     {
@@ -48,27 +53,30 @@ ODD = pd.DataFrame(
 )
 
 
-def picture(key: str, frame: pd.DataFrame, chosen: Chosen, mode: str = "light", language: str = "fr") -> Image.Image:
-    chart, style = CHARTS[key], Style(mode, language)
-    content = theme.picture(lambda figure: chart.draw(figure, frame, chosen, style), mode, language, chart.size)
+def picture(
+    key: str, frame: pd.DataFrame, selection: Selection, mode: str = "light", language: str = "fr"
+) -> Image.Image:
+    chart = CHARTS[key]
+    style = Style(mode, language)
+    content = render_png(lambda figure, style: chart.draw(figure, PlotData(frame, selection, style)), style, chart.size)
     return Image.open(BytesIO(content)).convert("RGB")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("key", CHARTS)
 def test_every_chart_is_drawn_in_the_colours_of_the_page(key: str, mode: str) -> None:
-    assert fault(CHARTS[key], IRIS, GOOD[key]) is None
+    assert selection_error(CHARTS[key], IRIS, GOOD[key]) is None
     drawn = picture(key, IRIS, GOOD[key], mode)
-    page = tuple(int(theme.LOOKS[mode].page[at : at + 2], 16) for at in (1, 3, 5))
+    page = tuple(int(THEMES[mode].page[at : at + 2], 16) for at in (1, 3, 5))
     assert drawn.getpixel((0, 0)) == page
     assert 600 < drawn.width < 2500
     colours = drawn.getcolors(1 << 24)
     assert colours is not None
-    others = sum(count for count, colour in colours if colour != page)
-    assert others / (drawn.width * drawn.height) > 0.02
+    drawn_pixels = sum(count for count, colour in colours if colour != page)
+    assert drawn_pixels / (drawn.width * drawn.height) > 0.02
 
 
-def test_a_picture_speaks_the_language_of_the_page() -> None:
+def test_a_picture_is_in_the_language_of_the_page() -> None:
     french, english = (picture("histogram", IRIS, GOOD["histogram"], language=language) for language in ("fr", "en"))
     assert french.tobytes() != english.tobytes()
     assert french.tobytes() == picture("histogram", IRIS, GOOD["histogram"]).tobytes()
@@ -77,19 +85,19 @@ def test_a_picture_speaks_the_language_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("language", "halves", "truths"), [("fr", ["0,5", "1,5"], ["non", "oui"]), ("en", ["0.5", "1.5"], ["no", "yes"])]
 )
-def test_groups_are_written_in_the_language_and_counts_as_whole_numbers(
+def test_labels_of_groups_are_translated_and_counts_are_whole_numbers(
     language: str, halves: list[str], truths: list[str]
 ) -> None:
     frame = pd.DataFrame({"half": [0.5, 1.5], "truth": [False, True]})
     for name, words in (("half", halves), ("truth", truths)):
         figure = Figure()
-        CHARTS["counts"].draw(figure, frame, {"x": (name,)}, Style("light", language))
+        CHARTS["counts"].draw(figure, PlotData(frame, {"x": (name,)}, Style("light", language)))
         assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == words
         assert set(figure.axes[0].get_xticks()) <= {0, 1, 2}
 
 
 TOO_MANY = "a {} valeurs différentes ; au-delà de {}, on ne les distingue plus."
-FAULTS: list[tuple[str, dict[str, tuple[str, ...]], str]] = [
+ERRORS: list[tuple[str, dict[str, tuple[str, ...]], str]] = [
     (
         "histogram",
         {"x": SPECIES},
@@ -130,56 +138,58 @@ FAULTS: list[tuple[str, dict[str, tuple[str, ...]], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("key", "chosen", "said"), FAULTS)
-def test_what_makes_no_sense_is_said(key: str, chosen: Chosen, said: str) -> None:
-    found = fault(CHARTS[key], IRIS, chosen)
-    assert found is not None
-    assert found[0] == said
-    assert found[1] != said
+@pytest.mark.parametrize(("key", "selection", "message"), ERRORS)
+def test_a_wrong_selection_has_an_error(key: str, selection: Selection, message: str) -> None:
+    error = selection_error(CHARTS[key], IRIS, selection)
+    assert error is not None
+    assert error[0] == message
+    assert error[1] != message
 
 
-def test_what_has_no_values_is_said() -> None:
-    def said(key: str, frame: pd.DataFrame, chosen: Chosen) -> str:
-        found = fault(CHARTS[key], frame, chosen)
-        assert found is not None
-        return found[0]
+def test_columns_without_values_have_an_error() -> None:
+    def message_of(key: str, frame: pd.DataFrame, selection: Selection) -> str:
+        error = selection_error(CHARTS[key], frame, selection)
+        assert error is not None
+        return error[0]
 
-    assert said("histogram", IRIS[:0], GOOD["histogram"]) == "Aucune ligne ne passe les filtres."
+    assert message_of("histogram", IRIS[:0], GOOD["histogram"]) == "Aucune ligne ne passe les filtres."
     assert (
-        said("histogram", ODD, {"x": ("vide",)})
+        message_of("histogram", ODD, {"x": ("vide",)})
         == "Aucune ligne n'a de valeur dans toutes ces colonnes à la fois : vide."
     )
-    assert said("heat", ODD, {"columns": ("constante", "vide", "_")}).startswith(
+    assert message_of("heat", ODD, {"columns": ("constante", "vide", "_")}).startswith(
         "Une corrélation demande deux colonnes"
     )
-    assert said("pairs", ODD, {"columns": ("_",) * 6}) == "Paires : choisissez 5 colonnes au plus (il y en a 6)."
+    assert message_of("pairs", ODD, {"columns": ("_",) * 6}) == "Paires : choisissez 5 colonnes au plus (il y en a 6)."
 
 
-def choices(key: str) -> list[Chosen]:
-    """Every way to fill the slots of a chart with one column of each odd kind, optional ones also left empty."""
+def selections(key: str) -> list[Selection]:
+    """Every selection of a chart from the columns of ODD, optional slots also empty."""
     slots = CHARTS[key].slots
     singles: list[tuple[str, ...]] = [(name,) for name in ODD.columns]
     several: list[tuple[str, ...]] = [tuple(ODD.columns[:3]), tuple(ODD.columns[:2])]
-    options = [several if slot.many > 1 else [*singles, ()] if slot.least == 0 else singles for slot in slots]
-    return [dict(zip((slot.name for slot in slots), chosen, strict=True)) for chosen in itertools.product(*options)]
+    options = [
+        several if slot.max_columns > 1 else [*singles, ()] if slot.min_columns == 0 else singles for slot in slots
+    ]
+    return [dict(zip((slot.name for slot in slots), columns, strict=True)) for columns in itertools.product(*options)]
 
 
 @pytest.mark.parametrize("key", CHARTS)
-def test_no_choice_of_odd_columns_fails(key: str) -> None:
-    """Each of them is refused in words, or drawn; of the many that are drawn, some are."""
-    good = [chosen for chosen in choices(key) if fault(CHARTS[key], ODD, chosen) is None]
+def test_unusual_columns_are_drawn_or_have_an_error(key: str) -> None:
+    """Draws a sample of the accepted selections."""
+    good = [selection for selection in selections(key) if selection_error(CHARTS[key], ODD, selection) is None]
     assert good
-    most = 2 if key == "pairs" else 6  # it is many pictures in one
-    for chosen in random.Random(1).sample(good, min(most, len(good))):  # noqa: S311  # no secret
-        assert picture(key, ODD, chosen, "dark").width > 300
-        assert notes(CHARTS[key], ODD, chosen) is not None
+    most = 2 if key == "pairs" else 6  # a pair plot is slow
+    for selection in random.Random(1).sample(good, min(most, len(good))):  # noqa: S311  # no secret
+        assert picture(key, ODD, selection, "dark").width > 300
+        assert notes(CHARTS[key], ODD, selection) is not None
 
 
-def test_what_a_picture_leaves_out_is_said() -> None:
+def test_notes_count_the_rows_left_out() -> None:
     many = pd.DataFrame({"a": np.arange(9000.0), "b": np.arange(9000) % 40, "t": [f"v{n % 35}" for n in range(9000)]})
     many.loc[:9, "a"] = np.nan
     [first, second] = notes(CHARTS["scatter"], many, {"x": ("a",), "y": ("b",)})
-    assert (first[1], second[1]) == ({"count": 10}, {"most": draw.MOST_POINTS})
+    assert (first[1], second[1]) == ({"count": 10}, {"most": plots.MAX_POINTS})
     [bars] = notes(CHARTS["counts"], many, {"x": ("t",)})
     assert bars[1] == {"most": 30, "count": 35}
     assert picture("counts", many, {"x": ("t",)}).height > 1000
@@ -195,6 +205,27 @@ def test_correlations_are_those_of_numpy(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(sns, "heatmap", spy)
     picture("heat", IRIS, GOOD["heat"])
-    expected = np.corrcoef(IRIS[of_kind(IRIS, "number")].to_numpy().T)
+    expected = np.corrcoef(IRIS[columns_of_kind(IRIS, "number")].to_numpy().T)
     assert np.allclose(seen["data"], expected)
     assert seen["words"].iloc[0].tolist() == ["1,00", "−0,12", "0,87", "0,82"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "words"),
+    [
+        ("light", "fr", ["indice de stabilité de la population (PSI)", "seuil"]),
+        ("dark", "en", ["population stability index (PSI)", "threshold"]),
+    ],
+)
+def test_bars_of_a_drift_have_the_colours_and_words_of_the_page(mode: str, language: str, words: list[str]) -> None:
+    indices = [0.9] + [0.1] * 39
+    shifts = [Shift("species", "entrée", f"column {at}", 300, psi, "", 0.0, 0.0) for at, psi in enumerate(indices)]
+    measured = Drift(0.2, shifts, [], Observed())
+    figure = Figure()
+    log_plots.drift(figure, measured, Style(mode, language))
+    [axes] = figure.axes
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == [f"column {at}" for at in range(log_plots.MAX_BARS)][::-1]
+    first, second = [to_hex(patch.get_facecolor()) for patch in axes.patches[:-3:-1]]
+    assert (first, second) == THEMES[mode].colours[1::-1]
+    assert [axes.get_xlabel(), axes.get_legend_handles_labels()[1][0]] == words

@@ -21,6 +21,7 @@ PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
 
 READ_BY_THE_EXPLORER = (
     "models.predire.log_rows",
+    "training.drift.bars",
     "training.drift.comparison",
     "training.drift.reference",
     "training.registry.bucket",
@@ -100,6 +101,7 @@ def test_the_explorer_loads_nothing_that_trains() -> None:
     result = subprocess.run([sys.executable, "-c", WHOLE], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = json.loads(result.stdout)
     assert {
+        "training.drift.bars",
         "training.drift.comparison",
         "models.predire.log_rows",
         "functions.predict_digit.schema",
@@ -169,14 +171,14 @@ def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:
 
 WHOLE = """
 import importlib, json, pathlib, sys
-from functions.explorer.bundles.discovery import models
-from functions.explorer.journal import answers, replay
+from functions.explorer.bundles.discovery import model_names
+from functions.explorer.request_log import predictions, replay
 for file in pathlib.Path("functions/explorer").rglob("*.py"):
     if "views" not in file.parts and file.stem not in {"app", "__main__", "__init__"}:
         importlib.import_module(".".join(file.with_suffix("").parts))
-from functions.explorer.views import log_answers, log_overview, log_replay, log_students, narrow
-for name in models():
-    answers.log_rows_of(name)
+from functions.explorer.views.log_sections import drift, overview, predictions as section, replay, students
+for name in model_names():
+    predictions.log_rows_of(name)
     importlib.import_module(f"functions.{name}.schema")
 import training.registry.bucket
 print(json.dumps(sorted(sys.modules)))

@@ -1,4 +1,4 @@
-"""The figures of a version, and two versions side by side."""
+"""Metrics and facts of a version, and the differences between two versions."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,13 +6,13 @@ import msgspec
 
 from shared.model.bundle import Manifest
 
-HIGHER = frozenset({"accuracy", "auc"})
-LOWER = frozenset({"brier", "ece", "error", "loss"})
-"""Words of a figure's name that say which way is better."""
+HIGHER_IS_BETTER = frozenset({"accuracy", "auc"})
+LOWER_IS_BETTER = frozenset({"brier", "ece", "error", "loss"})
+"""Words in the name of a metric that tell in which direction it improves."""
 
 
-class Figure(msgspec.Struct, frozen=True):
-    """A figure of a graph: its value in one version and in another; None where a version has none."""
+class Metric(msgspec.Struct, frozen=True):
+    """A metric of a graph in two versions; None if the version does not have it."""
 
     graph: str
     name: str
@@ -26,26 +26,26 @@ class Figure(msgspec.Struct, frozen=True):
 
     @property
     def better(self) -> bool | None:
-        """Whether the second is better; None where that cannot be said, or where they are equal."""
+        """Whether the second is better; None if they are equal or the name does not tell."""
         words = set(self.name.split("_"))
-        if not self.difference or bool(words & HIGHER) == bool(words & LOWER):
+        if not self.difference or bool(words & HIGHER_IS_BETTER) == bool(words & LOWER_IS_BETTER):
             return None
-        return (self.difference > 0) == bool(words & HIGHER)
+        return (self.difference > 0) == bool(words & HIGHER_IS_BETTER)
 
 
-def figures(first: Manifest, second: Manifest | None = None) -> list[Figure]:
-    """Every figure of either version, graph by graph; thresholds belong to no graph."""
-    one, other = _figures(first), _figures(second) if second else {}
-    return [Figure(graph, name, one.get((graph, name)), other.get((graph, name))) for graph, name in {**one, **other}]
+def metrics(first: Manifest, second: Manifest | None = None) -> list[Metric]:
+    """Every metric and threshold of either version, graph by graph. The graph of a threshold is empty."""
+    left, right = _metrics(first), _metrics(second) if second else {}
+    return [Metric(graph, name, left.get((graph, name)), right.get((graph, name))) for graph, name in {**left, **right}]
 
 
-def _figures(manifest: Manifest) -> dict[tuple[str, str], float]:
-    found = {(role, name): value for role, graph in manifest.graphs.items() for name, value in graph.metrics.items()}
-    return found | {("", name): value for name, value in manifest.thresholds.items()}
+def _metrics(manifest: Manifest) -> dict[tuple[str, str], float]:
+    values = {(role, name): value for role, graph in manifest.graphs.items() for name, value in graph.metrics.items()}
+    return values | {("", name): value for name, value in manifest.thresholds.items()}
 
 
 def facts(manifest: Manifest) -> dict[str, str]:
-    """What a version was made of, in the manifest's own terms."""
+    """Data, command, libraries and graphs of a version, by their path in the manifest."""
     return dict(_facts(manifest))
 
 
@@ -65,6 +65,6 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
 
 
 def changed(first: Mapping[str, str], second: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The facts that two versions do not share, with both."""
+    """The facts that differ, with both values; an absent one is empty."""
     names = {**first, **second}
     return {name: (first.get(name, ""), second.get(name, "")) for name in names if first.get(name) != second.get(name)}

@@ -1,4 +1,4 @@
-"""The versions of a model that there are: the embedded one, those of a folder, those of a bucket."""
+"""Finds and loads the versions of a model: the embedded one, those of a folder, those of a bucket."""
 
 import contextlib
 import os
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from functions.explorer import texts
-from functions.explorer.errors import Refused
+from functions.explorer import messages
+from functions.explorer.errors import ExplorerError
 from functions.explorer.settings import ROOT, Settings
 from shared.errors import BundleError, Text
 from shared.i18n import fill
@@ -21,85 +21,94 @@ from training.registry.versions import Listing, versions
 if TYPE_CHECKING:  # Google's client takes half a second to import
     from training.registry.bucket import Found
 
-DEEPEST = 3
-"""Levels of a folder of bundles that are looked at: a bucket has MODEL/VERSION/manifest.json."""
+MAX_DEPTH = 3
+"""Levels of the folder of bundles that are searched: a bucket has MODEL/VERSION/manifest.json."""
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """One version of a model, and where its files are: `embedded`, `folder` (`where` is its path) or `bucket`."""
+    """Where the files of one version are.
+
+    Attributes:
+        model: name of the model.
+        version: its version.
+        place: `embedded`, `folder` or `bucket`.
+        location: path of the bundle's folder, or `gs://BUCKET/MODEL`.
+    """
 
     model: str
     version: str
     place: str
-    where: str
+    location: str
 
     @property
     def label(self) -> Text:
-        """The version and where it comes from, for people."""
-        return fill(texts.PLACES[self.place], version=self.version)
+        """The version and its place, for the page."""
+        return fill(messages.PLACES[self.place], version=self.version)
 
 
-def models() -> list[str]:
-    """The models of this program, by name."""
+def model_names() -> list[str]:
+    """Names of the repository's models."""
     return sorted(file.parent.parent.name for file in ROOT.glob(f"models/*/bundle/{MANIFEST}"))
 
 
-def local(model: str, settings: Settings) -> list[Origin]:
-    """The embedded version, then those of the folder of bundles that are others."""
-    here = ROOT / "models" / model / "bundle"
-    found = {origin.version: origin for origin in _in_folder(model, Path(settings.bundles))} if settings.bundles else {}
-    embedded = [Origin(model, version, "embedded", str(here)) for version in _version(model, here / MANIFEST)]
-    return embedded + [
-        origin for version, origin in sorted(found.items()) if version not in {one.version for one in embedded}
-    ]
+def local_origins(model: str, settings: Settings) -> list[Origin]:
+    """The embedded version, then the other versions in the folder of bundles."""
+    folder = ROOT / "models" / model / "bundle"
+    origins = [Origin(model, version, "embedded", str(folder)) for version in _version(model, folder / MANIFEST)]
+    embedded = {origin.version for origin in origins}
+    in_folder = _in_folder(model, Path(settings.bundles)) if settings.bundles else ()
+    others = {origin.version: origin for origin in in_folder if origin.version not in embedded}
+    return origins + [origin for _, origin in sorted(others.items())]
 
 
 def _in_folder(model: str, folder: Path) -> Iterator[Origin]:
-    for place, names, files in os.walk(folder):
-        if len(Path(place).relative_to(folder).parts) >= DEEPEST:
+    for path, names, files in os.walk(folder):
+        if len(Path(path).relative_to(folder).parts) >= MAX_DEPTH:
             names.clear()
         if MANIFEST in files:
-            yield from (Origin(model, version, "folder", place) for version in _version(model, Path(place, MANIFEST)))
+            yield from (Origin(model, version, "folder", path) for version in _version(model, Path(path, MANIFEST)))
 
 
-def _version(model: str, manifest: Path) -> Iterator[str]:
-    """The version of a manifest of this model, as it says; its bundle is verified when it is loaded."""
+def _version(model: str, path: Path) -> Iterator[str]:
+    """The version that the manifest at `path` claims, if it is of this model. `load_bundle` verifies it."""
     with contextlib.suppress(OSError):
-        found = decode(manifest.read_bytes())
-        if found is not None and found.name == model:
-            yield found.version
+        manifest = decode(path.read_bytes())
+        if manifest is not None and manifest.name == model:
+            yield manifest.version
 
 
-def listing(model: str, bucket: str) -> Listing:
+def list_bucket(model: str, bucket: str) -> Listing:
     """The versions of a model in `gs://BUCKET`, and its pointer.
 
     Raises:
-        Refused: the bucket cannot be read.
+        ExplorerError: the bucket cannot be read.
     """
     from training.registry.bucket import Store  # noqa: PLC0415  # see above
 
-    with _explained():
+    with _translated_errors():
         return versions(Store(bucket.removeprefix("gs://")), model)
 
 
-def published(found: Listing) -> list[Origin]:
-    """The versions of a listing that are complete, the last published first."""
-    return [Origin(found.model, row.version, "bucket", found.uri) for row in found.versions if row.state == "complete"]
+def published_origins(listing: Listing) -> list[Origin]:
+    """The complete versions of a listing, the last published first."""
+    return [
+        Origin(listing.model, row.version, "bucket", listing.uri) for row in listing.versions if row.state == "complete"
+    ]
 
 
-def load(origin: Origin) -> Bundle:
-    """A version, all of its files verified.
+def load_bundle(origin: Origin) -> Bundle:
+    """The bundle of a version, all of its files verified.
 
     Raises:
-        Refused: it cannot be read, or a file is not what the manifest says.
+        ExplorerError: it cannot be read, or a file differs from the manifest.
     """
     try:
         if origin.place == "bucket":
             return _from_bucket(origin)
-        bundle = read_folder(Path(origin.where), origin.model)
+        bundle = read_folder(Path(origin.location), origin.model)
         same("version", origin.version, bundle.manifest.version)
     except BundleError as error:
-        raise Refused(fill(texts.BAD_BUNDLE, version=origin.version, reason=error.detail)) from error
+        raise ExplorerError(fill(messages.BAD_BUNDLE, version=origin.version, reason=error.detail)) from error
     return bundle
 
 
@@ -107,8 +116,8 @@ def _from_bucket(origin: Origin) -> Bundle:
     from training.registry.bucket import Store  # noqa: PLC0415  # see above
 
     prefix = f"{origin.model}/{origin.version}"
-    with _explained():
-        store = Store(origin.where.removeprefix("gs://").partition("/")[0])
+    with _translated_errors():
+        store = Store(origin.location.removeprefix("gs://").partition("/")[0])
         manifest = parse_manifest(_content(store.read(f"{prefix}/{MANIFEST}"), MANIFEST), origin.model)
         same("version", origin.version, manifest.version)
         files = {
@@ -118,16 +127,16 @@ def _from_bucket(origin: Origin) -> Bundle:
     return Bundle(manifest, files)
 
 
-def _content(found: "Found | None", file: str) -> bytes:
-    if found is None:
+def _content(blob: "Found | None", file: str) -> bytes:
+    if blob is None:
         raise BundleError((f"{file} n'est pas dans le bucket", f"{file} is not in the bucket"))
-    return found.content
+    return blob.content
 
 
 @contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """What the registry says, which it says in French."""
+def _translated_errors() -> Iterator[None]:
+    """Turns an error of the registry, a French message, into one for the page."""
     try:
         yield
     except click.ClickException as error:
-        raise Refused(fill(texts.BUCKET, reason=error.message)) from error
+        raise ExplorerError(fill(messages.BUCKET, reason=error.message)) from error

@@ -1,86 +1,86 @@
-"""What the columns of a data set hold, and their figures."""
+"""Types and descriptive statistics of the columns of a data set."""
 
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from functions.explorer import texts
+from functions.explorer import messages
 from shared.i18n import pick
 
-Kind = Literal["number", "text", "time", "truth"]
+Kind = Literal["number", "text", "time", "boolean"]
 
-FEW = 40
-"""Different values up to which a column can group rows."""
-LONGEST = 80
-"""Letters of a value beside its column."""
+MAX_GROUPS = 40
+"""Most different values of a column that can group rows."""
+MAX_LENGTH = 80
+"""Longest value that is shown beside its column, in characters."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def kind_of(column: Any) -> Kind:
-    """What a column, a `Series`, holds."""
+    """The kind of values in a column, a `Series`."""
     if pd.api.types.is_bool_dtype(column.dtype):
-        return "truth"
+        return "boolean"
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return "time"
     return "number" if pd.api.types.is_numeric_dtype(column.dtype) else "text"
 
 
-def of_kind(frame: pd.DataFrame, *kinds: Kind) -> list[str]:
-    """The names of the columns that hold one of these."""
+def columns_of_kind(frame: pd.DataFrame, *kinds: Kind) -> list[str]:
+    """Names of the columns of these kinds."""
     return [str(name) for name, column in frame.items() if kind_of(column) in kinds]
 
 
-def groups(frame: pd.DataFrame) -> list[str]:
-    """The names of the columns that can group rows, those of words before those of numbers."""
-    found = [name for name in frame.columns if 1 < frame[name].nunique() <= FEW]
-    return sorted(found, key=lambda name: kind_of(frame[name]) == "number")
+def grouping_columns(frame: pd.DataFrame) -> list[str]:
+    """Names of the columns that can group rows, columns of numbers last."""
+    names = [name for name in frame.columns if 1 < frame[name].nunique() <= MAX_GROUPS]
+    return sorted(names, key=lambda name: kind_of(frame[name]) == "number")
 
 
-def missing(frame: pd.DataFrame) -> int:
-    """How many cells have no value."""
+def count_missing(frame: pd.DataFrame) -> int:
+    """Number of missing values."""
     return int(frame.isna().to_numpy().sum())
 
 
-def facts(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    """A row a column: its type, what is missing, how many different values, the first one."""
-    rows = [_facts(frame[name], language) for name in frame.columns]
-    head = [pick(text, language) for text in texts.FACTS]
-    return pd.DataFrame(rows, columns=head)
+def describe_columns(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """One row per column: type, missing values, number of different values, first value."""
+    rows = [_description(frame[name], language) for name in frame.columns]
+    header = [pick(text, language) for text in messages.COLUMN_FACTS]
+    return pd.DataFrame(rows, columns=header)
 
 
-def _facts(column: "pd.Series[Any]", language: str) -> list[object]:
-    given = column.dropna()
-    first = _shown(given.iloc[0]) if len(given) else ""
-    lacking = len(column) - len(given)
-    share = 100 * lacking / max(1, len(column))
-    return [column.name, pick(_type(column), language), lacking, round(share, 1), int(given.nunique()), first]
+def _description(column: "pd.Series[Any]", language: str) -> list[object]:
+    values = column.dropna()
+    first = _shorten(values.iloc[0]) if len(values) else ""
+    missing = len(column) - len(values)
+    share = 100 * missing / max(1, len(column))
+    return [column.name, pick(_type_name(column), language), missing, round(share, 1), int(values.nunique()), first]
 
 
-def _shown(value: object) -> str:
-    return str(value).removesuffix(" 00:00:00")[:LONGEST]
+def _shorten(value: object) -> str:
+    return str(value).removesuffix(" 00:00:00")[:MAX_LENGTH]
 
 
-def _type(column: "pd.Series[Any]") -> tuple[str, str]:
+def _type_name(column: "pd.Series[Any]") -> tuple[str, str]:
     kind = kind_of(column)
-    return texts.WHOLE if kind == "number" and column.dtype.kind in "iu" else texts.KINDS[kind]
+    return messages.WHOLE_NUMBER if kind == "number" and column.dtype.kind in "iu" else messages.KINDS[kind]
 
 
-def numbers(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    """A row a column of numbers: count, mean, standard deviation, least, quantiles, greatest; of what is finite."""
-    head = [pick(text, language) for text in texts.STATISTICS]
-    names = of_kind(frame, "number")
+def describe_numbers(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """One row per column of numbers: count, mean, standard deviation, minimum, quantiles, maximum of finite values."""
+    header = [pick(text, language) for text in messages.NUMBER_STATISTICS]
+    names = columns_of_kind(frame, "number")
     if not names:
-        return pd.DataFrame(columns=head)
+        return pd.DataFrame(columns=header)
     finite = frame[names].astype(float).replace([np.inf, -np.inf], np.nan)
-    return finite.describe(percentiles=list(QUANTILES)).T.reset_index().set_axis(head, axis=1)
+    return finite.describe(percentiles=list(QUANTILES)).T.reset_index().set_axis(header, axis=1)
 
 
-def words(frame: pd.DataFrame, language: str) -> pd.DataFrame:
-    """A row a column of text, dates or truth values: count, different values, the most frequent and its count."""
+def describe_categories(frame: pd.DataFrame, language: str) -> pd.DataFrame:
+    """One row per column of text, dates or booleans: count, different values, most frequent value and its count."""
     rows = []
-    for name in of_kind(frame, "text", "time", "truth"):
+    for name in columns_of_kind(frame, "text", "time", "boolean"):
         counts = frame[name].value_counts()
-        top = (_shown(counts.index[0]), int(counts.iloc[0])) if len(counts) else ("", 0)
+        top = (_shorten(counts.index[0]), int(counts.iloc[0])) if len(counts) else ("", 0)
         rows.append([name, int(counts.sum()), len(counts), *top])
-    return pd.DataFrame(rows, columns=[pick(text, language) for text in texts.WORDS])
+    return pd.DataFrame(rows, columns=[pick(text, language) for text in messages.CATEGORY_STATISTICS])

@@ -1,4 +1,4 @@
-"""Which rows are looked at."""
+"""Row filters, and the filtered rows as CSV."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,51 +9,57 @@ import pandas as pd
 
 
 class Between(msgspec.Struct, frozen=True):
-    """Rows whose number, or day, is in a range, both ends counted."""
+    """Rows whose number or day is in a range, both ends included."""
 
     column: str
     low: float | date
     high: float | date
 
-    def keeps(self, values: "pd.Series[Any]") -> "pd.Series[bool]":
-        """Which rows; a missing value is in no range."""
+    def mask(self, values: "pd.Series[Any]") -> "pd.Series[bool]":
+        """True for each value that passes; a missing value does not."""
         compared = values.dt.date if pd.api.types.is_datetime64_any_dtype(values.dtype) else values
         return (compared >= self.low) & (compared <= self.high)
 
 
-class Among(msgspec.Struct, frozen=True):
+class OneOf(msgspec.Struct, frozen=True):
     """Rows that have one of these values."""
 
     column: str
     values: tuple[Any, ...]
 
-    def keeps(self, values: "pd.Series[Any]") -> "pd.Series[bool]":
-        """Which rows."""
+    def mask(self, values: "pd.Series[Any]") -> "pd.Series[bool]":
+        """True for each value that passes."""
         return values.isin(self.values)
 
 
 class Containing(msgspec.Struct, frozen=True):
-    """Rows whose text contains this, in capitals or not."""
+    """Rows whose text contains `part`, upper or lower case."""
 
     column: str
     part: str
 
-    def keeps(self, values: "pd.Series[Any]") -> "pd.Series[bool]":
-        """Which rows."""
+    def mask(self, values: "pd.Series[Any]") -> "pd.Series[bool]":
+        """True for each value that passes."""
         return values.astype("str").str.contains(self.part, case=False, regex=False, na=False)
 
 
-Filter = Between | Among | Containing
+Filter = Between | OneOf | Containing
 
 
-def apply(frame: pd.DataFrame, filters: Iterable[Filter], *, complete: bool = False) -> pd.DataFrame:
-    """The rows that every filter keeps; `complete`: and that lack no value."""
-    for one in filters:
-        frame = frame[one.keeps(frame[one.column])]
+def apply_filters(frame: pd.DataFrame, filters: Iterable[Filter], *, complete: bool = False) -> pd.DataFrame:
+    """The rows that pass every filter.
+
+    Args:
+        frame: the rows.
+        filters: filters of columns of the frame.
+        complete: also leave out rows with a missing value.
+    """
+    for row_filter in filters:
+        frame = frame[row_filter.mask(frame[row_filter.column])]
     return frame.dropna() if complete else frame
 
 
-def as_csv(frame: pd.DataFrame, language: str) -> bytes:
-    """CSV that spreadsheets of that language open as it is: in French with semicolons and decimal commas."""
+def to_csv(frame: pd.DataFrame, language: str) -> bytes:
+    """CSV for a spreadsheet in that language: semicolons and decimal commas in French."""
     separator, decimal = (",", ".") if language == "en" else (";", ",")
     return frame.to_csv(index=False, sep=separator, decimal=decimal, lineterminator="\r\n").encode("utf-8-sig")

@@ -1,4 +1,4 @@
-"""Parquet files, batch by batch."""
+"""Parquet files, read batch by batch."""
 
 import re
 from collections.abc import Sequence
@@ -9,65 +9,65 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from functions.explorer import texts
-from functions.explorer.errors import Refused
-from functions.explorer.tables import typed
-from functions.explorer.tables.places import Source
-from functions.explorer.tables.reading import Limits, Table
+from functions.explorer import messages
+from functions.explorer.errors import ExplorerError
+from functions.explorer.tables import column_types
+from functions.explorer.tables.files import Source
 from functions.explorer.tables.sampling import SEED
+from functions.explorer.tables.table import Limits, Table
 from shared.i18n import fill
 
-BATCH = 8_192
-"""Rows that are decoded at once."""
-FARTHEST = 5_000_000
-"""Rows from the beginning among which a sample is drawn."""
+BATCH_ROWS = 8_192
+"""Rows decoded at once."""
+MAX_SCANNED_ROWS = 5_000_000
+"""Rows at the file's beginning from which the sample is drawn."""
 
 _INDEX = re.compile(r"^__index_level_\d+__$")
-"""What pandas calls an index that has no name."""
+"""Pattern of the column in which pandas stores an index without a name."""
 
 
 def read(source: Source, limits: Limits) -> Table:
     """Read a Parquet file.
 
     Raises:
-        Refused: it is none, or is damaged.
+        ExplorerError: it is not a Parquet file, or is damaged.
         OSError: it cannot be opened.
     """
     with source.open() as file:
         try:
             return _read(pq.ParquetFile(file), source.name, limits)
         except (pa.ArrowException, ValueError, KeyError) as error:
-            raise Refused(fill(texts.NO_PARQUET, name=source.name)) from error
+            raise ExplorerError(fill(messages.NOT_PARQUET, name=source.name)) from error
 
 
 def _read(parquet: pq.ParquetFile, name: str, limits: Limits) -> Table:
     total = parquet.metadata.num_rows
-    columns = typed.names(_INDEX.sub("index", column) for column in parquet.schema_arrow.names)
+    columns = column_types.unique_names(_INDEX.sub("index", column) for column in parquet.schema_arrow.names)
     limits.check_columns(name, len(columns))
-    frames = _batches(parquet, _chosen(total, limits.rows_of(len(columns))), columns)
+    frames = _read_rows(parquet, _sample(total, limits.rows_of(len(columns))), columns)
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    notes = (fill(texts.FIRST_ROWS, count=FARTHEST),) if total > FARTHEST else ()
-    return Table(name, typed.of_values(frame), total, notes=notes)
+    notes = (fill(messages.FIRST_ROWS, count=MAX_SCANNED_ROWS),) if total > MAX_SCANNED_ROWS else ()
+    return Table(name, column_types.normalized(frame), total, notes=notes)
 
 
-def _chosen(total: int, most: int) -> NDArray[np.int64]:
-    """The places of the rows to keep, ascending."""
-    among = min(total, FARTHEST)
-    if among <= most:
-        return np.arange(among)
-    return np.sort(np.random.default_rng(SEED).choice(among, most, replace=False))
+def _sample(total: int, size: int) -> NDArray[np.int64]:
+    """Indices of the rows to keep, ascending."""
+    scanned = min(total, MAX_SCANNED_ROWS)
+    if scanned <= size:
+        return np.arange(scanned)
+    return np.sort(np.random.default_rng(SEED).choice(scanned, size, replace=False))
 
 
-def _batches(parquet: pq.ParquetFile, chosen: NDArray[np.int64], names: Sequence[str]) -> Sequence[pd.DataFrame]:
-    """The chosen rows. What pandas noted of an index is passed over: it is a column like the others."""
-    found, start = [], 0
-    for batch in parquet.iter_batches(batch_size=BATCH):
-        ends = np.searchsorted(chosen, [start, start + len(batch)])
-        places = chosen[ends[0] : ends[1]] - start
-        if len(places):
-            rows = batch.take(pa.array(places)).rename_columns(list(names))
-            found.append(rows.to_pandas(ignore_metadata=True))
+def _read_rows(parquet: pq.ParquetFile, indices: NDArray[np.int64], names: Sequence[str]) -> Sequence[pd.DataFrame]:
+    """The rows at these indices. An index of pandas becomes a column, so its metadata is ignored."""
+    frames, start = [], 0
+    for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
+        ends = np.searchsorted(indices, [start, start + len(batch)])
+        in_batch = indices[ends[0] : ends[1]] - start
+        if len(in_batch):
+            rows = batch.take(pa.array(in_batch)).rename_columns(list(names))
+            frames.append(rows.to_pandas(ignore_metadata=True))
         start += len(batch)
-        if ends[1] == len(chosen):
+        if ends[1] == len(indices):
             break
-    return found
+    return frames

@@ -1,105 +1,106 @@
-"""The page of the charts: correlations, counts, and any chart of any columns."""
+"""The page "Graphiques": correlations, counts by feature, and any chart of any columns."""
 
 import pandas as pd
 import streamlit as st
 
-from functions.explorer import texts
-from functions.explorer.charts.kinds import CHARTS, MOST_HEAT, Slot
-from functions.explorer.session import say, worded
+from functions.explorer import messages
+from functions.explorer.charts.chart_types import CHARTS, MAX_HEAT, Slot
+from functions.explorer.session import option_labels, translate
 from functions.explorer.tables import columns
-from functions.explorer.views import draw
-from functions.explorer.views.narrow import rows
-from functions.explorer.views.parts import choose
-from functions.explorer.views.pick import table
+from functions.explorer.widgets.charts import show_chart
+from functions.explorer.widgets.dataset_picker import pick_dataset
+from functions.explorer.widgets.row_filters import filter_rows
+from functions.explorer.widgets.sections import choose_section
 
-WIDE = [1, 2]
-"""The widths of what is chosen and of what is drawn."""
+LAYOUT = [1, 2]
+"""Relative widths of the widgets and of the picture."""
 
 
 def page() -> None:
-    """Show one part."""
-    st.title(say(texts.CHARTS_PAGE))
-    found = table()
-    if found is None:
+    """Show the chosen section."""
+    st.title(translate(messages.CHARTS_PAGE))
+    table = pick_dataset()
+    if table is None:
         return
-    frame = rows(found)
-    parts = {"heat": (texts.CORRELATIONS, _heat), "counts": (texts.BY_FEATURE, _counts), "any": (texts.CUSTOM, _any)}
-    part = choose({key: name for key, (name, _) in parts.items()}, "part")
-    parts[part][1](frame, found.key)
+    frame = filter_rows(table)
+    sections = {
+        "heat": (messages.CORRELATIONS, _show_correlations),
+        "counts": (messages.BY_FEATURE, _show_counts),
+        "any": (messages.CUSTOM, _show_custom_chart),
+    }
+    section = choose_section({key: title for key, (title, _) in sections.items()}, "part")
+    sections[section][1](frame, table.key)
 
 
-def _heat(frame: pd.DataFrame, name: str) -> None:
-    numbers = columns.of_kind(frame, "number")
-    left, right = st.columns(WIDE)
-    chosen = left.multiselect(
-        say(texts.COLUMNS),
+def _show_correlations(frame: pd.DataFrame, table_key: str) -> None:
+    numbers = columns.columns_of_kind(frame, "number")
+    left, right = st.columns(LAYOUT)
+    names = left.multiselect(
+        translate(messages.COLUMNS),
         numbers,
-        numbers[:MOST_HEAT],
-        key=f"heat:{name}",
-        placeholder=say(texts.NONE),
+        numbers[:MAX_HEAT],
+        key=f"heat:{table_key}",
+        placeholder=translate(messages.NONE),
         persist_state="session",
     )
     with right:
-        draw.chart("heat", frame, {"columns": tuple(chosen)})
+        show_chart("heat", frame, {"columns": tuple(names)})
 
 
-def _counts(frame: pd.DataFrame, name: str) -> None:
-    groups = columns.groups(frame)
-    left, right = st.columns(WIDE)
+def _show_counts(frame: pd.DataFrame, table_key: str) -> None:
+    names, default = list(frame.columns), columns.grouping_columns(frame)[:1]
+    left, right = st.columns(LAYOUT)
     with left:
-        x = _one(say(texts.FEATURE), list(frame.columns), groups[:1], f"feature:{name}")
-        hue = _optional(say(texts.GROUPED_BY), list(frame.columns), f"grouping:{name}")
+        x = _choose_column(translate(messages.FEATURE), names, default, f"feature:{table_key}")
+        hue = _choose_optional_column(translate(messages.GROUPED_BY), names, f"grouping:{table_key}")
     with right:
-        draw.chart("counts", frame, {"x": x, "hue": hue})
+        show_chart("counts", frame, {"x": x, "hue": hue})
 
 
-def _any(frame: pd.DataFrame, name: str) -> None:
-    left, right = st.columns(WIDE)
+def _show_custom_chart(frame: pd.DataFrame, table_key: str) -> None:
+    left, right = st.columns(LAYOUT)
     with left:
         key = st.selectbox(
-            say(texts.CHART),
+            translate(messages.CHART),
             list(CHARTS),
             index=list(CHARTS).index("scatter"),
-            format_func=worded({name: chart.name for name, chart in CHARTS.items()}),
+            format_func=option_labels({name: chart.name for name, chart in CHARTS.items()}),
             key="chart",
             persist_state="session",
         )
-        st.caption(say(CHARTS[key].shows))
-        chosen = {slot.name: _slot(slot, frame, f"{key}:{slot.name}:{name}") for slot in CHARTS[key].slots}
+        st.caption(translate(CHARTS[key].description))
+        selection = {slot.name: _fill_slot(slot, frame, f"{key}:{slot.name}:{table_key}") for slot in CHARTS[key].slots}
     with right:
-        draw.chart(key, frame, chosen)
+        show_chart(key, frame, selection)
 
 
-def _slot(slot: Slot, frame: pd.DataFrame, key: str) -> tuple[str, ...]:
-    """Any column may be chosen for any place: what makes no sense is said, not hidden."""
-    names = list(frame.columns)
-    if slot.many > 1:
-        numbers = columns.of_kind(frame, "number")
-        first = numbers[: min(slot.many, 4)]
-        placeholder = say(texts.NONE)
-        return tuple(
-            st.multiselect(say(slot.label), names, first, key=key, placeholder=placeholder, persist_state="session")
-        )
-    if slot.least == 0:
-        return _optional(say(slot.label), names, key)
-    return _one(say(slot.label), names, _fitting(slot, frame), key)
+def _fill_slot(slot: Slot, frame: pd.DataFrame, key: str) -> tuple[str, ...]:
+    """Show the widget of a slot. It offers every column: `show_chart` says why one does not fit."""
+    label, names = translate(slot.label), list(frame.columns)
+    if slot.max_columns > 1:
+        default = columns.columns_of_kind(frame, "number")[: min(slot.max_columns, 4)]
+        placeholder = translate(messages.NONE)
+        return tuple(st.multiselect(label, names, default, key=key, placeholder=placeholder, persist_state="session"))
+    if slot.min_columns == 0:
+        return _choose_optional_column(label, names, key)
+    return _choose_column(label, names, _accepted_columns(slot, frame), key)
 
 
-def _fitting(slot: Slot, frame: pd.DataFrame) -> list[str]:
-    """The columns that a place takes; of the vertical axis the last one first: the horizontal one has the first."""
-    kinds = columns.of_kind(frame, *slot.takes)
-    found = [name for name in kinds if slot.most is None or frame[name].nunique() <= slot.most]
-    return found[::-1] if slot.name == "y" else found
+def _accepted_columns(slot: Slot, frame: pd.DataFrame) -> list[str]:
+    """The columns that a slot accepts. The y slot starts with the last one, because the x slot has the first."""
+    names = columns.columns_of_kind(frame, *slot.accepts)
+    accepted = [name for name in names if slot.max_values is None or frame[name].nunique() <= slot.max_values]
+    return accepted[::-1] if slot.name == "y" else accepted
 
 
-def _one(label: str, names: list[str], first: list[str], key: str) -> tuple[str, ...]:
-    index = names.index(first[0]) if first else 0
+def _choose_column(label: str, names: list[str], default: list[str], key: str) -> tuple[str, ...]:
+    index = names.index(default[0]) if default else 0
     return (st.selectbox(label, names, index, key=key, persist_state="session"),)
 
 
-def _optional(label: str, names: list[str], key: str) -> tuple[str, ...]:
-    chosen = st.selectbox(label, names, None, key=key, placeholder=say(texts.NONE), persist_state="session")
-    return () if chosen is None else (chosen,)
+def _choose_optional_column(label: str, names: list[str], key: str) -> tuple[str, ...]:
+    name = st.selectbox(label, names, None, key=key, placeholder=translate(messages.NONE), persist_state="session")
+    return () if name is None else (name,)
 
 
 page()

@@ -1,4 +1,4 @@
-"""The page of the models: cards, figures, pictures, versions, and two versions side by side."""
+"""The page "Modèles": card, metrics, pictures and versions of a model, and two versions side by side."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,132 +6,144 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from functions.explorer import texts
-from functions.explorer.bundles import card, differences, discovery
+from functions.explorer import messages
+from functions.explorer.bundles import card_blocks, differences, discovery
 from functions.explorer.bundles.discovery import Origin
-from functions.explorer.errors import Refused
-from functions.explorer.session import decimal, explained, plain, say, settings, worded
-from functions.explorer.views.grid import grid
-from functions.explorer.views.parts import choose
-from functions.explorer.views.versions import choices, load, registry
+from functions.explorer.errors import ExplorerError
+from functions.explorer.session import escape_markdown, format_decimal, option_labels, settings, show_errors, translate
+from functions.explorer.widgets.sections import choose_section
+from functions.explorer.widgets.tables import show_table
+from functions.explorer.widgets.versions import list_origins, list_registry, load_bundle
+from shared.errors import Text
 from shared.model.bundle import Bundle, Manifest
 
 DECIMALS = 5
-PER_LINE = 2
-"""Pictures beside each other."""
+"""Decimals of a metric."""
+PICTURES_PER_ROW = 2
+CARD_WIDTH = 820
+"""Width of the card, in pixels."""
 
 
 def page() -> None:
-    """Show one part of one model."""
-    st.title(say(texts.MODELS_PAGE))
-    with explained():
-        model = st.selectbox(say(texts.MODEL), discovery.models(), key="model", persist_state="session")
-        origins = choices(model)
-        parts = {
-            "card": (texts.CARD, partial(_of_one, origins, _card)),
-            "figures": (texts.FIGURES_OF, partial(_of_one, origins, _figures)),
-            "pictures": (texts.PICTURES, partial(_of_one, origins, _pictures)),
-            "versions": (texts.VERSIONS, partial(_versions, model, origins)),
-            "compare": (texts.COMPARE, partial(_compare, origins)),
+    """Show the chosen section of the chosen model."""
+    st.title(translate(messages.MODELS_PAGE))
+    with show_errors():
+        model = st.selectbox(translate(messages.MODEL), discovery.model_names(), key="model", persist_state="session")
+        origins = list_origins(model)
+        sections = {
+            "card": (messages.CARD, partial(_show_version, origins, _show_card)),
+            "figures": (messages.METRICS, partial(_show_version, origins, _show_metrics)),
+            "pictures": (messages.PICTURES, partial(_show_version, origins, _show_pictures)),
+            "versions": (messages.VERSIONS, partial(_show_versions, model, origins)),
+            "compare": (messages.COMPARE, partial(_compare, origins)),
         }
-        part = choose({key: name for key, (name, _) in parts.items()}, "model_part")
-        parts[part][1]()
+        section = choose_section({key: title for key, (title, _) in sections.items()}, "model_part")
+        sections[section][1]()
 
 
-def _of_one(origins: list[Origin], show: Callable[[Bundle], None]) -> None:
-    origin = _choose(texts.VERSION, origins, 0, "version")
-    show(load(origin))
+def _show_version(origins: list[Origin], show: Callable[[Bundle], None]) -> None:
+    origin = _choose_version(messages.VERSION, origins, 0, "version")
+    show(load_bundle(origin))
 
 
-def _choose(label: tuple[str, str], origins: list[Origin], index: int, key: str) -> Origin:
+def _choose_version(label: Text, origins: list[Origin], index: int, key: str) -> Origin:
     versions = {origin.version: origin for origin in origins}
-    labels = worded({version: origin.label for version, origin in versions.items()})
-    return versions[
-        st.selectbox(say(label), list(versions), index, format_func=labels, key=f"{key}:{origins[0].model}")
-    ]
+    labels = option_labels({version: origin.label for version, origin in versions.items()})
+    version = st.selectbox(translate(label), list(versions), index, format_func=labels, key=f"{key}:{origins[0].model}")
+    return versions[version]
 
 
-def _card(bundle: Bundle) -> None:
-    parts = card.parts(bundle)
-    if not parts:
-        raise Refused(texts.NO_CARD)
-    with st.container(width=820):
-        for part in parts:
-            if isinstance(part, str):
-                st.markdown(part)
+def _show_card(bundle: Bundle) -> None:
+    blocks = card_blocks.card_blocks(bundle)
+    if not blocks:
+        raise ExplorerError(messages.NO_CARD)
+    with st.container(width=CARD_WIDTH):
+        for block in blocks:
+            if isinstance(block, str):
+                st.markdown(block)
             else:
-                st.image(part.content, alt=part.shows, caption=plain(part.shows))
+                st.image(block.content, alt=block.alt, caption=escape_markdown(block.alt))
 
 
-def _figures(bundle: Bundle) -> None:
-    rows = [[one.graph, one.name, _number(one.first)] for one in differences.figures(bundle.manifest)]
-    head = [say(text) for text in texts.FIGURE]
-    grid(pd.DataFrame(rows, columns=head), texts.FIGURES_OF, written=head[2:])
-    st.caption(say(texts.GLOSSARY))
-    st.subheader(say(texts.MADE_OF))
-    facts = differences.facts(bundle.manifest)
-    grid(pd.DataFrame(list(facts.items()), columns=[say(text) for text in texts.FACT]), texts.MADE_OF)
+def _show_metrics(bundle: Bundle) -> None:
+    rows = [[one.graph, one.name, _format(one.first)] for one in differences.metrics(bundle.manifest)]
+    header = [translate(text) for text in messages.METRIC_COLUMNS]
+    show_table(pd.DataFrame(rows, columns=header), messages.METRICS, formatted=header[2:])
+    st.caption(translate(messages.GLOSSARY))
+    st.subheader(translate(messages.FACTS))
+    facts = list(differences.facts(bundle.manifest).items())
+    show_table(pd.DataFrame(facts, columns=[translate(text) for text in messages.FACT_COLUMNS]), messages.FACTS)
 
 
-def _number(value: float | None) -> str:
-    """A table of numbers would show three decimals."""
-    return "" if value is None else decimal(value, DECIMALS)
+def _format(value: float | None) -> str:
+    """A metric as text: as a number, the table would show three decimals."""
+    return "" if value is None else format_decimal(value, DECIMALS)
 
 
-def _pictures(bundle: Bundle) -> None:
-    pictures = card.pictures(bundle)
+def _show_pictures(bundle: Bundle) -> None:
+    pictures = card_blocks.pictures(bundle)
     if not pictures:
-        raise Refused(texts.NO_PICTURES)
-    places = st.columns(PER_LINE)
+        raise ExplorerError(messages.NO_PICTURES)
+    columns = st.columns(PICTURES_PER_ROW)
     for number, (name, content) in enumerate(pictures.items()):
-        places[number % PER_LINE].image(content, caption=plain(name), alt=name, width="stretch")
+        column = columns[number % PICTURES_PER_ROW]
+        column.image(content, caption=escape_markdown(name), alt=name, width="stretch")
 
 
-def _versions(model: str, origins: list[Origin]) -> None:
-    listing = registry(model)
-    here = [one for one in origins if one.place != "bucket"]
-    rows: list[list[object]] = [[one.version, say(texts.PLACE_NAMES[one.place]), "", None, ""] for one in here]
+def _show_versions(model: str, origins: list[Origin]) -> None:
+    listing = list_registry(model)
+    rows: list[list[object]] = [
+        [one.version, translate(messages.PLACE_NAMES[one.place]), "", None, ""]
+        for one in origins
+        if one.place != "bucket"
+    ]
     if listing is not None:
         rows += [
-            [one.version, "bucket", say(texts.STATES[one.role or one.state]), one.bytes, one.published or ""]
+            [one.version, "bucket", translate(messages.STATES[one.role or one.state]), one.bytes, one.published or ""]
             for one in listing.versions
         ]
         if listing.fault:
-            st.warning(say(texts.POINTER, fault=listing.fault))
-    grid(pd.DataFrame(rows, columns=[say(text) for text in texts.VERSION_FACTS]), texts.VERSIONS)
+            st.warning(translate(messages.POINTER, fault=listing.fault))
+    header = [translate(text) for text in messages.VERSION_COLUMNS]
+    show_table(pd.DataFrame(rows, columns=header), messages.VERSIONS)
     if listing is None:
-        st.caption(say(texts.NO_BUCKET))
+        st.caption(translate(messages.NO_BUCKET))
     elif listing.current:
-        st.caption(say(texts.CURRENT_SINCE, version=listing.current.version, when=listing.current.when))
+        st.caption(translate(messages.CURRENT_SINCE, version=listing.current.version, when=listing.current.when))
 
 
 def _compare(origins: list[Origin]) -> None:
     if len(origins) < 2:
-        bucket = settings().models_bucket or settings().bundles
-        raise Refused(texts.ONE_VERSION if bucket else texts.ONE_VERSION_AND_NO_BUCKET)
+        searched = settings().models_bucket or settings().bundles
+        raise ExplorerError(messages.ONE_VERSION if searched else messages.ONE_VERSION_AND_NO_BUCKET)
     left, right = st.columns(2)
     with left:
-        first = load(_choose(texts.FIRST, origins, 0, "first")).manifest
+        first = load_bundle(_choose_version(messages.FIRST, origins, 0, "first")).manifest
     with right:
-        second = load(_choose(texts.SECOND, origins, 1, "second")).manifest
-    _differences(first, second)
-
-
-def _differences(first: Manifest, second: Manifest) -> None:
-    words = {True: say(texts.BETTER), False: say(texts.WORSE), None: ""}
-    rows = [
-        [one.graph, one.name, *map(_number, (one.first, one.second, one.difference)), words[one.better]]
-        for one in differences.figures(first, second)
-    ]
-    head = [*(say(text) for text in texts.FIGURE[:2]), first.version, second.version, *map(say, texts.DIFFERENCE)]
+        second = load_bundle(_choose_version(messages.SECOND, origins, 1, "second")).manifest
+    headers = [first.version, second.version]
     if first.version == second.version:
-        head[2:4] = [f"{first.version} (1)", f"{second.version} (2)"]
-    grid(pd.DataFrame(rows, columns=head), texts.COMPARE, written=head[2:5])
-    st.caption(say(texts.GLOSSARY))
+        headers = [f"{first.version} (1)", f"{second.version} (2)"]
+    _show_metric_differences(first, second, headers)
+    _show_fact_differences(first, second, headers)
+
+
+def _show_metric_differences(first: Manifest, second: Manifest, headers: list[str]) -> None:
+    words = {True: translate(messages.BETTER), False: translate(messages.WORSE), None: ""}
+    rows = [
+        [one.graph, one.name, *map(_format, (one.first, one.second, one.difference)), words[one.better]]
+        for one in differences.metrics(first, second)
+    ]
+    header = [*map(translate, messages.METRIC_COLUMNS[:2]), *headers, *map(translate, messages.DIFFERENCE_COLUMNS)]
+    show_table(pd.DataFrame(rows, columns=header), messages.COMPARE, formatted=header[2:5])
+    st.caption(translate(messages.GLOSSARY))
+
+
+def _show_fact_differences(first: Manifest, second: Manifest, headers: list[str]) -> None:
     changed = differences.changed(differences.facts(first), differences.facts(second))
-    st.subheader(say(texts.CHANGED))
-    facts = [[name, *both] for name, both in changed.items()]
-    grid(pd.DataFrame(facts, columns=[say(texts.FACT[0]), *head[2:4]]), texts.CHANGED)
+    st.subheader(translate(messages.CHANGED_FACTS))
+    rows = [[name, *values] for name, values in changed.items()]
+    show_table(pd.DataFrame(rows, columns=[translate(messages.FACT_COLUMNS[0]), *headers]), messages.CHANGED_FACTS)
 
 
 page()
