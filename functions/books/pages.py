@@ -31,7 +31,7 @@ def home(catalogue: Catalogue, _: HomeParameters) -> Mapping[str, object]:
     books = catalogue.books
     quarters = [books[len(books) * quarter // 4] for quarter in (1, 2, 3)]
     title, authors, subjects = quarters[0].titre[:MAX_LENGTH], quarters[1].auteurs, quarters[2].sujets
-    return {"total": len(books), "title": title, "ideas": [title, *authors[:1], *subjects[:1]], "address": _query}
+    return {"total": len(books), "title": title, "examples": [title, *authors[:1], *subjects[:1]], "query": _query}
 
 
 def hello(parameters: HelloParameters) -> Mapping[str, object]:
@@ -54,7 +54,7 @@ def search(catalogue: Catalogue, parameters: SearchParameters) -> Mapping[str, o
         "following": _query(words, page + 1) if page < last else "",
         "languages": LANGUAGES,
         "facts": _year_and_language,
-        "address": _query,
+        "query": _query,
     }
 
 

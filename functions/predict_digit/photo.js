@@ -1,11 +1,11 @@
 // An image instead of a drawing: chosen, pasted or dropped. It is sent at once.
 const MAX_SIDE = 640; // longer side of an image that is sent, in pixels
 async function openImage(file) {
-  const turn = ++asked;
+  const turn = ++lastTurn;
   request?.abort();
   clearTimeout(draftTimer);
   const bitmap = await createImageBitmap(file).catch(() => null);
-  if (turn !== asked) return;
+  if (turn !== lastTurn) return;
   if (!bitmap) return setAnswer(() => showUnreadable(file));
   stroke = null;
   const paper = scaledDown(bitmap);

@@ -13,7 +13,7 @@ INTERVAL = 0.1
 """Time over which processor use is measured, in seconds."""
 
 NO_LIMIT = 1 << 60
-"""Memory limit from which there is no limit, in bytes: cgroup v1 writes a number close to 2**63."""
+"""Lowest value that means an unlimited memory, in bytes: cgroup v1 then reports a number close to 2**63."""
 
 
 def read(root: Path = CGROUP) -> dict[str, str]:

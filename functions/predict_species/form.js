@@ -4,7 +4,7 @@ const SLOW = 1000; // delay before a pending request is shown, in milliseconds
 const STEP = 0.1; // centimetres
 let flowerMeasures = meanMeasures(0); // NaN for an empty field
 let sourceFlower = null; // the flower that the measures were copied from, if any
-let asked = 0; // number of the last request; responses to earlier ones are ignored
+let lastTurn = 0; // number of the last request; responses to earlier ones are ignored
 let timer = 0;
 let rangesLoaded = false; // whether `ranges` are those of the served model
 const WAIT = { words: ["Un instant…", "One moment…"] };
@@ -64,20 +64,20 @@ function setMeasures(measures, flower = null, editedField = null) {
   find("fisher-flower").value = flower?.number ?? "";
   show();
   clearTimeout(timer);
-  timer = setTimeout(predict, DEBOUNCE, (asked += 1));
+  timer = setTimeout(predict, DEBOUNCE, (lastTurn += 1));
 }
 async function predict(turn) {
   withdraw(find("retry"));
   if (flowerMeasures.some(Number.isNaN)) return showAnswer({ words: ["Donnez les quatre mesures, en centimètres.", "Give the four measures, in centimetres."] });
   loadRanges();
   const [measures, flower] = [flowerMeasures, sourceFlower];
-  const slowTimer = setTimeout(() => turn === asked && showAnswer(WAIT), SLOW); // replaces the answer for earlier measures
+  const slowTimer = setTimeout(() => turn === lastTurn && showAnswer(WAIT), SLOW); // replaces the answer for earlier measures
   const newAnswer = await post("predict_species", { data: [named(measures)] }).then(
     ({ result: [species], probabilities: [probabilities] }) => ({ species, probabilities, measures, flower }),
     (refusal) => ({ refusal }),
   );
   clearTimeout(slowTimer);
-  if (turn === asked) showAnswer(newAnswer);
+  if (turn === lastTurn) showAnswer(newAnswer);
 }
 function showAnswer(newAnswer) {
   answer = newAnswer;
