@@ -1,4 +1,4 @@
-"""The catalogue: the books of a file, each once and with an identifier, and how many of its records are none."""
+"""The catalogue: the books of a file without duplicates, each with an identifier, and the count of skipped records."""
 
 import hashlib
 from collections import Counter
@@ -11,13 +11,13 @@ from shared.errors import AugureError
 from shared.i18n import fill
 
 from . import formats, records
-from .folding import fold, fold_all
-from .index import Index, index
-from .records import Draft
+from .normalisation import normalise, normalise_all
+from .records import BookRecord
 from .schema import Book
+from .search_index import SearchIndex, build_index
 
-COUNTED = 3
-"""The longest words of a search, of which the rarest is looked for first."""
+COUNTED_WORDS = 3
+"""Number of words, the longest of a search, that are counted so that the rarest is searched first."""
 
 
 class CatalogueError(AugureError):
@@ -27,50 +27,52 @@ class CatalogueError(AugureError):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """The books, in the order of their file, and the texts by which they are found.
+    """The books, in the order of their file, and their search indexes.
 
     Attributes:
-        titles: each book's title, folded.
-        texts: each book's title, authors, subjects and year, folded.
-        by_id: where each book stands.
+        titles: the normalised title of each book.
+        texts: the normalised title, authors, subjects and year of each book.
+        by_id: position of each book in `books`, by identifier.
         version: the first 12 hexadecimal digits of the SHA-256 of the file.
-        skipped: how many records are no book, by reason.
-        mended: how many values were left out or made, by field.
+        skipped: number of records left out, by reason.
+        repaired: number of values dropped or generated, by field; `mended` in the API.
     """
 
     books: Sequence[Book]
-    titles: Index
-    texts: Index
+    titles: SearchIndex
+    texts: SearchIndex
     by_id: dict[str, int]
     version: str
     skipped: dict[str, int]
-    mended: dict[str, int]
+    repaired: dict[str, int]
 
     def get(self, identifier: str) -> Book | None:
         """The book of this identifier."""
-        at = self.by_id.get(identifier)
-        return None if at is None else self.books[at]
+        position = self.by_id.get(identifier)
+        return None if position is None else self.books[position]
 
     def search(self, title: str, words: str) -> Sequence[int]:
-        """Where the books stand whose title has `title` and whose text has each of `words`; empty: all of them.
+        """Positions of the books whose title contains `title` and whose text contains each of `words`; empty: all.
 
-        First those whose title is what is asked, then those whose title has it, then the others, in the file's order.
+        Exact titles come first, then titles that contain the search, then the others, each in the file's order.
         """
-        wanted, asked = fold(title), fold(words)
-        found = self.titles.matching(wanted) if wanted else None
-        for word in self._in_turn(set(asked.split())):
-            found = self.texts.matching(word, found)
-        if found is None:
+        title, words = normalise(title), normalise(words)
+        matches = self.titles.matching(title) if title else None
+        for word in self._rarest_first(set(words.split())):
+            matches = self.texts.matching(word, matches)
+        if matches is None:
             return range(len(self.books))
-        inside = found if wanted else self.titles.matching(asked, found)
-        exact = self.titles.equal(wanted or asked, inside)
-        return list(dict.fromkeys(chain(exact, inside, found))) if exact or inside is not found else found
+        in_title = matches if title else self.titles.matching(words, matches)
+        exact = self.titles.equal(title or words, in_title)
+        if not exact and in_title is matches:
+            return matches
+        return list(dict.fromkeys(chain(exact, in_title, matches)))
 
-    def _in_turn(self, words: set[str]) -> list[str]:
-        """The rarest of the longest words first: what few books have leaves few to look into."""
+    def _rarest_first(self, words: set[str]) -> list[str]:
+        """The words, longest first, the rarest of the longest at the front: it leaves the fewest books to search."""
         longest = sorted(words, key=len, reverse=True)
         if len(longest) > 1:
-            longest[:COUNTED] = sorted(longest[:COUNTED], key=self.texts.hits)
+            longest[:COUNTED_WORDS] = sorted(longest[:COUNTED_WORDS], key=self.texts.occurrences)
         return longest
 
 
@@ -78,19 +80,19 @@ def parse(content: bytes) -> Catalogue:
     """The catalogue of a file.
 
     Raises:
-        CatalogueError: there is no book in it.
+        CatalogueError: the file has no book.
     """
-    drafts: list[Draft] = []
+    book_records: list[BookRecord] = []
     skipped: Counter[str] = Counter()
-    for record in formats.records(content, records.has_title):
-        draft = "unreadable" if record is formats.UNREADABLE else records.read(record)
-        if isinstance(draft, str):
-            skipped[draft] += 1
+    for value in formats.read_records(content, records.has_title):
+        record = "unreadable" if value is formats.UNREADABLE else records.parse_record(value)
+        if isinstance(record, str):
+            skipped[record] += 1
         else:
-            drafts.append(draft)
-    if not drafts:
+            book_records.append(record)
+    if not book_records:
         raise CatalogueError(fill(_NO_BOOK, records=skipped.total()))
-    return _collect(drafts, hashlib.sha256(content).hexdigest()[:12], skipped)
+    return _build(book_records, hashlib.sha256(content).hexdigest()[:12], skipped)
 
 
 _NO_BOOK = (
@@ -99,63 +101,73 @@ _NO_BOOK = (
 )
 
 
-class _Shelf:
-    """A catalogue while it is filled."""
+class _Builder:
+    """Collects the books of a catalogue, without duplicates."""
 
     def __init__(self) -> None:
         self.books: list[Book] = []
         self.titles: list[str] = []
         self.texts: list[str] = []
         self.by_id: dict[str, int] = {}
-        self.mended: Counter[str] = Counter()
-        self._seen: set[str] = set()
+        self.repaired: Counter[str] = Counter()
+        self._keys: set[str] = set()
 
-    def add(self, draft: Draft, title: str, authors: str, subjects: str) -> bool:
-        """Put a book behind the others, with its folded texts; False where it is there already."""
-        key = f"{title}\n{authors}\n{draft.year}\n{draft.language}"
-        identifier = draft.own_id
-        if self._is_there(key, identifier, title, authors):
+    def add(self, record: BookRecord, title: str, authors: str, subjects: str) -> bool:
+        """Append a book.
+
+        Args:
+            record: the book.
+            title: its normalised title.
+            authors: its normalised authors.
+            subjects: its normalised subjects.
+
+        Returns:
+            False if the book is a duplicate, which is left out.
+        """
+        key = f"{title}\n{authors}\n{record.year}\n{record.language}"
+        identifier = record.source_id
+        if self._is_duplicate(key, identifier, title, authors):
             return False
         if not identifier or identifier in self.by_id:
             identifier = hashlib.sha256(key.encode()).hexdigest()[:12]
-            self.mended["id"] += 1
-        self.mended.update(field for field in draft.unusable if field != "id")
-        self._seen.add(key)
+            self.repaired["id"] += 1
+        self.repaired.update(field for field in record.unusable_fields if field != "id")
+        self._keys.add(key)
         self.by_id[identifier] = len(self.books)
-        self.books.append(_book(draft, identifier))
+        self.books.append(_book(record, identifier))
         self.titles.append(title)
-        self.texts.append(f"{title}  {authors}  {subjects}  {draft.year or ''}")
+        self.texts.append(f"{title}  {authors}  {subjects}  {record.year or ''}")
         return True
 
-    def _is_there(self, key: str, identifier: str, title: str, authors: str) -> bool:
-        """The same title under the same identifier; or the same book, unless two identifiers say that it is not.
+    def _is_duplicate(self, key: str, identifier: str, title: str, authors: str) -> bool:
+        """Same identifier and title, or same key.
 
-        They are not believed where the author is known too.
+        If the author is unknown, the same key under a different identifier counts as another book.
         """
-        same = self.by_id.get(identifier)
-        if same is not None and self.titles[same] == title:
+        position = self.by_id.get(identifier)
+        if position is not None and self.titles[position] == title:
             return True
-        return key in self._seen and bool(authors or not identifier)
+        return key in self._keys and bool(authors or not identifier)
 
 
-def _collect(drafts: Sequence[Draft], version: str, skipped: Counter[str]) -> Catalogue:
-    titles = fold_all(draft.title for draft in drafts)
-    authors = fold_all(" ".join(draft.authors) for draft in drafts)
-    subjects = fold_all(" ".join(draft.subjects) for draft in drafts)
-    shelf = _Shelf()
-    for each in zip(drafts, titles, authors, subjects, strict=True):
-        if not shelf.add(*each):
+def _build(book_records: Sequence[BookRecord], version: str, skipped: Counter[str]) -> Catalogue:
+    titles = normalise_all(record.title for record in book_records)
+    authors = normalise_all(" ".join(record.authors) for record in book_records)
+    subjects = normalise_all(" ".join(record.subjects) for record in book_records)
+    builder = _Builder()
+    for book in zip(book_records, titles, authors, subjects, strict=True):
+        if not builder.add(*book):
             skipped["duplicate"] += 1
     return Catalogue(
-        books=shelf.books,
-        titles=index(shelf.titles),
-        texts=index(shelf.texts),
-        by_id=shelf.by_id,
+        books=builder.books,
+        titles=build_index(builder.titles),
+        texts=build_index(builder.texts),
+        by_id=builder.by_id,
         version=version,
         skipped=dict(sorted(skipped.items())),
-        mended=dict(sorted(shelf.mended.items())),
+        repaired=dict(sorted(builder.repaired.items())),
     )
 
 
-def _book(draft: Draft, identifier: str) -> Book:
-    return Book(identifier, draft.title, draft.authors, draft.year, draft.language or None, draft.subjects)
+def _book(record: BookRecord, identifier: str) -> Book:
+    return Book(identifier, record.title, record.authors, record.year, record.language or None, record.subjects)

@@ -11,28 +11,52 @@ from shared.api import api
 from shared.settings import Settings
 from shared.web.routes import RouteFactory, facts, query, template, text
 
-from . import answers, pages, schema, source
+from . import json_api, pages, schema, source
 
 
 def factories(settings: Settings) -> list[RouteFactory]:
-    """The routes over the catalogue that the settings name."""
-    shelf = source.load(settings, HERE / "books.json")
-    find = shelf.catalogue
+    """The routes of the function, over the catalogue that `settings` select."""
+    loaded = source.load(settings, HERE / "books.json")
+    catalogue = loaded.catalogue
     return [
-        template("/", "home.html", schema.Home, partial(pages.home, find), ("Accueil", "Welcome")),
-        template("/recherche", "search.html", schema.Search, partial(pages.search, find), ("Rechercher", "Search")),
+        template("/", "home.html", schema.HomeParameters, partial(pages.home, catalogue), ("Accueil", "Welcome")),
+        template(
+            "/recherche",
+            "search.html",
+            schema.SearchParameters,
+            partial(pages.search, catalogue),
+            ("Rechercher", "Search"),
+        ),
         text("/hello", "hello DC", ("Saluer", "Greet")),
-        template("/hello/<path:name>", "hello.html", schema.Hello, pages.hello, ("Saluer quelqu'un", "Greet somebody")),
-        query("/api/books", schema.Books, partial(answers.books, find), ("Les livres", "The books"), schema.Listing),
-        query("/api/books/<path:id>", schema.ById, partial(answers.book, find), ("Un livre", "One book"), schema.Book),
+        template(
+            "/hello/<path:name>",
+            "hello.html",
+            schema.HelloParameters,
+            pages.hello,
+            ("Saluer quelqu'un", "Greet somebody"),
+        ),
+        query(
+            "/api/books",
+            schema.ListParameters,
+            partial(json_api.list_books, catalogue),
+            ("Les livres", "The books"),
+            schema.Listing,
+        ),
+        query(
+            "/api/books/<path:id>",
+            schema.BookParameters,
+            partial(json_api.get_book, catalogue),
+            ("Un livre", "One book"),
+            schema.Book,
+        ),
         query(
             "/api/books/titre/<path:titre>",
-            schema.ByTitle,
-            partial(answers.by_title, find),
+            schema.TitleParameters,
+            partial(json_api.list_by_title, catalogue),
             ("Les livres d'un titre", "The books of a title"),
             schema.Listing,
         ),
-        facts("/health/ready", shelf.state, ("Le catalogue est prêt", "The catalogue is ready")),
+        facts("/health/ready", loaded.readiness, ("Le catalogue est prêt", "The catalogue is ready")),
     ]
 
 

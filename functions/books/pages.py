@@ -1,14 +1,14 @@
-"""What the web pages show: the values of their templates."""
+"""Values of the templates of the web pages."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
-from .answers import page_of, pages
 from .catalogue import Catalogue
-from .schema import LONGEST, Book, Hello, Home, Search
+from .json_api import page_count, page_of
+from .schema import MAX_LENGTH, Book, HelloParameters, HomeParameters, SearchParameters
 
-SIZE = 20
-"""Books on a page of results."""
+PAGE_SIZE = 20
+"""Number of books on a page of results."""
 
 LANGUAGES = {
     "de": ("allemand", "German"),
@@ -23,42 +23,43 @@ LANGUAGES = {
     "pt": ("portugais", "Portuguese"),
     "ru": ("russe", "Russian"),
 }
-"""Languages by their code (ISO 639-1), French then English; another is shown as the catalogue has it."""
+"""Names of languages by ISO 639-1 code, French then English; other values are shown unchanged."""
 
 
-def home(catalogue: Catalogue, _: Home) -> Mapping[str, object]:
-    """The values of `home.html`; the title, the author and the subject that are tried there are the catalogue's own."""
+def home(catalogue: Catalogue, _: HomeParameters) -> Mapping[str, object]:
+    """The values of `home.html`, whose example searches come from the catalogue."""
     books = catalogue.books
     quarters = [books[len(books) * quarter // 4] for quarter in (1, 2, 3)]
-    title, authors, subjects = quarters[0].titre[:LONGEST], quarters[1].auteurs, quarters[2].sujets
-    return {"total": len(books), "title": title, "ideas": [title, *authors[:1], *subjects[:1]], "address": _address}
+    title, authors, subjects = quarters[0].titre[:MAX_LENGTH], quarters[1].auteurs, quarters[2].sujets
+    return {"total": len(books), "title": title, "examples": [title, *authors[:1], *subjects[:1]], "query": _query}
 
 
-def hello(asked: Hello) -> Mapping[str, object]:
+def hello(parameters: HelloParameters) -> Mapping[str, object]:
     """The values of `hello.html`."""
-    return {"name": asked.name}
+    return {"name": parameters.name}
 
 
-def search(catalogue: Catalogue, asked: Search) -> Mapping[str, object]:
+def search(catalogue: Catalogue, parameters: SearchParameters) -> Mapping[str, object]:
     """The values of `search.html`."""
-    found = catalogue.search("", asked.q)
-    last = pages(len(found), SIZE)
+    words, page = parameters.q, parameters.page
+    positions = catalogue.search("", words)
+    last = page_count(len(positions), PAGE_SIZE)
     return {
-        "q": asked.q,
-        "total": len(found),
-        "books": page_of(catalogue, found, asked.page, SIZE),
-        "page": asked.page,
+        "q": words,
+        "total": len(positions),
+        "books": page_of(catalogue, positions, page, PAGE_SIZE),
+        "page": page,
         "last": last,
-        "previous": _address(asked.q, min(asked.page - 1, last)) if asked.page > 1 else "",
-        "following": _address(asked.q, asked.page + 1) if asked.page < last else "",
+        "previous": _query(words, min(page - 1, last)) if page > 1 else "",
+        "following": _query(words, page + 1) if page < last else "",
         "languages": LANGUAGES,
-        "facts": _facts,
-        "address": _address,
+        "facts": _year_and_language,
+        "query": _query,
     }
 
 
-def _facts(book: Book, say: Callable[[str, str], str]) -> list[str]:
-    """Year and language, as far as they are known."""
+def _year_and_language(book: Book, say: Callable[[str, str], str]) -> list[str]:
+    """Year and language, if known."""
     year = [] if book.annee is None else [str(book.annee)]
     if book.annee is not None and book.annee < 0:
         year = [say(f"{-book.annee} av. J.-C.", f"{-book.annee} BC")]
@@ -66,6 +67,6 @@ def _facts(book: Book, say: Callable[[str, str], str]) -> list[str]:
     return [*year, *([say(*LANGUAGES.get(language, (language, language)))] if language else [])]
 
 
-def _address(words: str, page: int = 1) -> str:
-    """The query of a page of results; the beginning of long words finds what they find."""
-    return "?" + urlencode({"q": words[:LONGEST]} | ({"page": page} if page > 1 else {}))
+def _query(words: str, page: int = 1) -> str:
+    """The query string of a page of results; long words are cut: a prefix still finds them."""
+    return "?" + urlencode({"q": words[:MAX_LENGTH]} | ({"page": page} if page > 1 else {}))

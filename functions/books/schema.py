@@ -1,15 +1,15 @@
-"""Parameters and answers of `books`. Knows JSON, not HTTP."""
+"""Parameters and responses of `books`. Knows JSON, not HTTP."""
 
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-LONGEST = 200
-"""Characters of a title, a name or words that are searched for."""
+MAX_LENGTH = 200
+"""Maximum length of a text parameter, in characters."""
 
 
 def _text(french: str, english: str) -> Any:
-    return Meta(max_length=LONGEST, title=french, extra_json_schema={"x-title-en": english})
+    return Meta(max_length=MAX_LENGTH, title=french, extra_json_schema={"x-title-en": english})
 
 
 Page = Annotated[
@@ -24,8 +24,8 @@ Words = Annotated[
 ]
 
 
-class Books(Struct, frozen=True, forbid_unknown_fields=True):
-    """Parameters of the list: where both a title and words are given, a book must have both."""
+class ListParameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `/api/books`; a book must match both `titre` and `q`."""
 
     titre: Title = ""
     q: Words = ""
@@ -33,33 +33,33 @@ class Books(Struct, frozen=True, forbid_unknown_fields=True):
     par_page: PerPage = 20
 
 
-class ByTitle(Struct, frozen=True, forbid_unknown_fields=True):
-    """Parameters of the books of a title."""
+class TitleParameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `/api/books/titre/<titre>`."""
 
     titre: Title
     page: Page = 1
     par_page: PerPage = 20
 
 
-class ById(Struct, frozen=True, forbid_unknown_fields=True):
-    """Parameters of one book."""
+class BookParameters(Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of `/api/books/<id>`."""
 
     id: Annotated[str, _text("Identifiant", "Identifier")]
 
 
-class Search(Struct, frozen=True):
-    """Parameters of the search page; a link may bring others along, which say nothing."""
+class SearchParameters(Struct, frozen=True):
+    """Parameters of the search page; unknown ones are ignored, since links may add some."""
 
     q: Words = ""
     page: Page = 1
 
 
-class Home(Struct, frozen=True):
-    """The welcoming page has no parameters."""
+class HomeParameters(Struct, frozen=True):
+    """Parameters of the home page: none."""
 
 
-class Hello(Struct, frozen=True):
-    """Parameters of the greeting."""
+class HelloParameters(Struct, frozen=True):
+    """Parameters of `/hello/<name>`."""
 
     name: Annotated[str, _text("Nom", "Name")]
 

@@ -1,4 +1,4 @@
-"""Where the catalogue comes from: the list that comes with the code, a file, or an object of a bucket."""
+"""Loading of the catalogue: from the list shipped with the code, a file, or an object of a bucket."""
 
 import os
 import time
@@ -16,55 +16,55 @@ from shared.storage.bucket import SCHEME, SILENT, open_bucket, split
 
 from .catalogue import Catalogue, CatalogueError, parse
 
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a catalogue: some 210,000 books, for which the process takes 385 MB at most (docs/benchmarks.md)."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Maximum size of a catalogue, in bytes: about 210,000 books, and 385 MB of memory (docs/benchmarks.md)."""
 
 GRACE = 0.5
-"""Seconds beyond its deadline that a read is waited for: a name that is looked up keeps to no deadline."""
+"""Time added to the timeout of a read, in seconds: DNS ignores timeouts."""
 
 EMBEDDED, FILE, BUCKET = "embedded", "file", "bucket"
 
 
-class Shelf(msgspec.Struct, frozen=True):
-    """A catalogue and where it comes from: `embedded`, `file` or `bucket`."""
+class LoadedCatalogue(msgspec.Struct, frozen=True):
+    """A catalogue and its source: `embedded`, `file` or `bucket`."""
 
     catalogue: Catalogue
     source: str
 
-    def state(self) -> dict[str, object]:
-        """What `/health/ready` says."""
-        found = self.catalogue
+    def readiness(self) -> dict[str, object]:
+        """The body of `/health/ready`."""
+        catalogue = self.catalogue
         return {
             "status": "ready",
             "source": self.source,
-            "version": found.version,
-            "books": len(found.books),
-            "skipped": found.skipped,
-            "mended": found.mended,
+            "version": catalogue.version,
+            "books": len(catalogue.books),
+            "skipped": catalogue.skipped,
+            "mended": catalogue.repaired,
         }
 
 
-def load(settings: Settings, own: Path) -> Shelf:
-    """Read the catalogue that BOOKS_URI names, else the one of the code, and say on stderr what was found in it.
+def load(settings: Settings, embedded: Path) -> LoadedCatalogue:
+    """Load the catalogue of BOOKS_URI and report on stderr its books and skipped records; by default the embedded one.
 
     Args:
-        settings: BOOKS_URI, MODEL_PULL_SECONDS, and how buckets are reached.
-        own: the list that comes with the code.
+        settings: BOOKS_URI, MODEL_PULL_SECONDS, and the endpoints of Cloud Storage.
+        embedded: the list shipped with the code.
 
     Raises:
-        CatalogueError: it cannot be read in time, is too large, or has no book. Nothing else is served in its place.
+        CatalogueError: it cannot be read in time, is too large, or has no book. There is no fallback.
     """
     uri = settings.books_uri
     try:
         if not uri:
-            return Shelf(parse(own.read_bytes()), EMBEDDED)
-        content = _in_time(lambda: _read(settings), settings.model_pull_seconds)
-        shelf = Shelf(parse(content), BUCKET if uri.startswith(SCHEME) else FILE)
+            return LoadedCatalogue(parse(embedded.read_bytes()), EMBEDDED)
+        content = _with_timeout(lambda: _read(settings), settings.model_pull_seconds)
+        loaded = LoadedCatalogue(parse(content), BUCKET if uri.startswith(SCHEME) else FILE)
     except AugureError as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         raise CatalogueError(fill(_REFUSED, uri=uri, why=error.detail, cause=cause)) from None
-    _tell(uri, shelf.catalogue)
-    return shelf
+    _report(uri, loaded.catalogue)
+    return loaded
 
 
 def _read(settings: Settings) -> bytes:
@@ -73,7 +73,7 @@ def _read(settings: Settings) -> bytes:
     name, path = split(settings.books_uri)
     bucket = open_bucket(name, settings.storage_emulator_host, settings.storage_api_endpoint, os.environ)
     try:
-        return bucket.read(path, LARGEST, time.monotonic() + settings.model_pull_seconds, bytes, checksum=True)
+        return bucket.read(path, MAX_BYTES, time.monotonic() + settings.model_pull_seconds, bytes, checksum=True)
     finally:
         bucket.close()
 
@@ -81,44 +81,48 @@ def _read(settings: Settings) -> bytes:
 def _read_file(file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
-            content = opened.read(LARGEST + 1)
+            content = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise CatalogueError(fill(_UNREADABLE, why=error.strerror or type(error).__name__)) from None
-    if len(content) > LARGEST:
-        raise CatalogueError(fill(_TOO_LARGE, limit=LARGEST))
+    if len(content) > MAX_BYTES:
+        raise CatalogueError(fill(_TOO_LARGE, limit=MAX_BYTES))
     return content
 
 
-def _in_time(read: Callable[[], bytes], seconds: float) -> bytes:
-    """What `read` gives, in a thread of its own that is given up when its time is over.
+def _with_timeout(read: Callable[[], bytes], seconds: float) -> bytes:
+    """The result of `read`, called in a thread of its own, which is abandoned after the timeout.
 
     Raises:
-        AugureError: what `read` raised, or that it took too long.
+        AugureError: the error of `read`, or the timeout.
     """
-    found: list[bytes | Exception] = [CatalogueError(SILENT)]
+    outcome: list[bytes | Exception] = [CatalogueError(SILENT)]
 
     def run() -> None:
         try:
-            found[0] = read()
-        except Exception as error:  # noqa: BLE001  # raised where it is waited for
-            found[0] = error
+            outcome[0] = read()
+        except Exception as error:  # noqa: BLE001  # raised again by the caller's thread
+            outcome[0] = error
 
     thread = Thread(target=run, name="catalogue", daemon=True)
     thread.start()
     thread.join(seconds + GRACE)
-    if isinstance(found[0], Exception):
-        raise found[0]
-    return found[0]
+    if isinstance(outcome[0], Exception):
+        raise outcome[0]
+    return outcome[0]
 
 
-def _tell(uri: str, found: Catalogue) -> None:
-    skipped = ", ".join(f"{reason} {count}" for reason, count in found.skipped.items()) or "none"
-    mended = ", ".join(f"{field} {count}" for field, count in found.mended.items()) or "none"
+def _report(uri: str, catalogue: Catalogue) -> None:
     report(
-        "WARNING" if found.skipped else "INFO",
-        f"catalogue from {uri}: {len(found.books)} books; skipped {sum(found.skipped.values())} ({skipped}); "
-        f"mended {sum(found.mended.values())} ({mended})",
+        "WARNING" if catalogue.skipped else "INFO",
+        f"catalogue from {uri}: {len(catalogue.books)} books; skipped {_counts(catalogue.skipped)}; "
+        f"mended {_counts(catalogue.repaired)}",
     )
+
+
+def _counts(counts: dict[str, int]) -> str:
+    """A total and its parts: `3 (no_title 1, duplicate 2)`."""
+    parts = ", ".join(f"{name} {count}" for name, count in counts.items()) or "none"
+    return f"{sum(counts.values())} ({parts})"
 
 
 _REFUSED: Text = ("BOOKS_URI : {uri} : {why}{cause}", "BOOKS_URI: {uri}: {why}{cause}")

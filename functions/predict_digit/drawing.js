@@ -1,145 +1,145 @@
-// The drawing: what was drawn with a mouse, a finger or a pen, each of its states, and how it is shown.
-const SIDE = 280; // of the drawing that is sent, in pixels, and its pen: what the model was trained and measured on
-const PEN = 18;
-const KEPT = 60; // how far back one can undo
-const PALM = 1500; // milliseconds after a pen's last word in which a touch is the hand that holds it
+// The drawing: its strokes, its undo history, and how it is shown. Strokes come from a mouse, a finger or a pen.
+const SIDE = 280; // of the image that is sent, in pixels; the model was trained and evaluated with this side and this pen
+const PEN = 18; // width of a line, in pixels of the image
+const UNDO_LIMIT = 60; // number of states in the undo history
+const PALM_TIMEOUT = 1500; // time after a pen event during which a touch is the palm of the hand, in milliseconds
 
 const canvas = find("canvas");
 const view = canvas.getContext("2d");
 const sheet = element("canvas", "", [], { width: SIDE, height: SIDE });
 const pen = sheet.getContext("2d", { willReadFrequently: true });
 
-// The drawing: every state that it had, the last one being shown. A state has strokes, or a photo in their place.
+// The undo history; the last state is shown. A state has either strokes or a photo.
 const EMPTY = { strokes: [], photo: null };
 let states = [EMPTY];
-let stroke = null; // the one that is being drawn: `id` and `kind` of its pointer, `points` with their widths
+let stroke = null; // the stroke being drawn: `id` and `kind` of its pointer, `points` with their widths
 const current = () => states.at(-1);
-const change = (next) => { states = [...states, next].slice(-KEPT); };
-const takeBack = () => { states = states.length > 1 ? states.slice(0, -1) : [EMPTY]; };
+const pushState = (state) => { states = [...states, state].slice(-UNDO_LIMIT); };
+const popState = () => { states = states.length > 1 ? states.slice(0, -1) : [EMPTY]; };
 
-// A curve that bends at the points and passes halfway between them: smooth, whatever the pointer's rate.
-const halfway = (one, other) => ({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 });
-function trace(paper, points) {
+// A quadratic curve with its control points at the stroke's points and its ends halfway between them: smooth at any pointer rate.
+const midpoint = (a, b) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+function trace(context, points) {
   let [from, width] = [points[0], 0];
-  paper.beginPath();
-  points.forEach((point, at) => {
-    const bend = points[at - 1] ?? point;
-    const to = halfway(bend, point);
-    if (bend.width !== width) {
-      paper.stroke();
-      paper.beginPath();
-      paper.moveTo(from.x, from.y);
-      paper.lineWidth = width = bend.width;
+  context.beginPath();
+  points.forEach((point, index) => {
+    const control = points[index - 1] ?? point;
+    const to = midpoint(control, point);
+    if (control.width !== width) {
+      context.stroke();
+      context.beginPath();
+      context.moveTo(from.x, from.y);
+      context.lineWidth = width = control.width;
     }
-    paper.quadraticCurveTo(bend.x, bend.y, to.x, to.y);
+    context.quadraticCurveTo(control.x, control.y, to.x, to.y);
     from = to;
   });
-  paper.lineTo(points.at(-1).x + 0.01, points.at(-1).y); // a line of no length would leave no dot
-  paper.stroke();
+  context.lineTo(points.at(-1).x + 0.01, points.at(-1).y); // a line of zero length would draw no dot
+  context.stroke();
 }
 
 let frame = 0;
-const paintSoon = () => { frame ||= requestAnimationFrame(paint); };
+const schedulePaint = () => { frame ||= requestAnimationFrame(paint); };
 function paint() {
   cancelAnimationFrame(frame);
   frame = 0;
-  for (const paper of [pen, view]) {
-    paper.fillRect(0, 0, SIDE, SIDE);
-    for (const { points } of current().strokes) trace(paper, points);
+  for (const context of [pen, view]) {
+    context.fillRect(0, 0, SIDE, SIDE);
+    for (const { points } of current().strokes) trace(context, points);
   }
   if (current().photo) showPhoto(current().photo.paper);
 }
-function showPhoto(shown) {
-  const scale = SIDE / Math.max(shown.width, shown.height);
-  const [width, height] = [shown.width * scale, shown.height * scale];
+function showPhoto(photo) {
+  const scale = SIDE / Math.max(photo.width, photo.height);
+  const [width, height] = [photo.width * scale, photo.height * scale];
   view.imageSmoothingEnabled = scale < 4;
-  view.drawImage(shown, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+  view.drawImage(photo, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
 }
 
-// As many dots as the screen has: the drawing is drawn again, sharp, when the page is resized, turned or enlarged.
-function fit() {
+// The canvas has as many pixels as the screen: the drawing is painted again when the page is resized, rotated or zoomed.
+function resizeCanvas() {
   const size = Math.max(1, Math.round(canvas.clientWidth * devicePixelRatio));
   if (size === canvas.width) return;
   canvas.width = canvas.height = size;
-  prepare(view, size / SIDE);
+  setUpContext(view, size / SIDE);
   paint();
 }
-function prepare(paper, scale) {
-  paper.setTransform(scale, 0, 0, scale, 0, 0);
-  Object.assign(paper, { lineCap: "round", lineJoin: "round", strokeStyle: "#000", fillStyle: "#fff", imageSmoothingQuality: "high" });
+function setUpContext(context, scale) {
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  Object.assign(context, { lineCap: "round", lineJoin: "round", strokeStyle: "#000", fillStyle: "#fff", imageSmoothingQuality: "high" });
 }
 
-// Drawing with a mouse, a finger or a pen, whose pressure makes the line wider.
-let penSeen = -Infinity;
-function place(event) {
+// Drawing with a mouse, a finger or a pen; pressure makes the line of a pen wider.
+let lastPenTime = -Infinity;
+function pointOf(event) {
   const box = canvas.getBoundingClientRect();
   const scale = SIDE / box.width;
   const width = event.pointerType === "pen" && event.pressure > 0 ? PEN * (0.6 + 0.8 * event.pressure) : PEN;
   return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale, width };
 }
-function welcome({ button, pointerType, timeStamp }) {
-  if (button !== 0 || (pointerType === "touch" && timeStamp - penSeen < PALM)) return false;
+function startsStroke({ button, pointerType, timeStamp }) {
+  if (button !== 0 || (pointerType === "touch" && timeStamp - lastPenTime < PALM_TIMEOUT)) return false;
   return !stroke || stroke.kind === "keys" || (pointerType === "pen" && stroke.kind === "touch");
 }
-function begin(event) {
-  if (event.pointerType === "pen") penSeen = event.timeStamp;
-  if (!welcome(event)) return;
+function onPointerDown(event) {
+  if (event.pointerType === "pen") lastPenTime = event.timeStamp;
+  if (!startsStroke(event)) return;
   event.preventDefault();
-  if (stroke?.kind === "touch") drop(); // the palm came down before the pen
-  finish();
+  if (stroke?.kind === "touch") discardStroke(); // the palm came down before the pen
+  finishStroke();
   canvas.setPointerCapture(event.pointerId);
   find("grid").setAttribute("hidden", "");
-  startStroke({ id: event.pointerId, kind: event.pointerType, points: [place(event)] });
+  startStroke({ id: event.pointerId, kind: event.pointerType, points: [pointOf(event)] });
 }
-function startStroke(started) {
-  stroke = started;
-  change({ strokes: [...current().strokes, stroke], photo: null });
+function startStroke(newStroke) {
+  stroke = newStroke;
+  pushState({ strokes: [...current().strokes, stroke], photo: null });
   paint();
-  changed();
+  scheduleDraft();
 }
-function move(event) {
-  if (event.pointerType === "pen") penSeen = event.timeStamp;
+function onPointerMove(event) {
+  if (event.pointerType === "pen") lastPenTime = event.timeStamp;
   if (!stroke || event.pointerId !== stroke.id) return;
-  const seen = event.getCoalescedEvents?.() ?? [];
-  stroke.points.push(...(seen.length ? seen : [event]).map(place));
-  paintSoon();
-  changed();
+  const events = event.getCoalescedEvents?.() ?? [];
+  stroke.points.push(...(events.length ? events : [event]).map(pointOf));
+  schedulePaint();
+  scheduleDraft();
 }
-function end(event) {
-  if (event.pointerId === stroke?.id) finish();
+function onPointerUp(event) {
+  if (event.pointerId === stroke?.id) finishStroke();
 }
-function finish() {
+function finishStroke() {
   if (!stroke) return;
   stroke = null;
   paint();
-  speakCursor();
-  changed();
+  describeCursor();
+  scheduleDraft();
 }
-function cancel(event) {
+function onPointerCancel(event) {
   if (event.pointerId !== stroke?.id) return;
-  if (stroke.kind === "touch") drop(); // the system has found that it was none
-  else finish();
+  if (stroke.kind === "touch") discardStroke(); // the system took the touch for a gesture of its own
+  else finishStroke();
 }
-function drop() {
+function discardStroke() {
   stroke = null;
-  takeBack();
+  popState();
   paint();
-  changed();
+  scheduleDraft();
 }
 
 function undo() {
   stroke = null;
-  takeBack();
+  popState();
   paint();
-  speakCursor();
-  if (isEmpty()) rest();
-  else changed();
+  describeCursor();
+  if (isEmpty()) reset();
+  else scheduleDraft();
 }
 function clear() {
   stroke = null;
-  if (!isEmpty()) change(EMPTY);
+  if (!isEmpty()) pushState(EMPTY);
   paint();
-  speakCursor();
-  rest();
+  describeCursor();
+  reset();
 }
 const isEmpty = () => !current().strokes.length && !current().photo;

@@ -1,4 +1,4 @@
-"""Requests and answers of `predict_digit`: a picture in a data URL in, a digit and how certain it is, out."""
+"""Requests and responses of `predict_digit`: an image as a data URL in, a digit and its certainty out."""
 
 import base64
 import binascii
@@ -14,8 +14,8 @@ from shared.i18n import fill
 from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, ModelSignature, Outputs
 from shared.validation import convert, mismatch, reject
 
-from . import saved_images
-from .image import SIDE, as_seen, decode, grey, normalise
+from . import image_store
+from .preprocessing import SIDE, decode_png, encode_png, extract_ink, normalise
 
 PREFIX = "data:image/png;base64,"
 SIGNATURE = ModelSignature(columns={"digit": tuple(f"p{i}" for i in range(SIDE * SIDE))}, classes=tuple("0123456789"))
@@ -68,29 +68,29 @@ class Response(Struct, frozen=True):
 
 
 class Drawing(Struct, frozen=True):
-    """What `encode` knows of a request: (784,) as the model reads it, None where nothing is drawn; what was asked."""
+    """A decoded request: the model input (784,), None if the drawing is blank; and the request itself."""
 
     digit: NDArray[np.float32] | None
-    asked: Request
+    request: Request
 
 
 def decode_request(value: Any, context: Context) -> DecodedRequest:
-    """Decode the picture, keep it unless it is a draft, frame it. Its line says how much ink there is, in percent.
+    """Decode the image, save it unless it is a draft, and frame it. The log line has the share of ink, in percent.
 
     Raises:
-        Invalid: no PNG, or a damaged one.
+        Invalid: not a PNG, or a damaged one.
         TooLarge: more pixels than MAX_IMAGE_PIXELS.
     """
-    asked = convert(value, Request)
-    content = _png(asked.image)
-    picture = decode(content, context.settings.max_image_pixels)
-    saved = None if asked.draft else saved_images.keep(content, context.settings)
-    digit = normalise(grey(picture))
-    image = {"saved": saved, **_digest(content)}
+    request = convert(value, Request)
+    content = _png(request.image)
+    image = decode_png(content, context.settings.max_image_pixels)
+    name = None if request.draft else image_store.save(content, context.settings)
+    digit = normalise(extract_ink(image))
+    logged = {"saved": name, **_digest(content)}
     if digit is None:
-        return DecodedRequest({}, Drawing(None, asked), {"image": image})
-    kept = {"image": image | {"ink": round(100 * float(digit.mean()), 2)}}
-    return DecodedRequest({"digit": digit[np.newaxis]}, Drawing(digit, asked), kept)
+        return DecodedRequest({}, Drawing(None, request), {"image": logged})
+    logged["ink"] = round(100 * float(digit.mean()), 2)
+    return DecodedRequest({"digit": digit[np.newaxis]}, Drawing(digit, request), {"image": logged})
 
 
 def _png(url: str) -> bytes:
@@ -105,31 +105,37 @@ def _png(url: str) -> bytes:
 
 
 def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
-    """The most probable digit, or a refusal where there is no drawing or no certainty."""
-    saved_images.settle(context.settings)
+    """The most probable digit; an error if the drawing is blank or the certainty too low.
+
+    Args:
+        inputs: the decoded request.
+        outputs: the outputs of the graph `digit`; `probabilities` is (1, 10) float32.
+        context: the served model, the settings and the request's language.
+    """
+    image_store.wait_for_uploads(context.settings)
     drawing: Drawing = inputs.subject
     if drawing.digit is None:
         return EncodedResponse(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
     probabilities = outputs["digit"]["probabilities"][0].astype(np.float64)
     digit = int(probabilities.argmax())
     certainty = round(float(probabilities[digit]) * 100, 2)
-    seen = PREFIX + base64.b64encode(as_seen(drawing.digit)).decode() if drawing.asked.details else UNSET
+    seen = PREFIX + base64.b64encode(encode_png(drawing.digit)).decode() if drawing.request.details else UNSET
     body = Response(digit, certainty, probabilities.round(6).tolist(), seen)
-    logged = {"prediction": digit, "certainty": certainty} | ({"draft": True} if drawing.asked.draft else {})
+    logged = {"prediction": digit, "certainty": certainty} | ({"draft": True} if drawing.request.draft else {})
     if certainty < context.settings.certainty_threshold:
         return EncodedResponse(body, logged, Invalid(UNCERTAIN, code="low_certainty", details=_details(body)))
     return EncodedResponse(body, logged)
 
 
 def _details(body: Response) -> dict[str, object]:
-    """What a refusal says of its reasons, to those who asked."""
+    """Extra members of an error; only if the request has `details`."""
     return {} if body.seen is UNSET else {"probabilities": body.probabilities, "seen": body.seen}
 
 
 def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
-    """The size and SHA-256 of what stands for the picture, never the picture; redacted, its size.
+    """The size and SHA-256 of the `image` text, never the text itself; if redacted, only its size.
 
-    What is no picture may be a name or a number, which a hash does not hide.
+    An invalid `image` may be a name or a number, which a hash would not hide.
     """
     image = value.get("image") if isinstance(value, dict) else None
     if not isinstance(image, str):

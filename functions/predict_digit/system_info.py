@@ -1,4 +1,4 @@
-"""How busy the process's own machine is: its container's share where it has one, else the whole machine.
+"""Memory and processor use: of the container if it has limits, else of the machine.
 
 Source: Linux kernel documentation, "Control Group v2" (memory.current, memory.stat, memory.max, cpu.stat, cpu.max) and
 "cgroup-v1" (memory.usage_in_bytes, memory.limit_in_bytes, cpuacct.usage, cpu.cfs_quota_us).
@@ -10,26 +10,26 @@ from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
 INTERVAL = 0.1
-"""Seconds over which the processor's use is measured."""
+"""Time over which processor use is measured, in seconds."""
 
 NO_LIMIT = 1 << 60
-"""Version 1 says `no limit` with a number close to 2**63."""
+"""Lowest value that means an unlimited memory, in bytes: cgroup v1 then reports a number close to 2**63."""
 
 
 def read(root: Path = CGROUP) -> dict[str, str]:
     """Memory and processor use, as whole percentages: `{"memory": "65%", "cpu": "45%"}`.
 
     Args:
-        root: where the control groups are mounted.
+        root: mount point of the control groups.
     """
     return {"memory": f"{round(_memory(root))}%", "cpu": f"{round(_cpu(root))}%"}
 
 
 def _memory(root: Path) -> float:
-    limit = _first(root, ("memory.max", "memory/memory.limit_in_bytes"))
+    limit = _first_number(root, ("memory.max", "memory/memory.limit_in_bytes"))
     if limit is None or limit >= NO_LIMIT:
         return _machine_memory()
-    used = _first(root, ("memory.current", "memory/memory.usage_in_bytes")) or 0
+    used = _first_number(root, ("memory.current", "memory/memory.usage_in_bytes")) or 0
     cache = (
         _stat(root / "memory.stat", "inactive_file") or _stat(root / "memory/memory.stat", "total_inactive_file") or 0
     )
@@ -40,46 +40,46 @@ def _cpu(root: Path) -> float:
     cores = _cores(root)
     if cores is None:
         return _machine_cpu()
-    spent = _rate(lambda: _cpu_seconds(root))
-    return min(100.0, 100.0 * spent / cores)
+    busy_cores = _rate(lambda: _cpu_seconds(root))
+    return min(100.0, 100.0 * busy_cores / cores)
 
 
 def _cores(root: Path) -> float | None:
-    """The processors that the container may use; None where nothing limits it."""
+    """Number of processors that the container may use; None if unlimited."""
     quota = (_text(root / "cpu.max") or "max").split()
     if quota[0] == "max":
-        period = _first(root, ("cpu/cpu.cfs_period_us",))
-        allowed = _first(root, ("cpu/cpu.cfs_quota_us",))
+        period = _first_number(root, ("cpu/cpu.cfs_period_us",))
+        allowed = _first_number(root, ("cpu/cpu.cfs_quota_us",))
         return allowed / period if allowed and period and allowed > 0 else None
     return int(quota[0]) / int(quota[1])
 
 
 def _cpu_seconds(root: Path) -> float:
-    micro = _stat(root / "cpu.stat", "usage_usec")
-    if micro is not None:
-        return micro / 1e6
-    return (_first(root, ("cpuacct/cpuacct.usage", "cpu,cpuacct/cpuacct.usage", "cpu/cpuacct.usage")) or 0) / 1e9
+    microseconds = _stat(root / "cpu.stat", "usage_usec")
+    if microseconds is not None:
+        return microseconds / 1e6
+    return (_first_number(root, ("cpuacct/cpuacct.usage", "cpu,cpuacct/cpuacct.usage", "cpu/cpuacct.usage")) or 0) / 1e9
 
 
 def _rate(counter: Callable[[], float]) -> float:
-    start, begun = counter(), time.monotonic()
+    count, start = counter(), time.monotonic()
     time.sleep(INTERVAL)
-    return (counter() - start) / (time.monotonic() - begun)
+    return (counter() - count) / (time.monotonic() - start)
 
 
 def _machine_memory() -> float:
-    import psutil  # noqa: PLC0415  # not before the first prediction
+    import psutil  # noqa: PLC0415  # keeps startup fast
 
     return float(psutil.virtual_memory().percent)
 
 
 def _machine_cpu() -> float:
-    import psutil  # noqa: PLC0415  # not before the first prediction
+    import psutil  # noqa: PLC0415  # keeps startup fast
 
     return float(psutil.cpu_percent(interval=INTERVAL))
 
 
-def _first(root: Path, names: tuple[str, ...]) -> int | None:
+def _first_number(root: Path, names: tuple[str, ...]) -> int | None:
     texts = (_text(root / name) for name in names)
     return next((int(text) for text in texts if text and text.lstrip("-").isdigit()), None)
 

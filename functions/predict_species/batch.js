@@ -1,10 +1,10 @@
-// Many flowers at once: read, asked a part at a time, shown, drawn among the others, given back as a file.
-const LARGEST_TEXT = 1e6; // characters: some 50,000 flowers
-const SHOWN = 1000; // rows of the table; the file has them all
-const LISTED = 20; // wrong places
+// Many flowers at once: parsed, sent in batches, shown in a table and on the scatter plot, exported as CSV.
+const LARGEST_TEXT = 1e6; // maximum length of the text, in characters: about 50,000 flowers
+const SHOWN = 1000; // maximum number of rows in the table; the CSV has all
+const LISTED = 20; // maximum number of faults shown
 const EMPTY = { rows: [], faults: [], done: 0, state: "empty", refusal: null, again: null };
-const batch = { ...EMPTY, turn: 0, size: 1000 }; // an answer to another turn is late
-let bounds = null; // what the server takes, by measure
+const batch = { ...EMPTY, turn: 0, size: 1000 }; // responses to an earlier turn are ignored
+let bounds = null; // schema of each measure, from /openapi.json
 
 function reset(state) {
   Object.assign(batch, EMPTY, { state });
@@ -39,7 +39,7 @@ async function send(turn) {
     } catch (refusal) {
       if (turn !== batch.turn) return;
       if (refusal.status !== 413 || part.length === 1) return fail(refusal, () => send(turn));
-      batch.size = Math.ceil(part.length / 2); // this server takes fewer at once
+      batch.size = Math.ceil(part.length / 2); // the server accepts fewer rows
     }
   }
   batch.state = "done";
@@ -117,7 +117,7 @@ function showTable(rows) {
 
 async function openFile(file) {
   if (!file) return;
-  const text = file.size <= LARGEST_TEXT ? await file.text().catch(() => "\0") : "\0"; // a folder has no text
+  const text = file.size <= LARGEST_TEXT ? await file.text().catch(() => "\0") : "\0"; // a folder cannot be read as text
   reset("empty");
   if (text.includes("\0")) return refuseText(() => openFile(file));
   find("rows").value = text;
@@ -126,7 +126,7 @@ async function openFile(file) {
 function download() {
   const titles = ["line", ...MEASURES.map(({ key }) => key), GIVEN, "species", ...SPECIES.map((name) => `probability ${name}`)];
   const rows = batch.rows.map(({ line, measures, given, species, probabilities }) => [line, ...measures, SPECIES[given] ?? "", SPECIES[species], ...probabilities]);
-  const file = new Blob(["\uFEFF", toCsv(titles, rows)], { type: "text/csv" }); // a spreadsheet knows UTF-8 by this mark
+  const file = new Blob(["\uFEFF", toCsv(titles, rows)], { type: "text/csv" }); // byte order mark: spreadsheets need it to detect UTF-8
   const link = element("a", "", "", { href: URL.createObjectURL(file), download: "iris.csv" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), TIMEOUT);
@@ -147,9 +147,9 @@ find("fisher").addEventListener("click", () => {
 });
 find("file").addEventListener("change", ({ target }) => {
   openFile(target.files[0]);
-  target.value = ""; // the same file may be chosen again
+  target.value = ""; // lets the user choose the same file again
 });
-// A file may be dropped anywhere; text still goes where it is dropped.
+// A file can be dropped anywhere on the page; dropped text keeps its default behaviour.
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   addEventListener(kind, (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;

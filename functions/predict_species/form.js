@@ -1,21 +1,21 @@
-// Your flower: four measures, the answer of the model, and what both look like.
-const DEBOUNCE = 120; // milliseconds
-const SLOW = 1000;
+// The form: four measures of a flower, its drawing, and the prediction.
+const DEBOUNCE = 120; // delay between a change and its request, in milliseconds
+const SLOW = 1000; // delay before a pending request is shown, in milliseconds
 const STEP = 0.1; // centimetres
-let mine = mean(0); // the measures; NaN where none is given
-let taken = null; // the flower that they were taken from, if any
-let asked = 0; // an answer to any but the last request is late, and ignored
+let flowerMeasures = meanMeasures(0); // NaN for an empty field
+let sourceFlower = null; // the flower that the measures were copied from, if any
+let lastTurn = 0; // number of the last request; responses to earlier ones are ignored
 let timer = 0;
-let known = false; // whether the served model has told its ranges
+let rangesLoaded = false; // whether `ranges` are those of the served model
 const WAIT = { words: ["Un instant…", "One moment…"] };
 let answer = WAIT;
 
-let told = () => "";
-const tell = (words = told) => (find("status").textContent = (told = words)());
+let renderStatus = () => "";
+const tell = (render = renderStatus) => (find("status").textContent = (renderStatus = render)());
 function bilingual(tag, [french, inEnglish], properties = {}) {
-  const made = element(tag, "", say(french, inEnglish), properties);
-  made.dataset.other = say(inEnglish, french);
-  return made;
+  const node = element(tag, "", say(french, inEnglish), properties);
+  node.dataset.other = say(inEnglish, french);
+  return node;
 }
 const inputs = MEASURES.map(({ label }, index) => {
   const caption = bilingual("label", label, { id: `label-${index}`, htmlFor: `number-${index}` });
@@ -25,81 +25,81 @@ const inputs = MEASURES.map(({ label }, index) => {
   slider.setAttribute("aria-labelledby", caption.id);
   field.setAttribute("aria-describedby", unusual.id);
   find("measures").append(element("div", "measure", [caption, field, "cm", low, slider, high, unusual]));
-  const moved = () => take(mine.map((value, other) => (other === index ? field.valueAsNumber : value)), null, field);
-  field.addEventListener("input", moved);
+  const onInput = () => setMeasures(flowerMeasures.map((value, position) => (position === index ? field.valueAsNumber : value)), null, field);
+  field.addEventListener("input", onInput);
   slider.addEventListener("input", () => {
     field.value = slider.value;
-    moved();
+    onInput();
   });
   return { field, slider, low, high, unusual };
 });
 function showRanges() {
   inputs.forEach(({ slider, low, high }, index) => {
     const [min, max] = ranges[index];
-    Object.assign(slider, { min, max, value: mine[index] || min });
+    Object.assign(slider, { min, max, value: flowerMeasures[index] || min });
     [low.textContent, high.textContent] = [cm(min), cm(max)];
   });
 }
-async function learnRanges() {
-  if (known) return;
-  known = true;
+async function loadRanges() {
+  if (rangesLoaded) return;
+  rangesLoaded = true;
   try {
     const { graphs } = await ask("model");
     graphs.species.inputs.forEach(({ minimum, maximum }, index) => (ranges[index] = [minimum, maximum]));
     showRanges();
     show();
   } catch {
-    known = false; // asked again with the next prediction
+    rangesLoaded = false; // the next prediction tries again
   }
 }
 
-// `typed` is the field that is being typed into: what stands there stays.
-function take(measures, flower = null, typed = null) {
-  [mine, taken] = [measures, flower];
+// Leaves the text of `editedField` as the user types it.
+function setMeasures(measures, flower = null, editedField = null) {
+  [flowerMeasures, sourceFlower] = [measures, flower];
   inputs.forEach(({ field, slider }, index) => {
-    if (field !== typed) field.value = Number.isNaN(mine[index]) ? "" : mine[index];
-    if (mine[index]) slider.value = mine[index];
+    if (field !== editedField) field.value = Number.isNaN(flowerMeasures[index]) ? "" : flowerMeasures[index];
+    if (flowerMeasures[index]) slider.value = flowerMeasures[index];
     field.removeAttribute("aria-invalid");
   });
   find("fisher-flower").value = flower?.number ?? "";
   show();
   clearTimeout(timer);
-  timer = setTimeout(predict, DEBOUNCE, (asked += 1));
+  timer = setTimeout(predict, DEBOUNCE, (lastTurn += 1));
 }
 async function predict(turn) {
   withdraw(find("retry"));
-  if (mine.some(Number.isNaN)) return settle({ words: ["Donnez les quatre mesures, en centimètres.", "Give the four measures, in centimetres."] });
-  learnRanges();
-  const [measures, flower] = [mine, taken];
-  const slow = setTimeout(() => turn === asked && settle(WAIT), SLOW); // what was found for other measures goes
-  const found = await post("predict_species", { data: [named(measures)] }).then(
+  if (flowerMeasures.some(Number.isNaN)) return showAnswer({ words: ["Donnez les quatre mesures, en centimètres.", "Give the four measures, in centimetres."] });
+  loadRanges();
+  const [measures, flower] = [flowerMeasures, sourceFlower];
+  const slowTimer = setTimeout(() => turn === lastTurn && showAnswer(WAIT), SLOW); // replaces the answer for earlier measures
+  const newAnswer = await post("predict_species", { data: [named(measures)] }).then(
     ({ result: [species], probabilities: [probabilities] }) => ({ species, probabilities, measures, flower }),
     (refusal) => ({ refusal }),
   );
-  clearTimeout(slow);
-  if (turn === asked) settle(found);
+  clearTimeout(slowTimer);
+  if (turn === lastTurn) showAnswer(newAnswer);
 }
-function settle(found) {
-  answer = found;
+function showAnswer(newAnswer) {
+  answer = newAnswer;
   show();
   tell(() => [...find("answer").children].map(({ textContent }) => textContent).join(" "));
-  for (const { pointer } of found.refusal?.faults ?? []) inputs[measureAt(pointer)]?.field.setAttribute("aria-invalid", "true");
-  if (found.refusal?.again) offer(find("retry"), askAgain);
+  for (const { pointer } of newAnswer.refusal?.faults ?? []) inputs[measureAt(pointer)]?.field.setAttribute("aria-invalid", "true");
+  if (newAnswer.refusal?.again) offer(find("retry"), predictAgain);
 }
-const askAgain = () => take(mine, taken);
+const predictAgain = () => setMeasures(flowerMeasures, sourceFlower);
 const measureAt = (pointer) => MEASURES.findIndex(({ key }) => pointer === `/data/0/${key}`);
 
-const colon = (before, after) => `${before}${say(" :", ":")} ${after}`;
+const withColon = (label, text) => `${label}${say(" :", ":")} ${text}`;
 function answerLines({ words, refusal, species, probabilities, measures, flower }) {
   if (words) return [["soft", say(...words)]];
   if (refusal) {
-    const places = refusal.faults.filter(({ pointer }) => measureAt(pointer) >= 0);
-    return places.length ? places.map(({ pointer, detail }) => ["fault", colon(say(...MEASURES[measureAt(pointer)].label), detail)]) : [["fault", refusal.message]];
+    const measureFaults = refusal.faults.filter(({ pointer }) => measureAt(pointer) >= 0);
+    return measureFaults.length ? measureFaults.map(({ pointer, detail }) => ["fault", withColon(say(...MEASURES[measureAt(pointer)].label), detail)]) : [["fault", refusal.message]];
   }
   return [
     ["species", `Iris ${SPECIES[species]}`],
-    ["", colon(say("Probabilité", "Probability"), percent(Math.max(...probabilities)))],
-    flower?.number && ["soft", colon(say(`La fleur ${flower.number} de Fisher, en vérité`, `Fisher's flower ${flower.number} really is`), `Iris ${SPECIES[flower.species]}`)],
+    ["", withColon(say("Probabilité", "Probability"), percent(Math.max(...probabilities)))],
+    flower?.number && ["soft", withColon(say(`La fleur ${flower.number} de Fisher, en vérité`, `Fisher's flower ${flower.number} really is`), `Iris ${SPECIES[flower.species]}`)],
     isUnusual(measures) && ["notice", say("Une mesure est hors de ce que le modèle a vu : il ne fait que deviner.", "A measure is outside of what the model has seen: it can only guess.")],
   ].filter(Boolean);
 }
@@ -119,44 +119,44 @@ function show() {
   });
   inputs.forEach(({ unusual }, index) => {
     const [low, high] = ranges[index];
-    const isOut = mine[index] < low || mine[index] > high;
-    unusual.textContent = isOut ? say(`Le modèle n'a vu que de ${cm(low)} à ${cm(high)}\u00a0cm.`, `The model has only seen ${cm(low)} to ${cm(high)}\u00a0cm.`) : "";
+    const isOutside = flowerMeasures[index] < low || flowerMeasures[index] > high;
+    unusual.textContent = isOutside ? say(`Le modèle n'a vu que de ${cm(low)} à ${cm(high)}\u00a0cm.`, `The model has only seen ${cm(low)} to ${cm(high)}\u00a0cm.`) : "";
   });
-  if (mine.every((value) => value > 0)) drawFlower(mine);
-  const yours = say("Votre fleur", "Your flower");
-  find("legend-mine").textContent = answer.probabilities ? colon(yours, `Iris ${SPECIES[answer.species]}`) : yours;
+  if (flowerMeasures.every((value) => value > 0)) drawFlower(flowerMeasures);
+  const legend = say("Votre fleur", "Your flower");
+  find("legend-mine").textContent = answer.probabilities ? withColon(legend, `Iris ${SPECIES[answer.species]}`) : legend;
   drawScatter();
 }
 
-// What stands on the page from the beginning, and once more in the other language.
-function showWords() {
+// Texts that do not depend on an answer; rendered again when the language changes.
+function renderTexts() {
   const options = FLOWERS.map(({ number: value, measures: [a, b, c, d] }) => element("option", "", `${value} · ${cm(a)} × ${cm(b)} · ${cm(c)} × ${cm(d)}`, { value }));
   const groups = SPECIES.map((name, species) => element("optgroup", "", options.slice(50 * species, 50 * species + 50), { label: `Iris ${name}` }));
   find("fisher-flower").replaceChildren(element("option", "", say("Aucune : vos mesures", "None: your measures"), { value: "" }), ...groups);
-  find("fisher-flower").value = taken?.number ?? "";
+  find("fisher-flower").value = sourceFlower?.number ?? "";
   showRanges();
   show();
-  pointOut([]);
+  highlight([]);
 }
 SPECIES.forEach((name, species) => {
   const sample = element("button", "", `Iris ${name}`, { type: "button" });
-  sample.addEventListener("click", () => take(mean(species)));
+  sample.addEventListener("click", () => setMeasures(meanMeasures(species)));
   find("samples").append(sample);
   find("legend-pasted").before(element("li", "", [symbol(species), element("span", "name", `Iris ${name}`)]));
   find("legend-pasted").prepend(symbol(species, "pasted"));
 });
-SELECTS.forEach((id, way) => {
+SELECTS.forEach((id, axis) => {
   find(id).append(...MEASURES.map(({ label }, index) => bilingual("option", label, { value: index })));
-  find(id).value = axes[way];
+  find(id).value = axes[axis];
 });
 find("fisher-flower").addEventListener("change", ({ target }) => {
   const flower = FLOWERS[target.value - 1];
-  if (flower) take(flower.measures, flower);
+  if (flower) setMeasures(flower.measures, flower);
 });
 onLanguage(() => {
-  showWords();
+  renderTexts();
   showBatch();
   tell();
-  if (answer.refusal) askAgain();
+  if (answer.refusal) predictAgain();
   if (batch.state === "failed") batch.again();
 });

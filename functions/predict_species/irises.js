@@ -4,8 +4,8 @@ const MEASURES = [
   { key: "petal length (cm)", label: ["Longueur du pétale", "Petal length"] },
   { key: "petal width (cm)", label: ["Largeur du pétale", "Petal width"] },
 ];
-const SPECIES = ["setosa", "versicolor", "virginica"]; // the model's classes, in its order
-// Fisher's own 150 flowers (1936), fifty a species: each the four measures in tenths of a centimetre, two digits a measure.
+const SPECIES = ["setosa", "versicolor", "virginica"]; // the model's classes, in order
+// Fisher's 150 flowers (1936), 50 per species: four measures per flower, two digits per measure, in tenths of a centimetre.
 const FISHER = [
   "5135140249301402473213024631150250361402543917044634140350341502442914024931150154371502483416024830140143301101584012025744150454391304513514035738170351381503543417025137150446361002513317054834190250301602503416045235150252341402473216024831160254341504524115015542140249311502503212025535130249361401443013025134150250351303452313034432130250351606513819044830140351381602463214025337150250331402",
   "7032471464324515693149155523401365284615572845136333471649243310662946135227391450203510593042156022401061294714562936136731441456304515582741106222451556253911593248186128401363254915612847126429431366304414682848146730501760294515572635105524381155243710582739126027511654304515603445166731471563234413563041135525401355264412613046145826401250233310562742135730421257294213622943135125301157284113",
@@ -20,9 +20,9 @@ const FLOWERS = FISHER.flatMap((digits, species) =>
 );
 
 
-const ofSpecies = (species) => FLOWERS.filter((flower) => flower.species === species);
-const mean = (species) => MEASURES.map((_, index) => Math.round(ofSpecies(species).reduce((sum, { measures }) => sum + measures[index] / 5, 0)) / 10);
-// What the model has seen of each measure: its manifest says it; until that has come, what Fisher's flowers have.
+const flowersOf = (species) => FLOWERS.filter((flower) => flower.species === species);
+const meanMeasures = (species) => MEASURES.map((_, index) => Math.round(flowersOf(species).reduce((sum, { measures }) => sum + measures[index] / 5, 0)) / 10);
+// Range of each measure: that of Fisher's flowers, until those of the served model are loaded.
 const ranges = MEASURES.map((_, index) => {
   const values = FLOWERS.map(({ measures }) => measures[index]);
   return [Math.min(...values), Math.max(...values)];
@@ -33,7 +33,7 @@ const named = (measures) => Object.fromEntries(MEASURES.map(({ key }, index) => 
 const cm = (value) => number(value, { minimumFractionDigits: 1 });
 const sizes = ([a, b, c, d]) => `${say("sépale", "sepal")} ${cm(a)}\u00a0×\u00a0${cm(b)}, ${say("pétale", "petal")} ${cm(c)}\u00a0×\u00a0${cm(d)}\u00a0cm`;
 
-// A species has a shape as well as a colour.
+// Each species has a shape as well as a colour.
 const SHAPES = [
   (x, y, r) => `M${x} ${y - r}a${r} ${r} 0 1 1 0 ${2 * r}a${r} ${r} 0 1 1 0 ${-2 * r}z`,
   (x, y, r) => `M${x} ${y - 1.2 * r}l${1.15 * r} ${2 * r}h${-2.3 * r}z`,

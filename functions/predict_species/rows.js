@@ -1,9 +1,9 @@
-// Flowers as people have them, one a line: from a spreadsheet, R, Python or UCI, with or without headings.
+// Parser of flowers, one per line: from a spreadsheet, R, Python or UCI, with or without headings.
 const SEPARATORS = ["\t", ";", ",", " "];
 const NUMBER = /^[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?$/i;
-// What the headings say, in English or in French, with any accent in any encoding.
+// Headings of the four measures, in English or French; "..?" matches an accented letter in any encoding.
 const HEADINGS = [/^(?=.*s..?pal).*(len|long)/i, /^(?=.*s..?pal).*(wid|larg)/i, /^(?=.*p..?tal).*(len|long)/i, /^(?=.*p..?tal).*(wid|larg)/i];
-const GIVEN = "given species"; // the heading of a file of results, which names the predicted one too
+const GIVEN = "given species"; // heading of the known species in a file of results, which also has the predicted one
 
 const numeric = (cell = "") => (NUMBER.test(cell) ? Number(cell.replace(",", ".")) : NaN);
 const columnsOfNumbers = (row) => [...row.keys()].filter((column) => NUMBER.test(row[column]));
@@ -13,7 +13,7 @@ function cells(text, separator) {
   return parts.map((cell) => cell.replaceAll("\0", separator).trim());
 }
 
-// What stands between the cells; of commas between and within numbers, those that a space follows.
+// The separator of the cells. If commas are both separators and decimal commas, a separator is followed by a space.
 function separatorOf(lines) {
   const numbers = (content, one) => columnsOfNumbers(cells(content, one)).length;
   const isSpaced = ({ content }) => numbers(content, ", ") >= 4 && numbers(content, ",") > numbers(content, ", ");
@@ -21,12 +21,12 @@ function separatorOf(lines) {
   return SEPARATORS.find((one) => lines.some(({ content }) => numbers(content, one) >= 4)) ?? SEPARATORS.find((one) => lines[0]?.content.includes(one)) ?? ",";
 }
 
-// The rows of a text, and its faults: the line and the measure that is wrong, and why in both languages.
+// The rows of a text, and its faults: line, label of the invalid measure, and reason in both languages.
 function readRows(text, bounds) {
   const lines = text.split(/\r\n|\n|\r/).map((content, index) => ({ content, line: index + 1 })).filter(({ content }) => /[^\s;,"]/.test(content));
   const separator = separatorOf(lines);
   const table = lines.map(({ content, line }) => ({ line, row: cells(content, separator) }));
-  const whole = table.find(({ row }) => columnsOfNumbers(row).length >= 4); // without headings, its first four numbers are the measures
+  const whole = table.find(({ row }) => columnsOfNumbers(row).length >= 4); // without headings, the first four numbers are the measures
   const headings = table.length && table[0] !== whole ? HEADINGS.map((words) => table[0].row.findIndex((cell) => words.test(cell))) : [];
   if (!headings.some((column) => column >= 0)) return readTable(table, whole ? columnsOfNumbers(whole.row) : [0, 1, 2, 3], bounds);
   const missing = MEASURES.filter((_, index) => headings[index] < 0);
@@ -54,13 +54,13 @@ function faultOf(value, cell = "", { exclusiveMinimum: low, maximum: high }) {
     `expected: number greater than ${low} and at most ${high}, got: ${got ? `"${got}"` : "nothing"}`,
   ];
 }
-// The place in SPECIES of the first species that a row names; -1 where it names none.
+// Index in SPECIES of the first species that a row names, or -1.
 function givenSpecies(row) {
   const places = row.map((cell) => SPECIES.findIndex((name) => cell.toLowerCase().includes(name)));
   return places.find((place) => place >= 0) ?? -1;
 }
 
-// Rows as a spreadsheet of the reader's language wants them: in French, with semicolons and decimal commas.
+// CSV for spreadsheets of the page's language: with semicolons and decimal commas in French.
 function toCsv(titles, rows) {
   const cell = (value) => (typeof value === "number" ? String(value).replace(".", say(",", ".")) : value);
   return [titles, ...rows].map((row) => row.map(cell).join(say(";", ","))).join("\r\n");

@@ -1,4 +1,4 @@
-"""Requests and answers of `predict_species`: rows of four lengths in, species out."""
+"""Requests and responses of `predict_species`: flowers of four lengths in, species out."""
 
 from typing import Annotated, Any
 
@@ -27,12 +27,12 @@ class Flower(Struct, frozen=True, forbid_unknown_fields=True):
 
 FEATURES = Flower.__struct_encode_fields__
 LOGGED = Flower
-"""What a redacted line may keep of a flower."""
+"""Fields that a redacted log line may keep."""
 
-_FLOWERS = Rows(Flower)
-_SORTED = sorted(FEATURES)
+_ROWS = Rows(Flower)
+_SORTED_FEATURES = sorted(FEATURES)
 _DEPTH = 3
-"""Levels of a request: the object, the list, a flower."""
+"""Nesting of a request: the object, the list, a flower."""
 
 SIGNATURE = ModelSignature(columns={"species": FEATURES}, classes=("setosa", "versicolor", "virginica"))
 
@@ -52,18 +52,18 @@ class Response(Struct, frozen=True):
     probabilities: list[list[float]]
 
 
-class _Plain(Struct, frozen=True, forbid_unknown_fields=True):
-    """A request as the fast_path decodes it."""
+class _FastRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A request, as the fast path decodes it."""
 
-    data: list[_FLOWERS.type]  # type: ignore[name-defined]  # made at run time
+    data: list[_ROWS.type]  # type: ignore[name-defined]  # made at run time
     columns: list[str] | UnsetType = UNSET
 
 
-_DECODER = msgspec.json.Decoder(_Plain)
+_DECODER = msgspec.json.Decoder(_FastRequest)
 
 
 def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
-    """The flowers of a request that is plainly good."""
+    """The flowers of a valid request; None if in doubt."""
     settings = context.settings
     if settings.max_json_depth < _DEPTH or not is_plain(body):
         return None
@@ -71,35 +71,41 @@ def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
         request = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeError):
         return None
-    named = [] if request.columns is UNSET else request.columns
-    if not 0 < len(request.data) <= settings.max_rows or sorted(named) not in ([], _SORTED):
+    names = [] if request.columns is UNSET else request.columns
+    if not 0 < len(request.data) <= settings.max_rows or sorted(names) not in ([], _SORTED_FEATURES):
         return None
-    columns = _FLOWERS.columns(request.data, body.count(b":") - (2 if named else 1))
-    return None if columns is None else _inputs(columns)
+    columns = _ROWS.columns(request.data, body.count(b":") - (2 if names else 1))
+    return None if columns is None else _decoded(columns)
 
 
 def decode_request(value: Any, context: Context) -> DecodedRequest:
-    """Check a request and put its flowers in a matrix.
+    """Validate a request and build the matrix of its flowers.
 
     Raises:
-        Invalid: a flower or the columns are wrong, each place named.
-        TooLarge: more rows than MAX_ROWS.
+        Invalid: a flower or `columns` is invalid; the error lists each invalid place.
+        TooLarge: more flowers than MAX_ROWS.
     """
     if isinstance(value, dict):
         check_rows(value.get("data"), context.settings.max_rows, "/data")
     request = convert(value, Request)
-    if request.columns is not None and sorted(request.columns) != _SORTED:
+    if request.columns is not None and sorted(request.columns) != _SORTED_FEATURES:
         names = ", ".join(FEATURES)
         reject([mismatch("/columns", (f"les colonnes {names}", f"the columns {names}"), ", ".join(request.columns))])
-    return _inputs(np.array([msgspec.structs.astuple(flower) for flower in request.data], dtype=np.float64))
+    return _decoded(np.array([msgspec.structs.astuple(flower) for flower in request.data], dtype=np.float64))
 
 
-def _inputs(columns: Columns) -> DecodedRequest:
+def _decoded(columns: Columns) -> DecodedRequest:
     return DecodedRequest({"species": columns.astype(np.float32)}, columns)
 
 
 def encode_response(_: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
-    """The most probable class of each flower."""
+    """The most probable class of each flower, with the probabilities of all classes.
+
+    Args:
+        _: the decoded request.
+        outputs: the outputs of the graph `species`; `probabilities` is (flowers, 3) float32.
+        context: the served model.
+    """
     probabilities = outputs["species"]["probabilities"].astype(np.float64)
     result: list[int] = probabilities.argmax(axis=1).tolist()
     species = list(map(context.manifest.classes.__getitem__, result))
@@ -107,7 +113,7 @@ def encode_response(_: DecodedRequest, outputs: Outputs, context: Context) -> En
 
 
 def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
-    """A request as its line may keep it; redacted, only the four lengths of each flower, where they are lengths."""
+    """The payload of a log line; if redacted, only the four lengths of each flower, where they are valid."""
     if not redacted:
         return value
     rows = value.get("data") if isinstance(value, dict) else None
@@ -115,8 +121,8 @@ def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
 
 
 def redacted_payload(inputs: DecodedRequest) -> object:
-    """The flowers of a request, with what a redacted line keeps of a length."""
-    return _FLOWERS.again(inputs.subject, DECIMALS)
+    """The payload of a redacted log line, from the decoded flowers, with rounded lengths."""
+    return _ROWS.again(inputs.subject, DECIMALS)
 
 
 PREDICT = Codec(

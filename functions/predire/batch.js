@@ -1,4 +1,4 @@
-// Batch after batch. A refusal names some wrong lines, which are left out; what is too much is halved.
+// Sends the file in batches. Students that the server reports as invalid are left out; a batch that is too large is halved.
 async function send() {
   halt();
   const mine = (sending = new AbortController());
@@ -25,8 +25,8 @@ async function send() {
   showBatch();
 }
 
-// How many to send next, once the wrong lines are marked; 0 where the error is not about them. A refusal names twenty places
-// at most, so that where many are wrong a small batch will do.
+// Marks the invalid students of a batch and returns the next batch size; 0 if the error is about something else. An error names
+// at most twenty faults, so a small batch is enough if many students are invalid.
 function sizeAfter({ status, faults }, batch) {
   if (status === 413) return Math.floor(batch.length / 2);
   const places = status === 422 ? faults.map(({ pointer, detail }) => [...pointer.split("/").slice(1), detail]) : [];
@@ -34,7 +34,7 @@ function sizeAfter({ status, faults }, batch) {
   return places.length && Math.max(20, 2 * places.at(-1)[0]);
 }
 
-// A noun with its number: French has one of nothing, English many.
+// A noun that agrees with its number: zero is singular in French, plural in English.
 const agreed = (count, one, many) => say(...(new Intl.PluralRules(document.documentElement.lang).select(count) === "one" ? one : many));
 const counted = (count, ...words) => `${number(count)} ${agreed(count, ...words)}`;
 const STUDENTS = [["étudiant", "student"], ["étudiants", "students"]];
@@ -120,13 +120,13 @@ function makeRow({ line, student, answer }) {
   ]);
 }
 
-// A cell that a spreadsheet would take for a formula stays text.
+// A cell that a spreadsheet would run as a formula gets a leading apostrophe.
 function cellOf(value, separator) {
   const text = /^[-=+@]/.test(value) && !NUMBER.test(value) ? `'${value}` : value;
   return text.includes(separator) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// For the spreadsheet of who reads: ";" and a decimal comma in French, "," and a point in English.
+// CSV for the spreadsheets of the page's language: ";" and a decimal comma in French, "," and a decimal point in English.
 function save(name, records) {
   const separator = say(";", ",");
   const text = records.map((cells) => cells.map((cell) => cellOf(cell, separator)).join(separator)).join("\r\n");
@@ -171,7 +171,7 @@ function sayAll() {
   } else if (last) predict(last, true);
 }
 
-// The words of a refusal are the server's: it is asked again for those lines.
+// The faults are worded by the server: after a change of language, those students are sent again.
 function sayFile() {
   const theirs = refused().filter(({ faults }) => faults[0].detail);
   for (const one of theirs) one.faults = null;
@@ -203,6 +203,6 @@ function makePage({ components, paths }) {
   told.many = wait("Choisissez un fichier d'étudiants.", "Choose a file of students.");
   find("modes").hidden = false;
   know(0);
-  setMode(document.querySelector("[name=mode]:checked").value); // the browser may have put it back
+  setMode(document.querySelector("[name=mode]:checked").value); // the browser may have restored it
   sayAll();
 }

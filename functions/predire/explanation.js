@@ -1,8 +1,8 @@
-// What would change it, and what the law lets a person ask: in one request, of a kind that drift does not count.
+// The effect of changes and the legal explanation, from one request to a route that drift does not count.
 
 function changesOf(student) {
   const semester = "curricular_units_2nd_sem_grade" in student ? 2 : 1;
-  const [units, enrolled, grade] = ["approved", "enrolled", "grade"].map((one) => `curricular_units_${["1st", "2nd"][semester - 1]}_sem_${one}`);
+  const [units, enrolled, grade] = ["approved", "enrolled", "grade"].map((name) => `curricular_units_${["1st", "2nd"][semester - 1]}_sem_${name}`);
   return [
     [student[units] < student[enrolled], units, student[units] + 1, `Une UE de plus réussie au semestre ${semester}`, `One more unit approved in semester ${semester}`],
     [student[grade] > 0 && student[grade] <= 19, grade, student[grade] + 1, `Un point de plus de moyenne au semestre ${semester}`, `One more point of mean grade in semester ${semester}`],
@@ -12,15 +12,15 @@ function changesOf(student) {
 }
 
 async function explain() {
-  const [mine, language, { student }] = [asked, document.documentElement.lang, shown];
+  const [turn, language, { student }] = [asked, document.documentElement.lang, shown];
   const changes = changesOf(student);
   try {
     const explanations = await post("predire/explication", [student, ...changes.map(([, name, value]) => ({ ...student, [name]: value }))]);
-    if (mine !== asked || language !== document.documentElement.lang) return;
+    if (turn !== asked || language !== document.documentElement.lang) return;
     explained = { changes, explanations };
     showExplanations();
   } catch (error) {
-    if (mine !== asked) return;
+    if (turn !== asked) return;
     explained = null;
     tell("one", ((before) => () => [before(), fault(() => error.message)()].flat())(told.one));
     retry("one", () => predict(last));
@@ -29,30 +29,30 @@ async function explain() {
 }
 
 function showExplanations() {
-  const { changes, explanations: [own, ...others] } = explained;
-  const before = own.prediction.probabilite_echec;
-  const effects = changes.map(([, , , ...words], index) => makeEffect(say(...words), before, others[index].prediction.probabilite_echec));
-  const none = li("", say("Rien que l'étudiant puisse encore changer.", "Nothing that the student can still change."));
-  find("effects").replaceChildren(...(effects.length ? effects : [none]));
-  find("explanation").replaceChildren(...explanationOf(own));
-  dim(false, "change", "rights");
+  const { changes, explanations: [current, ...changed] } = explained;
+  const before = current.prediction.probabilite_echec;
+  const effects = changes.map(([, , , ...words], index) => makeEffect(say(...words), before, changed[index].prediction.probabilite_echec));
+  const noEffect = li("", say("Rien que l'étudiant puisse encore changer.", "Nothing that the student can still change."));
+  find("effects").replaceChildren(...(effects.length ? effects : [noEffect]));
+  find("explanation").replaceChildren(...makeExplanation(current));
+  setBusy(false, "change", "rights");
 }
 
 function makeEffect(words, before, after) {
   const text = `${say("Échec : ", "Failure: ")}${chance(before)} → ${chance(after)}`;
   const [left, right] = [Math.min(before, after), Math.max(before, after)];
-  return li("", [div("fact", [span("", words), span("weight", text)]), div("track effect", [along("fill", 0, left), along("gain", left, right - left)])]);
+  return li("", [div("fact", [span("", words), span("weight", text)]), div("track effect", [scaleSegment("fill", 0, left), scaleSegment("gain", left, right - left)])]);
 }
 
-function explanationOf({ degre_et_mode_de_contribution: degree, donnees_traitees: data, parametres_et_ponderation: parameters, operations_effectuees: steps }) {
+function makeExplanation({ degre_et_mode_de_contribution: degree, donnees_traitees: data, parametres_et_ponderation: parameters, operations_effectuees: steps }) {
   const { base, poids, score, probabilite_echec: failure, seuils } = parameters;
-  const [limit, low, high] = Object.values(seuils).map((one) => percent(one, 0));
+  const [limit, low, high] = Object.values(seuils).map((threshold) => percent(threshold, 0));
   const values = new Map(data.utilisees.map(({ variable, valeur }) => [variable, valeur]));
   const head = [["", "Donnée", "Datum"], ["", "Valeur", "Value"], ["right", "Poids", "Weight"]];
-  const row = ({ variable, contribution }) => tr("", [td("", title(variable)), td("", inWords(variable, values.get(variable))), td("right", signed(contribution))]);
+  const row = ({ variable, contribution }) => tr("", [td("", title(variable)), td("", formatValue(variable, values.get(variable))), td("right", formatWeight(contribution))]);
   const sum = say(
-    `Étudiant moyen ${signed(base)}, plus la somme des poids ${signed(score - base)} : ${signed(score)}, logarithme de la cote d'échec, soit ${chance(failure)}. Échec dès ${limit} ; à vérifier de ${low} à ${high}.`,
-    `Average student ${signed(base)} plus the sum of the weights ${signed(score - base)}: ${signed(score)}, log-odds of failing, or ${chance(failure)}. Failure from ${limit} on; to check from ${low} to ${high}.`,
+    `Étudiant moyen ${formatWeight(base)}, plus la somme des poids ${formatWeight(score - base)} : ${formatWeight(score)}, logarithme de la cote d'échec, soit ${chance(failure)}. Échec dès ${limit} ; à vérifier de ${low} à ${high}.`,
+    `Average student ${formatWeight(base)} plus the sum of the weights ${formatWeight(score - base)}: ${formatWeight(score)}, log-odds of failing, or ${chance(failure)}. Failure from ${limit} on; to check from ${low} to ${high}.`,
   );
   const table = element("table", "small", [
     element("caption", "", sum),
@@ -64,18 +64,18 @@ function explanationOf({ degre_et_mode_de_contribution: degree, donnees_traitees
     ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", unbroken(degree))],
     ["Les données traitées et leur source", "The data and their source", p("", used)],
     ["Les paramètres et leur pondération", "The parameters and their weight", table],
-    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((one) => li("", unbroken(one))))],
+    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((text) => li("", unbroken(text))))],
   ].flatMap(([french, inEnglish, part], index) => [element("h3", "", `${index + 1}. ${say(french, inEnglish)}`), part]);
 }
 
 function fillSheet() {
-  const rows = Object.entries(shown?.student ?? typed()).map(([name, value]) => div("", [element("dt", "", title(name)), element("dd", "", inWords(name, value))]));
-  const day = new Date().toLocaleDateString(say("fr-FR", "en-GB"), { dateStyle: "long" });
-  find("sheet").replaceChildren(element("h2", "", `${say("L'étudiant", "The student")}, ${day} (${model.name} ${model.version})`), element("dl", "", rows));
+  const rows = Object.entries(shown?.student ?? formValues()).map(([name, value]) => div("", [element("dt", "", title(name)), element("dd", "", formatValue(name, value))]));
+  const date = new Date().toLocaleDateString(say("fr-FR", "en-GB"), { dateStyle: "long" });
+  find("sheet").replaceChildren(element("h2", "", `${say("L'étudiant", "The student")}, ${date} (${model.name} ${model.version})`), element("dl", "", rows));
 }
 
-let file = null; // name, header, columns (field to place), students: line, cells, student, then answer or faults
-let sending = null; // what stops it
+let file = null; // name, header, columns (index by field), students: each has line, cells, student, and answer or faults
+let sending = null; // the AbortController of the requests being sent
 let sorted = { by: "risk", down: true };
 const SORTS = {
   line: ["Ligne", "Line", ({ line }) => line],
@@ -90,10 +90,10 @@ const misread = (...words) => Object.assign(new Error(words[1]), { words: () => 
 const snakeCase = (name) => name.toLowerCase().replaceAll("'", "").replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
 
 function decode(buffer) {
-  const [one, other] = new Uint8Array(buffer);
+  const [first, second] = new Uint8Array(buffer);
   try {
-    return new TextDecoder(one === 255 && other === 254 ? "utf-16" : "utf-8", { fatal: true }).decode(buffer);
+    return new TextDecoder(first === 255 && second === 254 ? "utf-16" : "utf-8", { fatal: true }).decode(buffer);
   } catch {
-    return new TextDecoder("windows-1252").decode(buffer); // a spreadsheet's older habit
+    return new TextDecoder("windows-1252").decode(buffer); // older spreadsheets
   }
 }

@@ -1,4 +1,4 @@
-"""What a person may ask about a decision that an algorithm took part in.
+"""The explanation that a person may request of a decision made with an algorithm.
 
 Source: Code des relations entre le public et l'administration, article R.311-3-1-2, which lists four things: the
 degree and mode of contribution of the algorithm; the data and their source; the parameters and their weight, applied
@@ -12,7 +12,7 @@ from shared.errors import Text
 from shared.i18n import fill, pick
 from shared.model.codec import Context, DecodedRequest, EncodedResponse, Outputs
 
-from .predictions import FACTORS, Prediction, abstention_band, predict_all
+from .predictions import MAX_FACTORS, Prediction, abstention_band, build_predictions
 from .schema import PREDICT
 from .student import STAGES
 
@@ -112,43 +112,54 @@ _STAGES: dict[str, Text] = {
     "semestre_1": ("semestre 1", "semester 1"),
     "semestre_2": ("semestre 2", "semester 2"),
 }
-_STEPS = (_CHECKS, _STAGE, _SUM, _LOGISTIC)
+_OPERATIONS = (_CHECKS, _STAGE, _SUM, _LOGISTIC)
 
 
 def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
-    """One explanation a student, in the request's order; a single student's stands alone."""
-    predictions = predict_all(inputs.subject, outputs, context, factors=len(STAGES["semestre_2"]))
+    """One explanation per student, in the request's order; not an array if the request is a single student.
+
+    Args:
+        inputs: the decoded request.
+        outputs: for each stage, the outputs of its graph.
+        context: the served model and the request's language.
+    """
+    predictions = build_predictions(inputs.subject, outputs, context, max_factors=len(STAGES["semestre_2"]))
     explanations = [_explain(prediction, context) for prediction in predictions]
-    logged = [{"prediction": one.prediction, "probabilite_echec": one.probabilite_echec} for one in predictions]
+    logged = [
+        {"prediction": prediction.prediction, "probabilite_echec": prediction.probabilite_echec}
+        for prediction in predictions
+    ]
     many = inputs.subject.many
     return EncodedResponse(explanations if many else explanations[0], logged if many else logged[0])
 
 
 def _explain(prediction: Prediction, context: Context) -> Explanation:
-    low, high = (round(100 * limit) for limit in abstention_band(context))
+    low, high = (round(100 * bound) for bound in abstention_band(context))
     contribution = fill(_CONTRIBUTION, low=low, high=high)
     stage, count = _STAGES[prediction.etape], len(prediction.facteurs)
     data = context.manifest.data
     return Explanation(
-        prediction=msgspec.structs.replace(prediction, facteurs=prediction.facteurs[:FACTORS]),
+        prediction=msgspec.structs.replace(prediction, facteurs=prediction.facteurs[:MAX_FACTORS]),
         degre_et_mode_de_contribution=pick(contribution, context.language),
         donnees_traitees=Data(
-            utilisees=[Datum(one.variable, one.libelle, one.valeur) for one in prediction.facteurs],
+            utilisees=[Datum(factor.variable, factor.libelle, factor.valeur) for factor in prediction.facteurs],
             source=pick(_SOURCE, context.language),
             apprentissage=f"{data.title} ({data.source}, {data.licence})",
         ),
         parametres_et_ponderation=_parameters(prediction, context),
-        operations_effectuees=[pick(fill(step, stage=stage, count=count), context.language) for step in _STEPS],
+        operations_effectuees=[pick(fill(step, stage=stage, count=count), context.language) for step in _OPERATIONS],
     )
 
 
 def _parameters(prediction: Prediction, context: Context) -> Parameters:
     base = context.manifest.graphs[prediction.etape].constants["baseline"]
-    weights = [Weight(one.variable, one.libelle, one.contribution, one.sens) for one in prediction.facteurs]
+    weights = [
+        Weight(factor.variable, factor.libelle, factor.contribution, factor.sens) for factor in prediction.facteurs
+    ]
     return Parameters(
         base=round(base, 6),
         poids=weights,
-        score=round(base + sum(one.contribution for one in weights), 6),
+        score=round(base + sum(weight.contribution for weight in weights), 6),
         probabilite_echec=prediction.probabilite_echec,
         seuils=Thresholds(0.5, *abstention_band(context)),
     )

@@ -1,10 +1,10 @@
-// The form is made from the model's own schema.
-const title = (name) => named(fields.get(name).spec);
+// The form, built from the schema in /openapi.json.
+const title = (name) => labelOf(fields.get(name).spec);
 
-function inWords(name, value) {
+function formatValue(name, value) {
   const { spec } = fields.get(name);
-  const code = spec.oneOf?.find((one) => one.const === value);
-  if (code) return named(code);
+  const code = spec.oneOf?.find((option) => option.const === value);
+  if (code) return labelOf(code);
   const unit = spec.type === "number" ? spec["x-unit"].replace("%", say("\u00a0%", "%")) : "";
   return number(value, { maximumFractionDigits: 2 }) + unit;
 }
@@ -12,7 +12,7 @@ function inWords(name, value) {
 function makeControl({ oneOf, minimum: min, maximum: max, type }) {
   if (oneOf) return element("select");
   const step = type === "integer" ? 1 : "any";
-  const inputMode = min < 0 ? "text" : step === 1 ? "numeric" : "decimal"; // a phone's digits have no minus
+  const inputMode = min < 0 ? "text" : step === 1 ? "numeric" : "decimal"; // the numeric keypad of phones has no minus sign
   return element("input", "", [], { type: "number", min, max, step, inputMode });
 }
 
@@ -22,43 +22,43 @@ function makeField(name, property) {
   control.setAttribute("aria-describedby", `${name}-hint ${name}-fault`);
   control.addEventListener("input", () => showFault(name, null));
   const [label, unit] = [element("label", "", [], { htmlFor: name }), span("unit")];
-  const [hint, wrong] = [p("hint", [], { id: `${name}-hint` }), p("fault", [], { id: `${name}-fault` })];
-  fields.set(name, { spec, control, label, unit, hint, wrong, words: null });
-  return div(`field${spec.oneOf?.length > 2 ? " list" : ""}`, [label, div("entry", [control, unit]), div("under", [hint, wrong])]);
+  const [hint, faultNode] = [p("hint", [], { id: `${name}-hint` }), p("fault", [], { id: `${name}-fault` })];
+  fields.set(name, { spec, control, label, unit, hint, faultNode, faultText: null });
+  return div(`field${spec.oneOf?.length > 2 ? " list" : ""}`, [label, div("entry", [control, unit]), div("under", [hint, faultNode])]);
 }
 
-function sayField({ spec, control, label, unit, hint, words }, name) {
+function sayField({ spec, control, label, unit, hint, faultText }, name) {
   label.textContent = title(name);
   unit.textContent = say(spec["x-unit"], spec["x-unit-en"]) ?? "";
   const range = spec.oneOf || spec["x-unit"] === `/${spec.maximum}` ? "" : number(spec.minimum) + say(" à ", " to ") + number(spec.maximum);
   hint.textContent = [say(spec.description, spec["x-description-en"]), range].filter(Boolean).join(", ");
   if (spec.oneOf) sayOptions(spec.oneOf, control);
-  showFault(name, words);
+  showFault(name, faultText);
 }
 
 function sayOptions(codes, control) {
   const { value } = control;
-  const options = codes.map((code) => new Option(named(code), code.const));
+  const options = codes.map((code) => new Option(labelOf(code), code.const));
   if (options.length > 2) options.sort((a, b) => a.text.localeCompare(b.text, document.documentElement.lang, { numeric: true }));
   control.replaceChildren(new Option(say("Choisir…", "Choose…"), ""), ...options);
   control.value = value;
 }
 
-function makeGroups(own) {
+function makeGroups(properties) {
   const groups = [];
-  for (const [name, property] of own) {
-    if (GROUPS[name] || !groups.length) groups.push({ name, made: [] });
-    groups.at(-1).made.push(makeField(name, property));
+  for (const [name, property] of properties) {
+    if (GROUPS[name] || !groups.length) groups.push({ name, controls: [] });
+    groups.at(-1).controls.push(makeField(name, property));
   }
-  return groups.flatMap(({ name, made }) => [...(GROUPS[name] ? [element("h2", "", [], { id: `${name}-group` })] : []), div(`fields ${GROUPS[name]?.[2] ?? "thirds"}`, made)]);
+  return groups.flatMap(({ name, controls }) => [...(GROUPS[name] ? [element("h2", "", [], { id: `${name}-group` })] : []), div(`fields ${GROUPS[name]?.[2] ?? "thirds"}`, controls)]);
 }
 
 function makeStage({ id, owns }, index, properties) {
   const groups = div("groups", makeGroups(Object.entries(properties).filter(([name]) => owns.test(name))));
   if (index === 0) return element("fieldset", "", [element("legend", "unseen"), groups], { id });
-  const box = element("input", "", [], { type: "checkbox", id: `${id}-known` });
-  box.addEventListener("change", () => know(box.checked ? index : index - 1));
-  return element("fieldset", "", [element("legend", "", element("label", "", [box, span()])), p("soft"), groups], { id });
+  const checkbox = element("input", "", [], { type: "checkbox", id: `${id}-known` });
+  checkbox.addEventListener("change", () => know(checkbox.checked ? index : index - 1));
+  return element("fieldset", "", [element("legend", "", element("label", "", [checkbox, span()])), p("soft"), groups], { id });
 }
 
 function sayStage({ id }, index) {
@@ -68,7 +68,7 @@ function sayStage({ id }, index) {
   find(id).querySelector("p").textContent = say("Cochez pour donner ses résultats ; la prédiction peut s'en passer.", "Tick to give its results; the prediction can do without.");
 }
 
-// A semester is given whole, and the second one only after the first.
+// Enables the fields of the first `level` semesters: a semester is given whole, the second one only after the first.
 function know(level) {
   STAGES.slice(1).forEach(({ id }, index) => {
     const known = index < level;
@@ -77,53 +77,53 @@ function know(level) {
     find(id).querySelector(".groups").hidden = !known;
     find(id).querySelector("p").hidden = known;
   });
-  changed();
+  onFormChange();
 }
 
-function stateOf({ id, owns }) {
+function stepState({ id, owns }) {
   if (find(id).disabled) return ["", say("pas terminé", "not over")];
-  const own = [...fields].filter(([name]) => owns.test(name));
-  const wrong = own.filter(([, { words }]) => words).length;
-  if (wrong) return ["fault", say(`${wrong} à corriger`, `${wrong} to correct`)];
-  const empty = own.filter(([, { control }]) => control.value === "").length;
+  const stageFields = [...fields].filter(([name]) => owns.test(name));
+  const invalid = stageFields.filter(([, { faultText }]) => faultText).length;
+  if (invalid) return ["fault", say(`${invalid} à corriger`, `${invalid} to correct`)];
+  const empty = stageFields.filter(([, { control }]) => control.value === "").length;
   return ["", empty ? say(`${empty} à remplir`, `${empty} to fill in`) : say("✓ complet", "✓ complete")];
 }
 
 function showSteps() {
-  [...find("steps").children].forEach(({ firstChild: own }, index) => {
-    const [className, state] = stateOf(STAGES[index]);
-    own.replaceChildren(element("b", "", stageTitle(index)), element("small", className, state));
-    own.ariaCurrent = index === step ? "step" : null;
+  [...find("steps").children].forEach(({ firstChild: stepButton }, index) => {
+    const [className, state] = stepState(STAGES[index]);
+    stepButton.replaceChildren(element("b", "", stageTitle(index)), element("small", className, state));
+    stepButton.ariaCurrent = index === step ? "step" : null;
     find(STAGES[index].id).hidden = index !== step;
   });
   find("back").hidden = step === 0;
   find("next").hidden = step === STAGES.length - 1;
 }
 
-function go(to) {
-  step = to;
+function go(index) {
+  step = index;
   showSteps();
 }
 
-function move(by) {
-  go(step + by);
+function moveStep(offset) {
+  go(step + offset);
   find(STAGES[step].id).querySelector("input, select").focus();
 }
 
-function showFault(name, words) {
-  const one = fields.get(name);
-  one.words = words;
-  one.wrong.textContent = words?.() ?? "";
-  one.control.ariaInvalid = String(Boolean(words));
+function showFault(name, faultText) {
+  const field = fields.get(name);
+  field.faultText = faultText;
+  field.faultNode.textContent = faultText?.() ?? "";
+  field.control.ariaInvalid = String(Boolean(faultText));
 }
 
-function changed() {
+function onFormChange() {
   edited = true;
   layout();
   showSteps();
 }
 
-function fillIn(student) {
+function fillForm(student) {
   for (const [name, { control }] of fields) {
     control.value = student[name] ?? "";
     showFault(name, null);
@@ -134,57 +134,57 @@ function fillIn(student) {
 
 function start(student) {
   setMode("one");
-  fillIn(student);
+  fillForm(student);
   edited = false;
   predict(student);
 }
 
 function sayExamples() {
-  const buttons = examples.map(({ summary, "x-summary-en": other, value }) => button(say(summary, other), () => start(value)));
+  const buttons = examples.map(({ summary, "x-summary-en": inEnglish, value }) => button(say(summary, inEnglish), () => start(value)));
   find("examples").replaceChildren(p("", say("Partir d'un étudiant réel :", "Start from a real student:"), { id: "examples-title" }), ...buttons);
 }
 
-const given = () => [...fields].filter(([, { control }]) => !control.matches(":disabled"));
-const typed = () => Object.fromEntries(given().filter(([, { control }]) => control.value !== "").map(([name, { control }]) => [name, Number(control.value)]));
+const enabledFields = () => [...fields].filter(([, { control }]) => !control.matches(":disabled"));
+const formValues = () => Object.fromEntries(enabledFields().filter(([, { control }]) => control.value !== "").map(([name, { control }]) => [name, Number(control.value)]));
 
-function reject(summary, faults, quiet) {
+function showFaults(summary, faults, quiet) {
   shown = explained = null;
   layout();
   tell("one", fault(summary));
-  for (const [name, words] of faults) if (fields.has(name)) showFault(name, words);
-  const wrong = [...fields.keys()].find((name) => fields.get(name).words);
-  if (quiet || !wrong) return showSteps();
-  go(STAGES.findIndex(({ owns }) => owns.test(wrong)));
-  fields.get(wrong).control.focus();
+  for (const [name, faultText] of faults) if (fields.has(name)) showFault(name, faultText);
+  const firstInvalid = [...fields.keys()].find((name) => fields.get(name).faultText);
+  if (quiet || !firstInvalid) return showSteps();
+  go(STAGES.findIndex(({ owns }) => owns.test(firstInvalid)));
+  fields.get(firstInvalid).control.focus();
 }
 
-function submit(event) {
+function onSubmit(event) {
   event.preventDefault();
   for (const name of fields.keys()) showFault(name, null);
-  const empty = given().filter(([, { control }]) => control.value === "");
+  const empty = enabledFields().filter(([, { control }]) => control.value === "");
   edited = false;
-  if (!empty.length) return predict(typed());
+  if (!empty.length) return predict(formValues());
   asked += 1;
   last = null;
-  reject(() => say(`Champs à remplir : ${empty.length}.`, `Fields to fill in: ${empty.length}.`), empty.map(([name]) => [name, () => say("À remplir.", "To fill in.")]));
+  showFaults(() => say(`Champs à remplir : ${empty.length}.`, `Fields to fill in: ${empty.length}.`), empty.map(([name]) => [name, () => say("À remplir.", "To fill in.")]));
 }
 
-const dim = (on, ...ids) => ids.forEach((id) => find(id).classList.toggle("busy", on));
+const setBusy = (on, ...ids) => ids.forEach((id) => find(id).classList.toggle("busy", on));
 
 async function predict(student, quiet) {
-  const mine = ++asked;
+  const turn = ++asked;
   last = student;
   withdraw();
   layout();
-  dim(true, "why", "change", "rights");
+  setBusy(true, "why", "change", "rights");
   tell("one", wait("Un instant…", "One moment…"));
   try {
     const answer = await post("predire", student);
     if (answer.modele.version !== model.version) model = await ask("model");
-    if (mine !== asked) return;
+    if (turn !== asked) return;
     shown = { student, answer };
   } catch (error) {
-    if (mine === asked) refuse(error, quiet);
+    if (turn === asked) showError(error, quiet);
     return;
   }
   showPrediction();
@@ -193,10 +193,10 @@ async function predict(student, quiet) {
   explain();
 }
 
-function refuse({ message, faults, again }, quiet) {
-  const placed = faults.map(({ pointer, detail }) => [pointer.split("/").pop(), () => detail]);
-  const all = placed.length && placed.every(([name]) => fields.has(name));
-  reject(() => (all ? say(`Champs à corriger : ${placed.length}.`, `Fields to correct: ${placed.length}.`) : message), placed, quiet);
+function showError({ message, faults, again }, quiet) {
+  const fieldFaults = faults.map(({ pointer, detail }) => [pointer.split("/").pop(), () => detail]);
+  const allInForm = fieldFaults.length && fieldFaults.every(([name]) => fields.has(name));
+  showFaults(() => (allInForm ? say(`Champs à corriger : ${fieldFaults.length}.`, `Fields to correct: ${fieldFaults.length}.`) : message), fieldFaults, quiet);
   if (again) retry("one", () => predict(last));
 }
 
@@ -206,34 +206,34 @@ function showPrediction() {
   tell("one", () => [
     p(`verdict ${prediction}${doubtful ? " doubtful" : ""}`, say(...VERDICTS[prediction])),
     ...(doubtful ? [paragraph("notice", "Trop incertain pour conclure : une personne doit examiner ce dossier.", "Too uncertain to conclude: a person must look at this case.")] : []),
-    p("", failing(failure)),
+    p("", failureText(failure)),
     stage ? paragraph("soft", `Prédiction faite après le semestre ${stage}.`, `Predicted after semester ${stage}.`) : paragraph("soft", "Prédiction faite à l'inscription.", "Predicted at enrolment."),
   ]);
   drawGauge(failure);
-  const most = Math.max(...facteurs.map(({ contribution }) => Math.abs(contribution)));
-  find("factors").replaceChildren(...facteurs.map((factor) => makeFactor(factor, most)));
-  dim(false, "why");
+  const largest = Math.max(...facteurs.map(({ contribution }) => Math.abs(contribution)));
+  find("factors").replaceChildren(...facteurs.map((factor) => makeFactor(factor, largest)));
+  setBusy(false, "why");
 }
 
-function along(className, left, width, words = "") {
-  const made = span(className, words);
-  Object.assign(made.style, { left: `${100 * left}%`, width: `${100 * width}%` });
-  return made;
+function scaleSegment(className, left, width, words = "") {
+  const segment = span(className, words);
+  Object.assign(segment.style, { left: `${100 * left}%`, width: `${100 * width}%` });
+  return segment;
 }
 
 function drawGauge(failure) {
   const { abstention_low: low, abstention_high: high } = model.thresholds;
-  const scale = div("scale", [along("band", low, high - low), along("needle", failure)], { role: "img" });
-  const middle = along("", low, high - low, `${say("à vérifier :", "to check:")} ${percent(low, 0)}–${percent(high, 0)}`);
-  scale.ariaLabel = `${failing(failure)} (${middle.textContent})`;
-  find("gauge").replaceChildren(scale, div("marks", [span("", say("réussite", "success")), middle, span("", say("échec", "failure"))]));
+  const scale = div("scale", [scaleSegment("band", low, high - low), scaleSegment("needle", failure)], { role: "img" });
+  const bandLabel = scaleSegment("", low, high - low, `${say("à vérifier :", "to check:")} ${percent(low, 0)}–${percent(high, 0)}`);
+  scale.ariaLabel = `${failureText(failure)} (${bandLabel.textContent})`;
+  find("gauge").replaceChildren(scale, div("marks", [span("", say("réussite", "success")), bandLabel, span("", say("échec", "failure"))]));
 }
 
-const signed = (value) => number(value, { signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const formatWeight = (value) => number(value, { signDisplay: "exceptZero", minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-function makeFactor({ variable, valeur, contribution, sens }, most) {
-  const fact = div("fact", [span("", `${title(variable)}${say(" : ", ": ")}${inWords(variable, valeur)}`), span("weight", signed(contribution))]);
-  const bar = along("bar", 0, Math.abs(contribution) / most);
+function makeFactor({ variable, valeur, contribution, sens }, largest) {
+  const heading = div("fact", [span("", `${title(variable)}${say(" : ", ": ")}${formatValue(variable, valeur)}`), span("weight", formatWeight(contribution))]);
+  const bar = scaleSegment("bar", 0, Math.abs(contribution) / largest);
   const halves = [span("", say(...SENSES[sens])), span("room", bar)];
-  return li(sens, [fact, div("diverging", contribution > 0 ? halves : halves.reverse())]);
+  return li(sens, [heading, div("diverging", contribution > 0 ? halves : halves.reverse())]);
 }

@@ -1,4 +1,4 @@
-"""From the graphs' outputs to one prediction a student, with the factors that weigh most: all students at once."""
+"""The graphs' outputs as one prediction per student, with the strongest factors; vectorised over the students."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,13 +11,13 @@ from shared.i18n import pick
 from shared.model.codec import Context, Matrix, Outputs
 from shared.model.columns import Columns
 
-from .student import LABELS, STUDENTS
+from .student import FIELD_ROWS, LABELS
 
-FACTORS = 5
-"""How many factors an answer names, those that weigh most."""
+MAX_FACTORS = 5
+"""Maximum number of factors in a prediction, the strongest ones."""
 
 CLASSES = ("reussite", "echec")
-_SENSES = ("diminue", "augmente")
+_DIRECTIONS = ("diminue", "augmente")
 
 
 class Model(Struct, frozen=True):
@@ -53,9 +53,9 @@ class Students(Struct, frozen=True):
     """The students of a request, in its order.
 
     Attributes:
-        values: (n, 26) float64, by column of `Student`, NaN where a semester is not given.
-        stages: (n,) bool for each stage, whether a student is at it; None where all are.
-        many: whether they came as an array.
+        values: (n, 26) float64, one column per field of `Student`, NaN for a semester that is not given.
+        stages: for each stage, the mask (n,) bool of its students; None if it has all of them.
+        many: whether the request is an array.
     """
 
     values: Columns
@@ -64,30 +64,39 @@ class Students(Struct, frozen=True):
 
 
 def abstention_band(context: Context) -> tuple[float, float]:
-    """The probabilities of failing between which a person must look."""
+    """Bounds of the probability of failing between which a person must look."""
     thresholds = context.manifest.thresholds
     return thresholds["abstention_low"], thresholds["abstention_high"]
 
 
-def predict_all(students: Students, outputs: Outputs, context: Context, factors: int = FACTORS) -> list[Prediction]:
-    """The prediction of each student, with this many factors at most."""
+def build_predictions(
+    students: Students, outputs: Outputs, context: Context, max_factors: int = MAX_FACTORS
+) -> list[Prediction]:
+    """One prediction per student, in the request's order.
+
+    Args:
+        students: the students of the request.
+        outputs: for each stage, the outputs of its graph, one row per student of the stage.
+        context: the served model and the request's language.
+        max_factors: maximum number of factors in a prediction.
+    """
     if len(outputs) == 1:
-        [(stage, numbers)] = outputs.items()
-        return _predictions(students.values, stage, numbers, context, factors)
+        [(stage, tensors)] = outputs.items()
+        return _predictions_of_stage(students.values, stage, tensors, context, max_factors)
     predictions = np.empty(len(students.values), dtype=object)
-    for stage, numbers in outputs.items():
-        own = students.stages[stage]
-        predictions[own] = _predictions(students.values[own], stage, numbers, context, factors)
+    for stage, tensors in outputs.items():
+        mask = students.stages[stage]
+        predictions[mask] = _predictions_of_stage(students.values[mask], stage, tensors, context, max_factors)
     return predictions.tolist()
 
 
-def _predictions(
-    values: Columns, stage: str, numbers: Mapping[str, Matrix], context: Context, count: int
+def _predictions_of_stage(
+    values: Columns, stage: str, tensors: Mapping[str, Matrix], context: Context, max_factors: int
 ) -> list[Prediction]:
-    failures: list[float] = numbers["probabilities"][:, CLASSES.index("echec")].tolist()
-    contributions = numbers["contributions"]
+    failures: list[float] = tensors["probabilities"][:, CLASSES.index("echec")].tolist()
+    contributions = tensors["contributions"]
     weights = np.abs(contributions)
-    strongest = np.negative(weights, out=weights).argsort(axis=1, kind="stable")[:, :count]
+    strongest = np.negative(weights, out=weights).argsort(axis=1, kind="stable")[:, :max_factors]
     low, high = abstention_band(context)
     model = Model(context.manifest.name, context.manifest.version)
     columns = _columns(context.language)
@@ -99,13 +108,13 @@ def _predictions(
             etape=stage,
             a_verifier=low <= failure <= high,
             facteurs=[
-                Factor(name, label, int(given[at]) if whole else given[at], round(added[at], 6), _SENSES[added[at] > 0])
-                for at in order
-                for name, label, whole in (columns[at],)
+                Factor(name, label, int(row[i]) if whole else row[i], round(added[i], 6), _DIRECTIONS[added[i] > 0])
+                for i in order
+                for name, label, whole in (columns[i],)
             ],
             modele=model,
         )
-        for failure, order, given, added in zip(
+        for failure, order, row, added in zip(
             failures, strongest.tolist(), values.tolist(), contributions.tolist(), strict=True
         )
     ]
@@ -113,8 +122,8 @@ def _predictions(
 
 @cache
 def _columns(language: str) -> list[tuple[str, str, bool]]:
-    """What each column is called in a request, and in words; whether its numbers are integers."""
+    """Field name, label and integer flag of each column."""
     return [
-        (name, pick(text, language), whole)
-        for (name, text), whole in zip(LABELS.items(), STUDENTS.whole.tolist(), strict=True)
+        (name, pick(label, language), whole)
+        for (name, label), whole in zip(LABELS.items(), FIELD_ROWS.whole.tolist(), strict=True)
     ]

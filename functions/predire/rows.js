@@ -4,7 +4,7 @@ function separatorOf(text) {
   return [";", ",", "\t"].reduce((best, one) => (count(one) > count(best) ? one : best));
 }
 
-// RFC 4180, with any of three separators; a line is counted as a spreadsheet counts it.
+// CSV records (RFC 4180) with their row number, which is that of a spreadsheet: a quoted line break does not count.
 function readRecords(text, separator) {
   const cell = new RegExp(`"([^"]*(?:""[^"]*)*)"|([^${separator}\\r\\n]*)`, "y");
   const records = [];
@@ -41,7 +41,7 @@ function columnsOf(header) {
 function valueOf(cell, separator) {
   const plain = separator === "," ? cell : cell.replace(",", ".");
   const value = Number(plain);
-  return NUMBER.test(plain) && Number.isFinite(value) ? value : cell; // what is not a number is the server's to refuse
+  return NUMBER.test(plain) && Number.isFinite(value) ? value : cell; // the server reports values that are not numbers
 }
 
 function readStudents(name, text) {

@@ -1,4 +1,4 @@
-"""Requests and answers of `predire`: one student or many in; failure or success, how sure, and why, out."""
+"""Requests and responses of `predire`: students in; failure or success, probability and factors out."""
 
 import functools
 from typing import Annotated, Any
@@ -22,17 +22,17 @@ from shared.model.codec import (
 from shared.model.columns import Columns, Rows, is_plain
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
-from .predictions import CLASSES, Prediction, Students, predict_all
+from .predictions import CLASSES, Prediction, Students, build_predictions
 from .student import (
     ENROLMENT,
+    FIELD_ROWS,
     IGNORED,
     SEMESTER_1,
     SEMESTER_2,
     STAGES,
-    STUDENTS,
-    TAB,
+    TRAILING_TAB,
     Student,
-    known_rows,
+    row_formats,
     snake_case,
 )
 
@@ -49,14 +49,14 @@ HALF_SEMESTER = (
 )
 _FIELDS = frozenset(Student.__struct_fields__)
 _DEPTH = 2
-"""Levels of a request: the array, a student."""
+"""Nesting of a request: the array, a student."""
 
-_MISSING = np.array([1] * len(SEMESTER_1) + [7] * len(SEMESTER_2))
-_STAGES = {48: "inscription", 42: "semestre_1", 0: "semestre_2"}
-"""The stage of a student, by what `_MISSING` counts. No other number is that of whole semesters, in their order."""
+_MISSING_WEIGHTS = np.array([1] * len(SEMESTER_1) + [7] * len(SEMESTER_2))
+_STAGE_OF_MISSING = {48: "inscription", 42: "semestre_1", 0: "semestre_2"}
+"""Stage by sum of the weights of the missing fields; any other sum means an incomplete or misplaced semester."""
 
 LOGGED = Student
-"""What a redacted line may keep of a student: what the model reads, and nothing that says who it is."""
+"""Fields that a redacted log line may keep: those that the model reads; none of them identifies the student."""
 
 
 @functools.cache
@@ -65,84 +65,84 @@ def _decoder(rows: Rows) -> msgspec.json.Decoder[Any]:
 
 
 def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
-    """The students of a request that is plainly good: all under the fields' names, or all under the data set's."""
+    """The students of a valid request, all under the field names or all under the dataset's; None if in doubt."""
     if context.settings.max_json_depth < _DEPTH or not is_plain(body):
         return None
-    text = body.replace(*TAB) if b"\\" in body else body
-    for rows in known_rows():
+    text = body.replace(*TRAILING_TAB) if b"\\" in body else body
+    for rows in row_formats():
         try:
-            found = _decoder(rows).decode(text)
+            request = _decoder(rows).decode(text)
         except (msgspec.DecodeError, UnicodeError):
             continue
-        many = isinstance(found, list)
-        one_each = found if many else [found]
-        if not 0 < len(one_each) <= context.settings.max_rows:
+        many = isinstance(request, list)
+        students = request if many else [request]
+        if not 0 < len(students) <= context.settings.max_rows:
             return None
-        columns = rows.columns(one_each, body.count(b":"))
-        return None if columns is None else _inputs(columns, many=many)
+        values = rows.columns(students, body.count(b":"))
+        return None if values is None else _split_by_stage(values, many=many)
     return None
 
 
 def decode_request(value: Any, context: Context) -> DecodedRequest:
-    """Check the students and put those of each stage in a matrix, in the request's order.
+    """Validate the students and build one matrix per stage, in the request's order.
 
     Raises:
-        Invalid: a student is wrong, each place named.
+        Invalid: a student is invalid; the error lists each invalid field.
         TooLarge: more students than MAX_ROWS.
     """
     many = isinstance(value, list)
-    values = value if many else [value]
-    check_rows(values, context.settings.max_rows, "")
-    if not values:
-        reject([mismatch("", ("un étudiant ou un tableau d'étudiants", "a student or an array of students"), value)])
+    items = value if many else [value]
+    check_rows(items, context.settings.max_rows, "")
+    if not items:
+        reject([mismatch("", ("un étudiant ou un tableau d'étudiants", "a student or an array of students"), items)])
     faults: list[Fault] = []
-    read = [
-        _student(item, f"/{i}" if many else "", faults) for i, item in enumerate(values) if len(faults) < MAX_FAULTS
+    students = [
+        _parse_student(item, f"/{i}" if many else "", faults)
+        for i, item in enumerate(items)
+        if len(faults) < MAX_FAULTS
     ]
     if faults:
         reject(faults)
-    values = [msgspec.structs.astuple(student) for student in read if student is not None]
-    inputs = _inputs(np.array(values, dtype=np.float64), many=many)
-    assert inputs is not None  # noqa: S101  # narrows the type: a semester that is not whole was refused above
-    return inputs
+    rows = [msgspec.structs.astuple(student) for student in students if student is not None]
+    decoded = _split_by_stage(np.array(rows, dtype=np.float64), many=many)
+    assert decoded is not None  # noqa: S101  # narrows the type: incomplete semesters were rejected above
+    return decoded
 
 
-def _inputs(values: Columns, *, many: bool) -> DecodedRequest | None:
-    """The matrix of each stage's students; None where a semester is not whole, or the first one is missing."""
-    stages = np.isnan(values[:, len(ENROLMENT) :]) @ _MISSING
-    found = set(stages.tolist())
-    if not found <= _STAGES.keys():
+def _split_by_stage(values: Columns, *, many: bool) -> DecodedRequest | None:
+    """The matrix of each stage; None if a semester is incomplete, or the second is given without the first."""
+    missing = np.isnan(values[:, len(ENROLMENT) :]) @ _MISSING_WEIGHTS
+    sums = set(missing.tolist())
+    if not sums <= _STAGE_OF_MISSING.keys():
         return None
-    if len(found) == 1:
-        [stage] = found
-        return DecodedRequest(
-            {_STAGES[stage]: _matrix(values, _STAGES[stage])}, Students(values, {_STAGES[stage]: None}, many)
-        )
-    own = {_STAGES[stage]: stages == stage for stage in sorted(found, reverse=True)}
-    rows = {name: _matrix(values[chosen], name) for name, chosen in own.items()}
-    return DecodedRequest(rows, Students(values, own, many))
+    if len(sums) == 1:
+        stage = _STAGE_OF_MISSING[sums.pop()]
+        return DecodedRequest({stage: _matrix(values, stage)}, Students(values, {stage: None}, many))
+    masks = {_STAGE_OF_MISSING[total]: missing == total for total in sorted(sums, reverse=True)}
+    matrices = {stage: _matrix(values[mask], stage) for stage, mask in masks.items()}
+    return DecodedRequest(matrices, Students(values, masks, many))
 
 
 def _matrix(values: Columns, stage: str) -> Matrix:
     return values[:, : len(STAGES[stage])].astype(np.float32)
 
 
-def _student(value: object, at: str, faults: list[Fault]) -> Student | None:
+def _parse_student(value: object, pointer: str, faults: list[Fault]) -> Student | None:
     if not isinstance(value, dict):
-        faults.append(mismatch(at, ("un objet", "an object"), value))
+        faults.append(mismatch(pointer, ("un objet", "an object"), value))
         return None
-    fields, spelling = _fields(value, at, faults)
+    fields, spelling = _fields(value, pointer, faults)
     try:
         student = msgspec.convert(fields, Student)
     except msgspec.ValidationError:
-        faults += find_faults(fields, Student, at, spelling)
+        faults += find_faults(fields, Student, pointer, spelling)
         return None
-    faults += _half_semesters(fields, at)
+    faults += _incomplete_semesters(fields, pointer)
     return student
 
 
-def _fields(value: dict[str, object], at: str, faults: list[Fault]) -> tuple[dict[str, object], dict[str, str]]:
-    """The values by field, and the request's spelling of each field; what is never read is left out."""
+def _fields(value: dict[str, object], pointer: str, faults: list[Fault]) -> tuple[dict[str, object], dict[str, str]]:
+    """The values by field, without the ignored columns, and the request's spelling of each field."""
     fields: dict[str, object] = {}
     spelling: dict[str, str] = {}
     for key, item in value.items():
@@ -151,45 +151,55 @@ def _fields(value: dict[str, object], at: str, faults: list[Fault]) -> tuple[dic
             continue
         name = name if name in _FIELDS else key
         if name in fields:
-            faults.append((join(at, key), ("champ donné deux fois", "field given twice")))
+            faults.append((join(pointer, key), ("champ donné deux fois", "field given twice")))
         fields[name] = int(item) if isinstance(item, float) and item.is_integer() else item
         spelling[name] = key
     return fields, spelling
 
 
-def _half_semesters(fields: dict[str, object], at: str) -> list[Fault]:
-    """A semester counts whole, and the second one only after the first."""
-    second = any(fields.get(name) is not None for name in SEMESTER_2)
-    first = second or any(fields.get(name) is not None for name in SEMESTER_1)
-    wanted = (SEMESTER_1 if first else ()) + (SEMESTER_2 if second else ())
-    return [(join(at, name), HALF_SEMESTER) for name in wanted if fields.get(name) is None]
+def _incomplete_semesters(fields: dict[str, object], pointer: str) -> list[Fault]:
+    """A fault per missing field: a semester is given whole, the second one only after the first."""
+    has_second = any(fields.get(name) is not None for name in SEMESTER_2)
+    has_first = has_second or any(fields.get(name) is not None for name in SEMESTER_1)
+    required = (SEMESTER_1 if has_first else ()) + (SEMESTER_2 if has_second else ())
+    return [(join(pointer, name), HALF_SEMESTER) for name in required if fields.get(name) is None]
 
 
 def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
-    """One prediction a student, in the request's order; a single student's stands alone."""
-    predictions = predict_all(inputs.subject, outputs, context)
+    """One prediction per student, in the request's order; not an array if the request is a single student.
+
+    Args:
+        inputs: the decoded request.
+        outputs: for each stage, the outputs of its graph.
+        context: the served model and the request's language.
+    """
+    predictions = build_predictions(inputs.subject, outputs, context)
     logged = [
-        {"prediction": one.prediction, "probabilite_echec": one.probabilite_echec, "etape": one.etape}
-        for one in predictions
+        {
+            "prediction": prediction.prediction,
+            "probabilite_echec": prediction.probabilite_echec,
+            "etape": prediction.etape,
+        }
+        for prediction in predictions
     ]
     return EncodedResponse(predictions, logged) if inputs.subject.many else EncodedResponse(predictions[0], logged[0])
 
 
 def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
-    """A request as its line may keep it; redacted, only what the model reads, where it is what the model expects."""
+    """The payload of a log line; if redacted, only the fields that the model reads, where their values are valid."""
     if not redacted:
         return value
-    rows = [_allowed(row) for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
+    rows = [_redact(row) for row in (value if isinstance(value, list) else [value]) if isinstance(row, dict)]
     return rows if isinstance(value, list) else rows[0] if rows else None
 
 
-def _allowed(row: dict[str, object]) -> dict[str, float]:
+def _redact(row: dict[str, object]) -> dict[str, float]:
     return allowed({key if key in _FIELDS else snake_case(key): item for key, item in row.items()}, LOGGED)
 
 
 def redacted_payload(inputs: DecodedRequest) -> object:
-    """The students of a request, with what a redacted line keeps of a number."""
-    rows = STUDENTS.again(inputs.subject.values, DECIMALS)
+    """The payload of a redacted log line, from the decoded students, with rounded numbers."""
+    rows = FIELD_ROWS.again(inputs.subject.values, DECIMALS)
     return rows if inputs.subject.many else rows[0]
 
 

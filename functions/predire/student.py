@@ -1,7 +1,7 @@
-"""What is known of a student: the fields, their types, ranges and labels, stage by stage.
+"""The fields of a student, with their types, ranges and labels, by stage.
 
 Source: Realinho, Vieira Martins, Machado, Baptista, "Predict Students' Dropout and Academic Success", UCI 697,
-doi:10.24432/C5MC89. The field names are the dataset's own, in snake_case; so are the codes of the coded columns.
+doi:10.24432/C5MC89. The field names are those of the dataset, in snake_case; the codes are those of the dataset.
 """
 
 import functools
@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from shared.errors import Text
 from shared.model.columns import Rows
 
-from .codes import APPLICATION_MODE, ATTENDANCE, COURSE, PREVIOUS_QUALIFICATION, YES_NO, Codes
+from .code_labels import APPLICATION_MODE, ATTENDANCE, COURSE, PREVIOUS_QUALIFICATION, YES_NO, CodeLabels
 
 SENSITIVE = frozenset(
     {
@@ -31,45 +31,47 @@ SENSITIVE = frozenset(
         "nationality",
     }
 )
-"""Columns about who the student is and not what the student does: accepted, never read."""
+"""Sensitive columns: accepted, never read."""
 
 IGNORED = SENSITIVE | {"target"}
-"""`target` is the dataset's answer: a row of the file may be sent as it is."""
+"""Columns that are never read; with the dataset's `target`, so that a row of its file may be sent unchanged."""
 
 CODED = ("application_mode", "course", "previous_qualification")
-"""Columns whose numbers are codes and not quantities."""
+"""Columns whose numbers are codes, not quantities."""
 
 
 def _meta(
     title: Text,
-    span: tuple[float, float] | None = None,
+    bounds: tuple[float, float] | None = None,
     *,
     unit: Text | None = None,
-    about: Text | None = None,
-    codes: Codes | None = None,
+    help_text: Text | None = None,
+    codes: CodeLabels | None = None,
 ) -> Meta:
-    """What a field is called, its range, its unit, a word of help, the meaning of its codes; English as `x-...-en`."""
+    """Title, inclusive bounds, unit, help text and code labels of a field; the English texts are in `x-...-en`."""
     extra: dict[str, Any] = {"x-title-en": title[1]}
     if unit:
         extra |= {"x-unit": unit[0], "x-unit-en": unit[1]}
-    if about:
-        extra["x-description-en"] = about[1]
+    if help_text:
+        extra["x-description-en"] = help_text[1]
     if codes:
-        extra["oneOf"] = [{"const": code, "title": name[0], "x-title-en": name[1]} for code, name in codes.items()]
-    low, high = span or (None, None)
-    return Meta(ge=low, le=high, title=title[0], description=about[0] if about else None, extra_json_schema=extra)
+        extra["oneOf"] = [{"const": code, "title": label[0], "x-title-en": label[1]} for code, label in codes.items()]
+    low, high = bounds or (None, None)
+    return Meta(
+        ge=low, le=high, title=title[0], description=help_text[0] if help_text else None, extra_json_schema=extra
+    )
 
 
-def _units(title: Text, about: Text) -> Meta:
-    return _meta(title, (0, 60), unit=("UE", "units"), about=about)
+def _units(title: Text, help_text: Text) -> Meta:
+    return _meta(title, (0, 60), unit=("UE", "units"), help_text=help_text)
 
 
 def _evaluations(title: Text) -> Meta:
-    return _meta(title, (0, 120), unit=("évaluations", "evaluations"), about=_TAKEN)
+    return _meta(title, (0, 120), unit=("évaluations", "evaluations"), help_text=_TAKEN)
 
 
 def _mean(title: Text) -> Meta:
-    return _meta(title, (0, 20), unit=("/20", "/20"), about=_MEAN)
+    return _meta(title, (0, 20), unit=("/20", "/20"), help_text=_MEAN)
 
 
 _CREDITED = ("Acquises ailleurs, reconnues ici", "Earned elsewhere, recognised here")
@@ -103,10 +105,10 @@ class Student(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     ]
     previous_qualification_grade: Annotated[
         float,
-        _meta(("Note du diplôme précédent", "Previous qualification grade"), (0, 200), unit=_POINTS, about=_SCALE),
+        _meta(("Note du diplôme précédent", "Previous qualification grade"), (0, 200), unit=_POINTS, help_text=_SCALE),
     ]
     admission_grade: Annotated[
-        float, _meta(("Note d'admission", "Admission grade"), (0, 200), unit=_POINTS, about=_SCALE)
+        float, _meta(("Note d'admission", "Admission grade"), (0, 200), unit=_POINTS, help_text=_SCALE)
     ]
     debtor: Annotated[Literal[0, 1], _meta(("A une dette envers l'établissement", "Debtor"), codes=YES_NO)]
     tuition_fees_up_to_date: Annotated[
@@ -117,12 +119,14 @@ class Student(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
         int, _meta(("Âge à l'inscription", "Age at enrolment"), (15, 100), unit=("ans", "years"))
     ]
     unemployment_rate: Annotated[
-        float, _meta(("Taux de chômage du pays", "Unemployment rate"), (0, 100), unit=_PERCENT, about=_COUNTRY)
+        float, _meta(("Taux de chômage du pays", "Unemployment rate"), (0, 100), unit=_PERCENT, help_text=_COUNTRY)
     ]
     inflation_rate: Annotated[
-        float, _meta(("Taux d'inflation du pays", "Inflation rate"), (-50, 100), unit=_PERCENT, about=_COUNTRY)
+        float, _meta(("Taux d'inflation du pays", "Inflation rate"), (-50, 100), unit=_PERCENT, help_text=_COUNTRY)
     ]
-    gdp: Annotated[float, _meta(("Croissance du PIB du pays", "GDP growth"), (-50, 50), unit=_PERCENT, about=_COUNTRY)]
+    gdp: Annotated[
+        float, _meta(("Croissance du PIB du pays", "GDP growth"), (-50, 50), unit=_PERCENT, help_text=_COUNTRY)
+    ]
 
     curricular_units_1st_sem_credited: (
         Annotated[int, _units(("UE du semestre 1 validées par équivalence", "Semester 1 units credited"), _CREDITED)]
@@ -177,12 +181,12 @@ STAGES = {
     "semestre_1": ENROLMENT + SEMESTER_1,
     "semestre_2": ENROLMENT + SEMESTER_1 + SEMESTER_2,
 }
-"""The columns that each stage's graph reads, in order."""
+"""Columns that the graph of each stage reads, in order."""
 
 
 def _meta_of(annotation: Any) -> Meta:
-    found = getattr(annotation, "__metadata__", None) or get_args(annotation)[0].__metadata__
-    meta: Meta = found[0]
+    metadata = getattr(annotation, "__metadata__", None) or get_args(annotation)[0].__metadata__
+    meta: Meta = metadata[0]
     return meta
 
 
@@ -190,16 +194,16 @@ LABELS = {
     name: (str(meta.title), str((meta.extra_json_schema or {})["x-title-en"]))
     for name, meta in ((name, _meta_of(annotation)) for name, annotation in Student.__annotations__.items())
 }
-"""What each field is called, in French and in English."""
+"""Label of each field, in French and in English."""
 
 
 def snake_case(name: str) -> str:
-    """The field that a column of the dataset stands for: `Mother's qualification` is `mothers_qualification`."""
+    """The field name of a column of the dataset: `Mother's qualification` becomes `mothers_qualification`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower().replace("'", "")).strip("_")
 
 
-def _columns(names: str, form: str = "{}") -> list[str]:
-    return [form.format(name) for name in names.split(", ")]
+def _columns(names: str, template: str = "{}") -> list[str]:
+    return [template.format(name) for name in names.split(", ")]
 
 
 _UNITS = "credited, enrolled, evaluations, approved, grade, without evaluations"
@@ -217,18 +221,18 @@ DATASET_NAMES = {
         *_columns("Unemployment rate, Inflation rate, GDP, Target"),
     )
 }
-"""The names of the data set's columns, by field."""
+"""Column name in the dataset, by field."""
 
-TAB = (b'attendance\\t"', b'attendance"')
-"""The end of the one name that ends in a tab in the data set, as JSON writes it, and without the tab."""
+TRAILING_TAB = (b'attendance\\t"', b'attendance"')
+"""One column name of the dataset ends in a tab: its end in JSON, with the tab and without."""
 
-STUDENTS = Rows(Student, ignored=sorted(IGNORED))
-"""The rows of `Student`, with the columns that may come along and are not read."""
+FIELD_ROWS = Rows(Student, ignored=sorted(IGNORED))
+"""Rows under the field names; accepts the ignored columns."""
 
 
 @functools.cache
-def _of_dataset() -> Rows:
-    """The same rows under the names of the data set; made when they are first sent."""
+def _dataset_rows() -> Rows:
+    """Rows under the column names of the dataset, built at their first use."""
     return Rows(
         Student,
         {field: name for field, name in DATASET_NAMES.items() if field not in IGNORED},
@@ -236,9 +240,9 @@ def _of_dataset() -> Rows:
     )
 
 
-def known_rows() -> Iterator[Rows]:
-    """The ways in which a request of students is usually written, the most usual first."""
-    yield STUDENTS
-    yield _of_dataset()
-    yield STUDENTS.as_table
-    yield _of_dataset().as_table
+def row_formats() -> Iterator[Rows]:
+    """The formats of rows that the fast path tries, the most common first."""
+    yield FIELD_ROWS
+    yield _dataset_rows()
+    yield FIELD_ROWS.as_table
+    yield _dataset_rows().as_table

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.predict_digit.image import SIDE, normalise
+from functions.predict_digit.preprocessing import SIDE, normalise
 from shared.model.bundle import Data
 from training.datasets import DataError, Source, read
 

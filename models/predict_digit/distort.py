@@ -7,7 +7,7 @@ ICDAR 2003: distortions made afresh at each pass are worth more than any choice 
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.predict_digit.image import SIDE
+from functions.predict_digit.preprocessing import SIDE
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]

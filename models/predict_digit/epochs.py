@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from functions.predict_digit.image import SIDE
+from functions.predict_digit.preprocessing import SIDE
 
 from . import data, negatives, pen, strokes
 from .data import Digits

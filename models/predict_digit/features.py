@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import helper
 from sklearn.cluster import MiniBatchKMeans
 
-from functions.predict_digit.image import SIDE
+from functions.predict_digit.preprocessing import SIDE
 from training.export import INPUT, graph_of
 
 from .data import PIXELS, Rows

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from functions.predict_digit.image import normalise
+from functions.predict_digit.preprocessing import normalise
 
 from . import letters, scribbles
 from .data import PIXELS, Rows

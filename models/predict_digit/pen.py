@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from functions.predict_digit.image import SIDE, normalise
+from functions.predict_digit.preprocessing import SIDE, normalise
 
 from .data import PIXELS, Rows
 from .strokes import Drawing

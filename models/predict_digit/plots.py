@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from functions.predict_digit.image import SIDE
+from functions.predict_digit.preprocessing import SIDE
 from training.card_text import percent
 from training.metrics import CERTAINTY
 from training.plots import COLOURS, confusion, drawn, png, reliability, style

@@ -8,7 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper
 
-from functions.predict_digit.image import SIDE
+from functions.predict_digit.preprocessing import SIDE
 from training.export import INPUT, graph_of
 
 from .data import PIXELS, Rows

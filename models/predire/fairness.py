@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from functions.predire.codes import COURSE
+from functions.predire.code_labels import COURSE
 from training.metrics import share_interval
 
 from .data import known

@@ -127,7 +127,7 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
 
     monkeypatch.setattr(upload_queue, "_create", late)
     client = function("predict_digit")
-    monkeypatch.setattr(sys.modules["main.saved_images"], "PATIENCE", 600.0)
+    monkeypatch.setattr(sys.modules["main.image_store"], "UPLOAD_TIMEOUT", 600.0)
     for _ in range(3):
         drawing(client)
     assert gcs.asked("POST") == 0  # three answers, and the bucket has not been asked yet
@@ -236,7 +236,7 @@ def test_on_cloud_run_an_answer_waits_for_the_bucket(
     for name, value in {"SAVED_IMAGES_URI": f"gs://{gcs.bucket}", "STORAGE_EMULATOR_HOST": gcs.address}.items():
         monkeypatch.setenv(name, value)
     client = function("predict_digit")
-    monkeypatch.setattr(sys.modules["main.saved_images"], "PATIENCE", 60.0)
+    monkeypatch.setattr(sys.modules["main.image_store"], "UPLOAD_TIMEOUT", 60.0)
     answered = threading.Event()
     if service:
         monkeypatch.setenv("K_SERVICE", service)

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 
-from functions.predict_digit.image import grey, normalise
+from functions.predict_digit.preprocessing import extract_ink, normalise
 from tests.client import Client
 from tests.conftest import Lines
 from tests.replay import ROOT
@@ -205,7 +205,7 @@ def test_who_asks_for_details_sees_what_the_model_saw(
     client = function("predict_digit")
     status, body = ask(client, url(png(blot())), details=True)
     seen = PngImageFile(io.BytesIO(base64.b64decode(body.pop("seen").removeprefix(PNG))))
-    framed = normalise(grey(blot()))
+    framed = normalise(extract_ink(blot()))
     assert (status, seen.size, seen.mode) == (expected, (28, 28), "L")
     assert framed is not None
     assert np.array_equal(255 - np.asarray(seen).reshape(-1), np.rint(255 * framed))

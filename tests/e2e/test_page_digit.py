@@ -15,7 +15,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, CDPSession, FloatRect, Page, Request, expect
 
-from functions.predict_digit.image import decode, grey, normalise
+from functions.predict_digit.preprocessing import decode_png, extract_ink, normalise
 from tests.browsing import CROSS, draw, french, needs_chromium, visit
 from tests.serving import Server, serving
 
@@ -60,7 +60,7 @@ def asked(request: Request) -> dict[str, Any]:
 
 def framed(image: str) -> Any:
     """What the server's own normalisation makes of a picture, as grey levels with dark ink."""
-    digit = normalise(grey(decode(base64.b64decode(image.removeprefix(PNG)), 4_000_000)))
+    digit = normalise(extract_ink(decode_png(base64.b64decode(image.removeprefix(PNG)), 4_000_000)))
     assert digit is not None
     return 255 - np.rint(255 * digit)
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from functions.predict_digit.image import grey, normalise
+from functions.predict_digit.preprocessing import extract_ink, normalise
 
 
 def seven(side: int = 280, scale: float = 1.0, shift: tuple[int, int] = (0, 0), width: int = 18) -> NDArray[np.uint8]:
@@ -74,7 +74,7 @@ def test_a_single_pixel_of_a_tiny_picture_is_ink() -> None:
 def test_grey_pen_on_grey_paper_becomes_full_ink() -> None:
     picture = Image.new("L", (50, 50), 180)
     ImageDraw.Draw(picture).line([(25, 10), (25, 40)], fill=80, width=4)
-    ink = grey(picture)
+    ink = extract_ink(picture)
     levels = np.unique(ink).tolist()
     assert (levels[0], levels[-1]) == (0, 255)
     assert ink[0, 0] == 0
@@ -83,5 +83,5 @@ def test_grey_pen_on_grey_paper_becomes_full_ink() -> None:
 def test_transparent_paper_hides_its_colour() -> None:
     picture = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
     ImageDraw.Draw(picture).line([(25, 10), (25, 40)], fill=(0, 0, 0, 255), width=4)
-    ink = grey(picture)
+    ink = extract_ink(picture)
     assert (ink[0, 0], ink[25, 25]) == (0, 255)

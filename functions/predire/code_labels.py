@@ -1,4 +1,4 @@
-"""What the numbers of the coded fields mean, in French and in English.
+"""Labels of the coded fields, by code, in French and in English.
 
 Source: the variables of UCI 697, doi:10.24432/C5MC89 (`Portaria` is `Ordinance` there, `arrêté` here).
 """
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from shared.errors import Text
 
-Codes = Mapping[int, Text]
+CodeLabels = Mapping[int, Text]
 
-APPLICATION_MODE: Codes = {
+APPLICATION_MODE: CodeLabels = {
     1: ("1re phase, contingent général", "1st phase, general contingent"),
     2: ("Arrêté 612/93", "Ordinance 612/93"),
     5: ("1re phase, contingent spécial (Açores)", "1st phase, special contingent (Azores)"),
@@ -32,7 +32,7 @@ APPLICATION_MODE: Codes = {
         "Change of institution or course (international)",
     ),
 }
-COURSE: Codes = {
+COURSE: CodeLabels = {
     33: ("Technologies de production de biocarburants", "Biofuel Production Technologies"),
     171: ("Animation et conception multimédia", "Animation and Multimedia Design"),
     8014: ("Service social (soir)", "Social Service (evening)"),
@@ -51,7 +51,7 @@ COURSE: Codes = {
     9853: ("Éducation de base", "Basic Education"),
     9991: ("Gestion (soir)", "Management (evening)"),
 }
-PREVIOUS_QUALIFICATION: Codes = {
+PREVIOUS_QUALIFICATION: CodeLabels = {
     1: ("Enseignement secondaire", "Secondary education"),
     2: ("Bachelor (supérieur)", "Bachelor's degree"),
     3: ("Licence (supérieur)", "Degree"),
@@ -70,5 +70,5 @@ PREVIOUS_QUALIFICATION: Codes = {
     42: ("Formation technique supérieure professionnelle", "Professional higher technical course"),
     43: ("Master (2e cycle)", "Master's (2nd cycle)"),
 }
-ATTENDANCE: Codes = {0: ("du soir", "evening"), 1: ("de jour", "daytime")}
-YES_NO: Codes = {0: ("non", "no"), 1: ("oui", "yes")}
+ATTENDANCE: CodeLabels = {0: ("du soir", "evening"), 1: ("de jour", "daytime")}
+YES_NO: CodeLabels = {0: ("non", "no"), 1: ("oui", "yes")}

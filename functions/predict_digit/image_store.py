@@ -1,4 +1,4 @@
-"""Keeps the received pictures. A picture that cannot be kept is reported, and never costs its prediction."""
+"""Storage of the received images. A failure is reported on stderr and never fails the prediction."""
 
 import functools
 import os
@@ -12,42 +12,42 @@ from shared.storage.bucket import SCHEME, open_bucket, split
 from shared.storage.upload_queue import Outbox
 
 OFF = "off"
-PATIENCE = 1.0
-"""Seconds that an answer waits for the bucket where nothing goes on between requests."""
+UPLOAD_TIMEOUT = 1.0
+"""Time that a response waits for the bucket on Cloud Run, in seconds."""
 
 
-def keep(content: bytes, settings: Settings) -> str | None:
-    """Write one picture under a name that no other one has: a bucket's beside the inference, by a thread of its own.
+def save(content: bytes, settings: Settings) -> str | None:
+    """Save an image under a unique name. A background thread uploads it if the destination is a bucket.
 
     Args:
         content: the PNG as it was received.
-        settings: SAVED_IMAGES_URI: a folder, made if need be, `gs://BUCKET/PREFIX` or `off`.
+        settings: SAVED_IMAGES_URI is a folder, created if missing, `gs://BUCKET/PREFIX` or `off`.
 
     Returns:
-        The file's name: the UTC time to the microsecond and 32 random bits; None where it was not kept. A bucket's
-        has been handed over then, and a line of the log says so should the bucket not take it.
+        The file name: UTC time to the microsecond and 32 random bits; None if the image is not saved. For a bucket,
+        the upload is only queued; a failed upload is reported on stderr.
     """
-    where = settings.saved_images_uri
-    if where == OFF:
+    destination = settings.saved_images_uri
+    if destination == OFF:
         return None
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{secrets.token_hex(4)}.png"
-    if where.startswith(SCHEME):
-        return _hand_over(content, name, settings)
+    if destination.startswith(SCHEME):
+        return _queue(content, name, settings)
     try:
-        _write(Path(where), name, content)
+        _write(Path(destination), name, content)
     except OSError as error:
         report("ERROR", f"picture {name} not kept: {error.strerror}")
         return None
     return name
 
 
-def settle(settings: Settings) -> None:
-    """Wait for the bucket on Cloud Run, which takes the processor away once a request is answered."""
+def wait_for_uploads(settings: Settings) -> None:
+    """Wait for the bucket on Cloud Run, which suspends the process between requests."""
     if settings.saved_images_uri.startswith(SCHEME) and "K_SERVICE" in os.environ:
-        _outbox(settings).settle(PATIENCE)
+        _outbox(settings).settle(UPLOAD_TIMEOUT)
 
 
-def _hand_over(content: bytes, name: str, settings: Settings) -> str | None:
+def _queue(content: bytes, name: str, settings: Settings) -> str | None:
     _, prefix = split(settings.saved_images_uri)
     if not _outbox(settings).put(f"{prefix}/{name}".lstrip("/"), content, "image/png"):
         report("ERROR", f"picture {name} not kept: the queue to the bucket takes no more")
