@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shared.formats import rfc3339
 from shared.log.entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE
 
 LOG_NAME = "augure"
@@ -73,6 +74,6 @@ def to_line(entry: Any) -> dict[str, Any] | None:
     """An entry of `list_entries` as the line that it was; None where its payload is no object."""
     if not isinstance(entry.payload, Mapping):
         return None
-    time = entry.timestamp.isoformat(timespec="microseconds").replace("+00:00", "Z") if entry.timestamp else None
+    time = rfc3339(entry.timestamp) if entry.timestamp else None
     fields = {key: getattr(entry, name) for key, name in _SPECIAL.items()}
     return {"time": time} | dict(entry.payload) | {key: value for key, value in fields.items() if value is not None}

@@ -4,13 +4,12 @@ Source: Google Cloud documentation, "Structured logging", special fields of JSON
 becomes the `jsonPayload` of the entry.
 """
 
-import functools
 import re
-import time
 from collections.abc import Mapping
 
 import msgspec
 
+from shared.formats import now
 from shared.ids import unique
 
 PREFIX = "logging.googleapis.com/"
@@ -51,7 +50,7 @@ class RequestFacts(msgspec.Struct, frozen=True):
 def entry(payload: object, prediction: object, facts: RequestFacts) -> dict[str, object]:
     """The line of one request, before it is encoded. Its `insertId` is its own: a line that comes twice is seen."""
     found: dict[str, object] = {
-        "time": _now(),
+        "time": now(),
         "severity": "INFO" if facts.status < 400 else "WARNING" if facts.status < 500 else "ERROR",
         "message": f"{facts.method} {facts.route} {facts.status}",
         "function": facts.function,
@@ -69,17 +68,6 @@ def entry(payload: object, prediction: object, facts: RequestFacts) -> dict[str,
         found["error"] = facts.error
     found.update(facts.trace)
     return found
-
-
-def _now() -> str:
-    """The time in UTC, to the microsecond."""
-    second, rest = divmod(time.time_ns(), 1_000_000_000)
-    return f"{_to_the_second(second)}.{rest // 1000:06d}Z"
-
-
-@functools.lru_cache(1)
-def _to_the_second(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _http_request(facts: RequestFacts) -> dict[str, object]:

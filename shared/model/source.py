@@ -21,6 +21,7 @@ import msgspec
 
 from shared.diagnostics import report
 from shared.errors import AugureError, BucketError, BundleError, SettingsError
+from shared.formats import VERSION
 from shared.model.bundle import (
     CURRENT,
     MANIFEST,
@@ -48,8 +49,6 @@ ASIDE_SECONDS = 5.0
 
 GRACE = 0.5
 """Seconds beyond its deadline that a pull is waited for: a name that is looked up keeps to no deadline."""
-
-_VERSION = re.compile("[0-9a-f]{12}")
 
 
 class Pulled(msgspec.Struct, frozen=True):
@@ -231,7 +230,7 @@ def _pointer(content: bytes) -> Pointer:
         pointer = msgspec.json.decode(content, type=Pointer)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BundleError((f"{CURRENT} illisible : {error}", f"{CURRENT} cannot be read: {error}")) from error
-    if not _VERSION.fullmatch(pointer.version):
+    if not re.fullmatch(VERSION, pointer.version):
         raise BundleError((f"{CURRENT} : version refusée", f"{CURRENT}: version refused"))
     return pointer
 
