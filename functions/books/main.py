@@ -9,7 +9,7 @@ sys.path.append(str(HERE.parent.parent))
 
 from shared.api import api
 from shared.settings import Settings
-from shared.web.routes import RouteFactory, facts, query, template, text
+from shared.web.routes import RouteFactory, json_data, json_query, template, text
 
 from . import answers, pages, schema, source
 
@@ -23,16 +23,20 @@ def factories(settings: Settings) -> list[RouteFactory]:
         template("/recherche", "search.html", schema.Search, partial(pages.search, find), ("Rechercher", "Search")),
         text("/hello", "hello DC", ("Saluer", "Greet")),
         template("/hello/<path:name>", "hello.html", schema.Hello, pages.hello, ("Saluer quelqu'un", "Greet somebody")),
-        query("/api/books", schema.Books, partial(answers.books, find), ("Les livres", "The books"), schema.Listing),
-        query("/api/books/<path:id>", schema.ById, partial(answers.book, find), ("Un livre", "One book"), schema.Book),
-        query(
+        json_query(
+            "/api/books", schema.Books, partial(answers.books, find), ("Les livres", "The books"), schema.Listing
+        ),
+        json_query(
+            "/api/books/<path:id>", schema.ById, partial(answers.book, find), ("Un livre", "One book"), schema.Book
+        ),
+        json_query(
             "/api/books/titre/<path:titre>",
             schema.ByTitle,
             partial(answers.by_title, find),
             ("Les livres d'un titre", "The books of a title"),
             schema.Listing,
         ),
-        facts("/health/ready", shelf.state, ("Le catalogue est prêt", "The catalogue is ready")),
+        json_data("/health/ready", shelf.state, ("Le catalogue est prêt", "The catalogue is ready")),
     ]
 
 

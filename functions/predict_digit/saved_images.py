@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shared.diagnostics import report
 from shared.settings import Settings
-from shared.storage.bucket import SCHEME, open_bucket, split
-from shared.storage.upload_queue import Outbox
+from shared.storage.bucket import SCHEME, open_bucket, split_uri
+from shared.storage.upload_queue import UploadQueue
 
 OFF = "off"
 PATIENCE = 1.0
@@ -44,11 +44,11 @@ def keep(content: bytes, settings: Settings) -> str | None:
 def settle(settings: Settings) -> None:
     """Wait for the bucket on Cloud Run, which takes the processor away once a request is answered."""
     if settings.saved_images_uri.startswith(SCHEME) and "K_SERVICE" in os.environ:
-        _outbox(settings).settle(PATIENCE)
+        _outbox(settings).wait(PATIENCE)
 
 
 def _hand_over(content: bytes, name: str, settings: Settings) -> str | None:
-    _, prefix = split(settings.saved_images_uri)
+    _, prefix = split_uri(settings.saved_images_uri)
     if not _outbox(settings).put(f"{prefix}/{name}".lstrip("/"), content, "image/png"):
         report("ERROR", f"picture {name} not kept: the queue to the bucket takes no more")
         return None
@@ -56,10 +56,10 @@ def _hand_over(content: bytes, name: str, settings: Settings) -> str | None:
 
 
 @functools.cache
-def _outbox(settings: Settings) -> Outbox:
-    bucket, _ = split(settings.saved_images_uri)
+def _outbox(settings: Settings) -> UploadQueue:
+    bucket, _ = split_uri(settings.saved_images_uri)
     emulator, endpoint = settings.storage_emulator_host, settings.storage_api_endpoint
-    return Outbox(functools.partial(open_bucket, bucket, emulator, endpoint, os.environ))
+    return UploadQueue(functools.partial(open_bucket, bucket, emulator, endpoint, os.environ))
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

@@ -107,7 +107,7 @@ def _png(url: str) -> bytes:
 def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """The most probable digit, or a refusal where there is no drawing or no certainty."""
     saved_images.settle(context.settings)
-    drawing: Drawing = inputs.subject
+    drawing: Drawing = inputs.parsed
     if drawing.digit is None:
         return EncodedResponse(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
     probabilities = outputs["digit"]["probabilities"][0].astype(np.float64)

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from shared.log.redaction import DECIMALS, allowed
 from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, FastPath, ModelSignature, Outputs
-from shared.model.columns import Columns, Rows, is_plain, rounded
+from shared.model.columns import Columns, RowDecoder, is_plain, rounded
 from shared.validation import check_rows, convert, mismatch, reject
 
 
@@ -29,7 +29,7 @@ FEATURES = Flower.__struct_encode_fields__
 LOGGED = Flower
 """What a redacted line may keep of a flower."""
 
-_FLOWERS = Rows(Flower)
+_FLOWERS = RowDecoder(Flower)
 _SORTED = sorted(FEATURES)
 _DEPTH = 3
 """Levels of a request: the object, the list, a flower."""
@@ -74,7 +74,7 @@ def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
     named = [] if request.columns is UNSET else request.columns
     if not 0 < len(request.data) <= settings.max_rows or sorted(named) not in ([], _SORTED):
         return None
-    columns = _FLOWERS.columns(request.data, body.count(b":") - (2 if named else 1))
+    columns = _FLOWERS.to_columns(request.data, body.count(b":") - (2 if named else 1))
     return None if columns is None else _inputs(columns)
 
 
@@ -116,7 +116,7 @@ def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
 
 def redacted_payload(inputs: DecodedRequest) -> object:
     """The flowers of a request, with what a redacted line keeps of a length."""
-    return _FLOWERS.again(inputs.subject, DECIMALS)
+    return _FLOWERS.to_rows(inputs.parsed, DECIMALS)
 
 
 PREDICT = Codec(

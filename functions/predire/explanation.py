@@ -117,10 +117,10 @@ _STEPS = (_CHECKS, _STAGE, _SUM, _LOGISTIC)
 
 def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """One explanation a student, in the request's order; a single student's stands alone."""
-    predictions = predict_all(inputs.subject, outputs, context, factors=len(STAGES["semestre_2"]))
+    predictions = predict_all(inputs.parsed, outputs, context, factors=len(STAGES["semestre_2"]))
     explanations = [_explain(prediction, context) for prediction in predictions]
     logged = [{"prediction": one.prediction, "probabilite_echec": one.probabilite_echec} for one in predictions]
-    many = inputs.subject.many
+    many = inputs.parsed.many
     return EncodedResponse(explanations if many else explanations[0], logged if many else logged[0])
 
 

@@ -116,5 +116,5 @@ def _columns(language: str) -> list[tuple[str, str, bool]]:
     """What each column is called in a request, and in words; whether its numbers are integers."""
     return [
         (name, pick(text, language), whole)
-        for (name, text), whole in zip(LABELS.items(), STUDENTS.whole.tolist(), strict=True)
+        for (name, text), whole in zip(LABELS.items(), STUDENTS.integers.tolist(), strict=True)
     ]

@@ -19,7 +19,7 @@ from shared.model.codec import (
     ModelSignature,
     Outputs,
 )
-from shared.model.columns import Columns, Rows, is_plain
+from shared.model.columns import Columns, RowDecoder, is_plain
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
 from .predictions import CLASSES, Prediction, Students, predict_all
@@ -60,7 +60,7 @@ LOGGED = Student
 
 
 @functools.cache
-def _decoder(rows: Rows) -> msgspec.json.Decoder[Any]:
+def _decoder(rows: RowDecoder) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(rows.type | list[rows.type])  # type: ignore[name-defined]  # made at run time
 
 
@@ -78,7 +78,7 @@ def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
         one_each = found if many else [found]
         if not 0 < len(one_each) <= context.settings.max_rows:
             return None
-        columns = rows.columns(one_each, body.count(b":"))
+        columns = rows.to_columns(one_each, body.count(b":"))
         return None if columns is None else _inputs(columns, many=many)
     return None
 
@@ -167,12 +167,12 @@ def _half_semesters(fields: dict[str, object], at: str) -> list[Fault]:
 
 def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
     """One prediction a student, in the request's order; a single student's stands alone."""
-    predictions = predict_all(inputs.subject, outputs, context)
+    predictions = predict_all(inputs.parsed, outputs, context)
     logged = [
         {"prediction": one.prediction, "probabilite_echec": one.probabilite_echec, "etape": one.etape}
         for one in predictions
     ]
-    return EncodedResponse(predictions, logged) if inputs.subject.many else EncodedResponse(predictions[0], logged[0])
+    return EncodedResponse(predictions, logged) if inputs.parsed.many else EncodedResponse(predictions[0], logged[0])
 
 
 def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
@@ -189,8 +189,8 @@ def _allowed(row: dict[str, object]) -> dict[str, float]:
 
 def redacted_payload(inputs: DecodedRequest) -> object:
     """The students of a request, with what a redacted line keeps of a number."""
-    rows = STUDENTS.again(inputs.subject.values, DECIMALS)
-    return rows if inputs.subject.many else rows[0]
+    rows = STUDENTS.to_rows(inputs.parsed.values, DECIMALS)
+    return rows if inputs.parsed.many else rows[0]
 
 
 PREDICT = Codec(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from msgspec import Meta, Struct
 
 from shared.errors import Text
-from shared.model.columns import Rows
+from shared.model.columns import RowDecoder
 
 from .codes import APPLICATION_MODE, ATTENDANCE, COURSE, PREVIOUS_QUALIFICATION, YES_NO, Codes
 
@@ -222,21 +222,21 @@ DATASET_NAMES = {
 TAB = (b'attendance\\t"', b'attendance"')
 """The end of the one name that ends in a tab in the data set, as JSON writes it, and without the tab."""
 
-STUDENTS = Rows(Student, ignored=sorted(IGNORED))
+STUDENTS = RowDecoder(Student, ignored=sorted(IGNORED))
 """The rows of `Student`, with the columns that may come along and are not read."""
 
 
 @functools.cache
-def _of_dataset() -> Rows:
+def _of_dataset() -> RowDecoder:
     """The same rows under the names of the data set; made when they are first sent."""
-    return Rows(
+    return RowDecoder(
         Student,
         {field: name for field, name in DATASET_NAMES.items() if field not in IGNORED},
         [name for field, name in DATASET_NAMES.items() if field in IGNORED],
     )
 
 
-def known_rows() -> Iterator[Rows]:
+def known_rows() -> Iterator[RowDecoder]:
     """The ways in which a request of students is usually written, the most usual first."""
     yield STUDENTS
     yield _of_dataset()

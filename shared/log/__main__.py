@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TextIO
 
 from shared.log.client import PROJECT
-from shared.log.reader import DAY, SourceError, Stream, Wanted, from_cloud, from_file, last, until_now
+from shared.log.reader import (
+    DEFAULT_PERIOD,
+    LogFilter,
+    SourceError,
+    Stream,
+    current_lines,
+    from_cloud,
+    from_file,
+    last_lines,
+)
 from shared.log.table import readable, write_csv, write_json
 
 CLOUD = "cloud"
@@ -114,7 +123,7 @@ def moment(text: str, now: datetime | None = None) -> datetime:
 def _tail(chosen: argparse.Namespace, environ: Mapping[str, str]) -> None:
     stream = _opened(chosen, environ, Skipping(), newest=chosen.lines, follow=chosen.follow)
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # not every terminal has every letter
-    for line in last(stream, chosen.lines):
+    for line in last_lines(stream, chosen.lines):
         print(readable(line))
     sys.stdout.flush()
     if chosen.follow:
@@ -125,7 +134,7 @@ def _tail(chosen: argparse.Namespace, environ: Mapping[str, str]) -> None:
 
 def _export(chosen: argparse.Namespace, environ: Mapping[str, str]) -> None:
     skipping = Skipping()
-    lines = until_now(_opened(chosen, environ, skipping))
+    lines = current_lines(_opened(chosen, environ, skipping))
     with _output(chosen.output) as to:
         count = (write_csv if chosen.format == "csv" else write_json)(lines, to)
         to.flush()
@@ -140,15 +149,17 @@ def _opened(
     newest: int | None = None,
     follow: bool = False,
 ) -> Stream:
-    wanted = Wanted(chosen.function, chosen.version, chosen.since, chosen.until)
+    log_filter = LogFilter(chosen.function, chosen.version, chosen.since, chosen.until)
     if chosen.source != CLOUD:
-        return from_file(Path(chosen.source), wanted, skipping, follow=follow)
-    if wanted.since is None:
-        wanted = Wanted(wanted.function, wanted.version, datetime.now(UTC) - DAY, wanted.until)
+        return from_file(Path(chosen.source), log_filter, skipping, follow=follow)
+    if log_filter.since is None:
+        log_filter = LogFilter(
+            log_filter.function, log_filter.version, datetime.now(UTC) - DEFAULT_PERIOD, log_filter.until
+        )
         say("sans --since : les dernières 24 heures")
     if chosen.project:
         environ = {**environ, PROJECT: chosen.project}
-    return from_cloud(environ, wanted, skipping, newest=newest, follow=follow)
+    return from_cloud(environ, log_filter, skipping, newest=newest, follow=follow)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ TRACE = f"{PREFIX}trace"
 SPAN = f"{PREFIX}spanId"
 SAMPLED = f"{PREFIX}trace_sampled"
 
-LARGEST = 240 * 1024
+MAX_LINE_BYTES = 240 * 1024
 """Bytes of a line that Cloud Logging takes whole: an entry is 256 KiB at most, and it adds fields of its own."""
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
@@ -47,7 +47,7 @@ class RequestFacts(msgspec.Struct, frozen=True):
     trace: Mapping[str, object]
 
 
-def entry(payload: object, prediction: object, facts: RequestFacts) -> dict[str, object]:
+def request_line(payload: object, prediction: object, facts: RequestFacts) -> dict[str, object]:
     """The line of one request, before it is encoded. Its `insertId` is its own: a line that comes twice is seen."""
     found: dict[str, object] = {
         "time": now(),
@@ -111,12 +111,12 @@ def trace_fields(traceparent: str, cloud_trace: str, project: str) -> dict[str, 
     return fields | {SPAN: f"{span:016x}"} if 0 < span < 1 << 64 else fields
 
 
-def fitted(line: bytes) -> bytes:
-    """The same line in `LARGEST` bytes at most: of the lists of a request of many rows, the first rows.
+def truncated(line: bytes) -> bytes:
+    """The same line in `MAX_LINE_BYTES` bytes at most: of the lists of a request of many rows, the first rows.
 
     `cut` then says how many rows the lists had. A line that stays too long loses its payload and prediction.
     """
-    if len(line) <= LARGEST:
+    if len(line) <= MAX_LINE_BYTES:
         return line
     whole = msgspec.json.decode(line)
     lists = {name: whole[name] for name in ("payload", "prediction") if isinstance(whole[name], list)}
@@ -124,6 +124,6 @@ def fitted(line: bytes) -> bytes:
     kept = max(map(len, lists.values()), default=0)
     while kept := kept // 2:
         short = msgspec.json.encode(whole | {name: rows[:kept] for name, rows in lists.items()}) + b"\n"
-        if len(short) <= LARGEST:
+        if len(short) <= MAX_LINE_BYTES:
             return short
     return msgspec.json.encode(whole | {"payload": None, "prediction": None}) + b"\n"

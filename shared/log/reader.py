@@ -19,17 +19,17 @@ POLL_SECONDS = 0.3
 CLOUD_POLL_SECONDS = 5.0
 """The API reads 60 times a minute at most."""
 
-LATE = timedelta(seconds=30)
+ARRIVAL_DELAY = timedelta(seconds=30)
 """How long a line may take to be found by a search."""
 
-DAY = timedelta(days=1)
-"""How far back Cloud Logging is searched where nothing says since when: its client does so too, unasked."""
+DEFAULT_PERIOD = timedelta(days=1)
+"""How far back Cloud Logging is last_search where nothing says since when: its client does so too, unasked."""
 
 Line = dict[str, Any]
 Stream = Iterator[Line | None]
 """Lines as they are found; None each time there are no more for now."""
 
-Skipped = Callable[[str], None]
+OnSkip = Callable[[str], None]
 """Told of each line that is not kept because it cannot be read."""
 
 
@@ -37,7 +37,7 @@ class SourceError(Exception):
     """A log that cannot be read; one sentence."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class LogFilter(msgspec.Struct, frozen=True):
     """Which lines: of this function and model version, from `since` on and before `until`; None takes all."""
 
     function: str | None = None
@@ -45,7 +45,7 @@ class Wanted(msgspec.Struct, frozen=True):
     since: datetime | None = None
     until: datetime | None = None
 
-    def keeps(self, line: Line) -> bool:
+    def matches(self, line: Line) -> bool:
         """Whether a line is one of them."""
         when = datetime.fromisoformat(line["time"])
         model = line.get("model") or {}
@@ -58,42 +58,42 @@ class Wanted(msgspec.Struct, frozen=True):
 
     def query(self) -> str:
         """The same, in the Logging query language, of the lines that Cloud Run read on stdout and of the sink's own."""
-        asked = {"labels.function=": self.function, "labels.model_version=": self.version}
+        labels = {"labels.function=": self.function, "labels.model_version=": self.version}
         times = {"timestamp>=": self.since, "timestamp<": self.until}
-        parts = ["jsonPayload.request_id:*", *(f"{name}{json.dumps(text)}" for name, text in asked.items() if text)]
+        parts = ["jsonPayload.request_id:*", *(f"{name}{json.dumps(text)}" for name, text in labels.items() if text)]
         return " AND ".join(parts + [f'{name}"{when.isoformat()}"' for name, when in times.items() if when])
 
 
-def until_now(stream: Stream) -> Iterator[Line]:
+def current_lines(stream: Stream) -> Iterator[Line]:
     """The lines that there are now."""
     return (line for line in takewhile(lambda line: line is not None, stream) if line is not None)
 
 
-def last(stream: Stream, count: int) -> list[Line]:
+def last_lines(stream: Stream, count: int) -> list[Line]:
     """The last lines that there are now. The stream can then be followed."""
-    return list(deque(until_now(stream), maxlen=count))
+    return list(deque(current_lines(stream), maxlen=count))
 
 
-def from_file(path: Path, wanted: Wanted, skipped: Skipped, *, follow: bool = False) -> Stream:
+def from_file(path: Path, log_filter: LogFilter, on_skip: OnSkip, *, follow: bool = False) -> Stream:
     """The lines of a JSONL file, also of those that are being written to it.
 
-    A line that is broken, half written or no request's is told to `skipped` by its number, from 1 on. Following goes
+    A line that is broken, half written or no request's is told to `on_skip` by its number, from 1 on. Following goes
     on with the file that takes the place of this one, and begins again with one that was cut.
 
     Raises:
         SourceError: the file cannot be read.
     """
     try:
-        for found in _numbered(path, follow=follow):
+        for found in _numbered_lines(path, follow=follow):
             if found is None:
                 yield None
-            elif (line := _read(*found, skipped)) is not None and wanted.keeps(line):
+            elif (line := _parse(*found, on_skip)) is not None and log_filter.matches(line):
                 yield line
     except OSError as error:
         raise SourceError(f"{path} : {error.strerror}") from error
 
 
-def _numbered(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] | None]:
+def _numbered_lines(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] | None]:
     """Lines with their numbers; None at the end of the file."""
     file = path.open("rb")
     try:
@@ -127,21 +127,21 @@ def _replaced(path: Path, file: BinaryIO) -> bool:
     return found.st_ino != os.fstat(file.fileno()).st_ino or found.st_size < file.tell()
 
 
-def _read(number: int, content: bytes, skipped: Skipped) -> Line | None:
+def _parse(number: int, content: bytes, on_skip: OnSkip) -> Line | None:
     try:
         line = msgspec.json.decode(content, type=Line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         end = "" if content.endswith(b"\n") else ", et elle ne finit pas"
-        skipped(f"ligne {number} : ce n'est pas un objet JSON{end}")
+        on_skip(f"ligne {number} : ce n'est pas un objet JSON{end}")
         return None
     if _is_request(line):
         return line
-    skipped(f"ligne {number} : ce n'est pas la ligne d'une requête")
+    on_skip(f"ligne {number} : ce n'est pas la ligne d'une requête")
     return None
 
 
 def _is_request(line: Line) -> bool:
-    """Whether a JSON object has what is searched by."""
+    """Whether a JSON object has what is last_search by."""
     try:
         known = datetime.fromisoformat(line["time"]).tzinfo is not None
     except (KeyError, TypeError, ValueError):
@@ -152,14 +152,19 @@ def _is_request(line: Line) -> bool:
 
 
 def from_cloud(
-    environ: Mapping[str, str], wanted: Wanted, skipped: Skipped, *, newest: int | None = None, follow: bool = False
+    environ: Mapping[str, str],
+    log_filter: LogFilter,
+    on_skip: OnSkip,
+    *,
+    newest: int | None = None,
+    follow: bool = False,
 ) -> Stream:
     """The lines that Cloud Logging has, each once: one that the sink wrote and stdout too has the same `insertId`.
 
     Args:
         environ: environment variables, for the client.
-        wanted: which ones.
-        skipped: told of each entry that is no line.
+        log_filter: which ones.
+        on_skip: told of each entry that is no line.
         newest: only so many, the last ones; None: all.
         follow: search again and again for new ones.
 
@@ -169,19 +174,19 @@ def from_cloud(
     seen: set[str] = set()
     try:
         search = _search(environ)
-        searched = datetime.now(UTC)
+        last_search = datetime.now(UTC)
         order = "timestamp desc" if newest else "timestamp asc"
-        entries = search(filter_=wanted.query(), order_by=order, max_results=newest)
-        yield from _lines(reversed(list(entries)) if newest else entries, seen, skipped)
+        entries = search(filter_=log_filter.query(), order_by=order, max_results=newest)
+        yield from _lines(reversed(list(entries)) if newest else entries, seen, on_skip)
         if follow:
-            seen |= {entry.insert_id for entry in _recent(search, wanted, searched)}
+            seen |= {entry.insert_id for entry in _recent_entries(search, log_filter, last_search)}
         while True:
             yield None
             if not follow:
                 return
             time.sleep(CLOUD_POLL_SECONDS)
-            entries, searched = _recent(search, wanted, searched), datetime.now(UTC)
-            yield from _lines(entries, seen, skipped)
+            entries, last_search = _recent_entries(search, log_filter, last_search), datetime.now(UTC)
+            yield from _lines(entries, seen, on_skip)
     except Exception as error:  # of google.auth, google.api_core, requests, and of a missing package
         raise SourceError(f"Cloud Logging : {type(error).__name__} : {error}") from error
 
@@ -192,14 +197,14 @@ def _search(environ: Mapping[str, str]) -> Callable[..., Iterable[Any]]:
     return functools.partial(connect(environ).list_entries, resource_names=names, page_size=1000)
 
 
-def _recent(search: Callable[..., Iterable[Any]], wanted: Wanted, searched: datetime) -> list[Any]:
+def _recent_entries(search: Callable[..., Iterable[Any]], log_filter: LogFilter, last_search: datetime) -> list[Any]:
     """What may have come since the last search: entries come late."""
-    since = max(searched - LATE, wanted.since) if wanted.since else searched - LATE
-    query = msgspec.structs.replace(wanted, since=since).query()
+    since = max(last_search - ARRIVAL_DELAY, log_filter.since) if log_filter.since else last_search - ARRIVAL_DELAY
+    query = msgspec.structs.replace(log_filter, since=since).query()
     return list(search(filter_=query, order_by="timestamp asc"))
 
 
-def _lines(entries: Iterable[Any], seen: set[str], skipped: Skipped) -> Iterator[Line]:
+def _lines(entries: Iterable[Any], seen: set[str], on_skip: OnSkip) -> Iterator[Line]:
     for entry in entries:
         line = to_line(entry)
         if entry.insert_id in seen:
@@ -208,4 +213,4 @@ def _lines(entries: Iterable[Any], seen: set[str], skipped: Skipped) -> Iterator
         if line is not None and _is_request(line):
             yield line
         else:
-            skipped(f"entrée {entry.insert_id} : ce n'est pas la ligne d'une requête")
+            on_skip(f"entrée {entry.insert_id} : ce n'est pas la ligne d'une requête")

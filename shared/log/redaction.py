@@ -20,28 +20,28 @@ def allowed(row: Mapping[str, object], fields: type[Struct]) -> dict[str, float]
         row: part of a request, good or bad.
         fields: what may be kept.
     """
-    kinds = _kinds(fields)
-    numbers = {name: _whole(value) for name in kinds if isinstance(value := row.get(name), int | float)}
+    types = _types(fields)
+    numbers = {name: _as_integer(value) for name in types if isinstance(value := row.get(name), int | float)}
     try:
         msgspec.convert(numbers, fields)
     except msgspec.ValidationError:  # rare enough to look at each number by itself, which takes ten times as long
-        numbers = {name: value for name, value in numbers.items() if _fits(value, kinds[name])}
+        numbers = {name: value for name, value in numbers.items() if _fits(value, types[name])}
     return {name: round(value, DECIMALS) for name, value in numbers.items()}
 
 
 @cache
-def _kinds(fields: type[Struct]) -> dict[str, Any]:
+def _types(fields: type[Struct]) -> dict[str, Any]:
     return {field.encode_name: field.type for field in msgspec.structs.fields(fields)}
 
 
-def _whole(value: Any) -> Any:
+def _as_integer(value: Any) -> Any:
     """The same number, an integer where it is whole: fields of integers take 3.0 too."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _fits(value: float, kind: Any) -> bool:
+def _fits(value: float, type_: Any) -> bool:
     try:
-        msgspec.convert(value, kind)
+        msgspec.convert(value, type_)
     except msgspec.ValidationError:
         return False
     return True

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from shared.diagnostics import report
-from shared.log.entry import RequestFacts, entry, fitted
+from shared.log.entry import RequestFacts, request_line, truncated
 from shared.settings import Settings
 
 DEFAULT_FILE = "requetes_enrg.jsonl"
@@ -26,24 +26,24 @@ def log_request(payload: object, prediction: object, facts: RequestFacts, sink: 
         facts: the rest of the line.
         sink: where it goes.
     """
-    sink(msgspec.json.encode(entry(payload, prediction, facts)) + b"\n")
+    sink(msgspec.json.encode(request_line(payload, prediction, facts)) + b"\n")
 
 
 def open_sink(settings: Settings, environ: Mapping[str, str]) -> Sink:
     """The sink that REQUEST_LOG names. Opening it touches nothing: the first line does."""
-    where = settings.request_log
-    if where == "auto":
-        where = "stdout" if "K_SERVICE" in environ else f"jsonl:{DEFAULT_FILE}"
-    if where == "off":
-        return _nowhere
-    if where == "stdout":
-        return _guarded("stdout", _stdout())
-    if where == "cloud":
+    target = settings.request_log
+    if target == "auto":
+        target = "stdout" if "K_SERVICE" in environ else f"jsonl:{DEFAULT_FILE}"
+    if target == "off":
+        return _discard
+    if target == "stdout":
+        return _safe("stdout", _stdout())
+    if target == "cloud":
         from shared.log.cloud import CloudSink  # noqa: PLC0415  # for whoever asks for it
 
-        return CloudSink(environ, report, _guarded("stdout", _stdout()))
-    path = os.path.abspath(where.removeprefix("jsonl:"))  # noqa: PTH100 - a str is opened at each line sooner than a Path
-    return _guarded(os.path.basename(path), lambda line: _append(path, line))  # noqa: PTH119
+        return CloudSink(environ, report, _safe("stdout", _stdout()))
+    path = os.path.abspath(target.removeprefix("jsonl:"))  # noqa: PTH100 - a str is opened at each line sooner than a Path
+    return _safe(os.path.basename(path), lambda line: _append(path, line))  # noqa: PTH119
 
 
 def payload_policy(settings: Settings, environ: Mapping[str, str]) -> str:
@@ -53,7 +53,7 @@ def payload_policy(settings: Settings, environ: Mapping[str, str]) -> str:
     return "redacted" if "K_SERVICE" in environ or settings.request_log == "cloud" else "full"
 
 
-def _nowhere(_: bytes) -> None:
+def _discard(_: bytes) -> None:
     """Keep nothing."""
 
 
@@ -71,7 +71,7 @@ def _stdout() -> Sink:
 
     def write(line: bytes) -> None:
         with lock:
-            _write_all(1, fitted(line))
+            _write_all(1, truncated(line))
 
     return write
 
@@ -82,7 +82,7 @@ def _write_all(descriptor: int, line: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _guarded(name: str, write: Sink) -> Sink:
+def _safe(name: str, write: Sink) -> Sink:
     failed = threading.Event()
 
     def sink(line: bytes) -> None:

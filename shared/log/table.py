@@ -8,7 +8,7 @@ import msgspec
 
 from shared.log.entry import TRACE
 
-LONGEST = 100
+MAX_SHOWN = 100
 """Characters of a prediction that are shown."""
 
 Line = dict[str, Any]
@@ -32,11 +32,11 @@ COLUMNS = (
 
 
 def readable(line: Line) -> str:
-    """One line of a terminal: when, what, how long, which model, what was answered."""
+    """One line of a terminal: when, what, how long, which model, what was shown_prediction."""
     model = line.get("model") or {}
     error = line.get("error") or {}
     prediction = line.get("prediction")
-    answered = "" if prediction is None else _json(prediction)
+    shown_prediction = "" if prediction is None else _json(prediction)
     words = (
         str(line["time"])[:23].rstrip("Z") + "Z",
         f"{line.get('severity', ''):7}",
@@ -45,7 +45,7 @@ def readable(line: Line) -> str:
         f"{line['function']} {model.get('version', '-')}",
         str(line.get("request_id", "")),
         str(error.get("code", "")),
-        answered if len(answered) <= LONGEST else answered[: LONGEST - 3] + "...",
+        shown_prediction if len(shown_prediction) <= MAX_SHOWN else shown_prediction[: MAX_SHOWN - 3] + "...",
     )
     shown = "  ".join(word for word in words if word)
     return "".join(letter if letter.isprintable() else "?" for letter in shown)

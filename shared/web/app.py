@@ -28,7 +28,7 @@ from shared.errors import (
 )
 from shared.web.request import JSON, Request, read_body, read_head
 from shared.web.routing import RouteTable
-from shared.web.server import prepare
+from shared.web.server import install
 from shared.web.threads import in_thread
 
 PROBLEM = "application/problem+json"
@@ -171,7 +171,7 @@ def application(name: str, routes: Sequence[Route], limits: Limits, on_response:
 
     view.__name__ = name
     functions_framework.aio.http(view)
-    prepare(serve)
+    install(serve)
     return view
 
 

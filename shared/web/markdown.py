@@ -22,13 +22,13 @@ _HTML = RendererHTML()
 _LINK = re.compile("(https?://|mailto:|#)", re.IGNORECASE)
 _ALIGNED = re.compile("text-align:(left|center|right)")
 _NUMBER = re.compile(r"\W*\d.{,40}")
-_BEFORE_BREAK = re.compile(r"(?<=\d) (?=\d{3}\b)| (?=[:;!?%»])|(?<=«) ")
+_NO_BREAK = re.compile(r"(?<=\d) (?=\d{3}\b)| (?=[:;!?%»])|(?<=«) ")
 """Spaces at which French breaks no line."""
 
-_TAKEN = ("main", "contents")
+_RESERVED_IDS = ("main", "contents")
 """The identifiers that the page itself uses."""
 
-_UNNAMED = "Fiche du modèle"
+_DEFAULT_TITLE = "Fiche du modèle"
 Picture = Callable[[str], bytes | None]
 """The content of a picture by its file's name; None where it is not to be shown."""
 
@@ -52,15 +52,15 @@ class Heading(msgspec.Struct, frozen=True):
 def render(text: str, picture: Picture) -> Card:
     """A card from its Markdown. What `picture` raises is let through."""
     tokens = _MARKDOWN.parse(text)
-    title = _UNNAMED
+    title = _DEFAULT_TITLE
     if tokens and tokens[0].tag == "h1":
-        title = _unbroken(_words(tokens[1]))
+        title = _with_no_break_spaces(_words(tokens[1]))
         tokens = tokens[3:]
     headings = list(_name_headings(tokens))
     for token in tokens:
-        _settle_inline(token, picture)
-    _settle_cells(tokens)
-    body = _HTML.render(list(_framed(tokens)), _MARKDOWN.options, {})
+        _fix_inline(token, picture)
+    _fix_cells(tokens)
+    body = _HTML.render(list(_with_frames(tokens)), _MARKDOWN.options, {})
     return Card(html.escape(title).encode(), _contents(headings).encode(), body.encode())
 
 
@@ -70,30 +70,30 @@ def _words(inline: Token) -> str:
 
 def _name_headings(tokens: Sequence[Token]) -> Iterator[Heading]:
     """Give each heading the identifier that code hosts give it."""
-    taken = Counter(_TAKEN)
+    used = Counter(_RESERVED_IDS)
     for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open":
             words = _words(inline)
             name = base = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-") or "section"
-            while taken[name]:
-                name = f"{base}-{taken[base]}"
-                taken[base] += 1
-            taken[name] += 1
+            while used[name]:
+                name = f"{base}-{used[base]}"
+                used[base] += 1
+            used[name] += 1
             token.attrSet("id", name)
-            yield Heading(int(token.tag[1]), name, _unbroken(words))
+            yield Heading(int(token.tag[1]), name, _with_no_break_spaces(words))
 
 
-def _unbroken(words: str) -> str:
-    return _BEFORE_BREAK.sub("\u00a0", words)
+def _with_no_break_spaces(words: str) -> str:
+    return _NO_BREAK.sub("\u00a0", words)
 
 
-def _settle_inline(token: Token, picture: Picture) -> None:
+def _fix_inline(token: Token, picture: Picture) -> None:
     """Keep French lines whole, take away links that lead elsewhere, put pictures in place of their files' names."""
     children = token.children or []
     for at, child in enumerate(children):
-        _settle_inline(child, picture)
+        _fix_inline(child, picture)
         if child.type == "text":
-            child.content = _unbroken(child.content)
+            child.content = _with_no_break_spaces(child.content)
         elif child.type == "link_open" and not _LINK.match(str(child.attrs["href"])):
             del child.attrs["href"]
         elif child.type == "image" and (source := _source(str(child.attrs["src"]), picture)):
@@ -109,7 +109,7 @@ def _source(file: str, picture: Picture) -> str | None:
     return None if content is None else f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def _settle_cells(tokens: Sequence[Token]) -> None:
+def _fix_cells(tokens: Sequence[Token]) -> None:
     """Cells say what they head, and their alignment by a class: the page's policy lets no `style` through."""
     first = False
     for token, following in itertools.pairwise(tokens):
@@ -135,9 +135,9 @@ def _keep_on_one_line(number: Token) -> None:
         child.content = re.sub(r" (?!\()", "\u00a0", child.content)
 
 
-def _framed(tokens: Sequence[Token]) -> Iterator[Token]:
+def _with_frames(tokens: Sequence[Token]) -> Iterator[Token]:
     """Each table in a frame of its own that scrolls and has a name; each paragraph of pictures marked as one."""
-    chapter, count = _UNNAMED, 0
+    chapter, count = _DEFAULT_TITLE, 0
     for token, following in zip(tokens, [*tokens[1:], _raw("")], strict=False):
         if token.type == "heading_open":
             chapter = _words(following)

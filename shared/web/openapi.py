@@ -18,7 +18,7 @@ from shared.web.routing import RouteTable
 _ERRORS = (400, 413, 415, 422, 500, 503)
 """What a request with a body may be answered."""
 
-_ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 class ProblemFault(msgspec.Struct):
@@ -58,7 +58,7 @@ def document(title: Text, version: str, routes: Sequence[Route], folder: Path, l
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         operation = _operation(route, by_type, cases.get((route.method, route.path), {}), language)
-        paths.setdefault(_ARGUMENT.sub(r"{\1}", route.path), {})[route.method.lower()] = operation
+        paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": pick(title, language), "version": version},
@@ -72,7 +72,7 @@ def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any
     answers = {name: {"value": case["response"]["body"]} for name, case in cases.items() if _succeeds(case)}
     if answers:
         content["examples"] = answers
-    name = route.method + _ARGUMENT.sub(r"\1", route.path)
+    name = route.method + _PARAMETER.sub(r"\1", route.path)
     operation: dict[str, Any] = {
         "summary": pick(route.summary, language),
         "operationId": name.replace("/", "_").lower().rstrip("_"),
@@ -84,13 +84,13 @@ def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any
     if route.request is not None:
         body: dict[str, Any] = {"schema": by_type[id(route.request)]}
         if cases:
-            body["examples"] = {name: _asked(case) for name, case in cases.items()}
+            body["examples"] = {name: _request_example(case) for name, case in cases.items()}
         operation["requestBody"] = {"required": True, "content": {JSON: body}}
         operation["responses"] |= _problems(_ERRORS, language)
     return operation
 
 
-def _asked(case: Mapping[str, Any]) -> dict[str, Any]:
+def _request_example(case: Mapping[str, Any]) -> dict[str, Any]:
     """An example's request; in plain words what it is an example of, where the file says so in both languages."""
     words = dict(zip(("summary", "x-summary-en"), case.get("summary", ()), strict=False))
     return {**words, "value": case["request"]["body"]}
@@ -105,7 +105,7 @@ def _parameters(route: Route, language: str) -> list[dict[str, Any]]:
     """The struct's fields: those that the path names are in the path, the others behind it."""
     kind = route.parameters
     schema = msgspec.json.schema(kind)["$defs"][kind.__name__]
-    arguments = set(_ARGUMENT.findall(route.path))
+    arguments = set(_PARAMETER.findall(route.path))
     return [
         {
             "name": name,

@@ -10,7 +10,7 @@ What every page has is kept once, in `site/`: the source names it, and what is s
 What is put in loses its indentation and its lines of comment (`//`): a template of several lines would lose its own.
 
 Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
-`{{name}}` is a place that `fill` fills in what is sent.
+`{{name}}` is a place that `substitute` fills in what is sent.
 """
 
 import base64
@@ -27,14 +27,14 @@ CARD = _SITE / "card.html"
 """The page of a model's card, empty."""
 
 _FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
-_BESIDE = re.compile(
+_REFERENCE = re.compile(
     r'(?:<link rel="stylesheet" href="(\.\./\.\./shared/web/site/)?([a-z]+\.css)">'
     r'|<script src="(\.\./\.\./shared/web/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
 )
-_UNSENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
-_OTHER = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
-_NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
-_ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
+_NOT_SENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
+_TRANSLATED = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
+_SERVICE_LINK = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
+_MENU_ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
 _LANGUAGE = ('<html lang="fr"', '<html lang="en"')
 _SWITCH = ('href="?lang=en" hreflang="en" lang="en">English<', 'href="?lang=fr" hreflang="fr" lang="fr">Français<')
 _PLACE = re.compile(rb"\{\{([a-z]+)\}\}")
@@ -54,29 +54,29 @@ def read_page(
         file: the page's source.
         name: the function whose page it is.
         services: the addresses of the services that it may link to, by name; it does not link to the others.
-        english: whether it speaks English; French unless.
+        english: whether it page_language English; French unless.
         up: the way to the function's root (`../`) from a page that is not the one that the menu names.
     """
-    return finished(put_together(file, name, services, english=english, up=up))
+    return with_policy(assemble(file, name, services, english=english, up=up))
 
 
-def put_together(file: Path, name: str, services: Mapping[str, str], *, english: bool, up: str) -> str:
+def assemble(file: Path, name: str, services: Mapping[str, str], *, english: bool, up: str) -> str:
     """The page of `read_page`, without its policy."""
-    text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
-    text = _put_in(text, file.parent)
-    text = _ENTRY.sub(lambda found: _linked(found[0], name, services, up), text)
+    text = _FRAGMENT.sub(lambda found: _read_shared(found[1]), file.read_text("utf-8"))
+    text = _inline_files(text, file.parent)
+    text = _MENU_ENTRY.sub(lambda found: _menu_entry(found[0], name, services, up), text)
     if up:
         text = text.replace(' class="own" href="', f' href="{up}')
-    return _in_english(text) if english else text
+    return _to_english(text) if english else text
 
 
-def speaks(query: str, asked: str) -> tuple[str, bool]:
-    """The language of a page, and whether the visitor has chosen it: `lang` decides, else what the request asks for."""
-    chosen = next((language for language in LANGUAGES if f"lang={language}" in query.split("&")), "")
-    return chosen or asked, bool(chosen)
+def page_language(query: str, preferred: str) -> tuple[str, bool]:
+    """The language of a page, and whether the visitor has selected it: `lang` decides, else what the request asks for."""
+    selected = next((language for language in LANGUAGES if f"lang={language}" in query.split("&")), "")
+    return selected or preferred, bool(selected)
 
 
-def finished(text: str) -> tuple[bytes, str]:
+def with_policy(text: str) -> tuple[bytes, str]:
     """A page that is whole, and its Content-Security-Policy."""
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for kind, inline in _INLINE.findall(text):
@@ -85,32 +85,32 @@ def finished(text: str) -> tuple[bytes, str]:
     return text.encode(), _POLICY.format(**{kind: " ".join(found) or "'none'" for kind, found in hashes.items()})
 
 
-def fill(content: bytes, **words: bytes) -> bytes:
+def substitute(content: bytes, **words: bytes) -> bytes:
     """A page with its places filled; what is put in them is not looked through. Its policy stays as it was."""
     return _PLACE.sub(lambda found: words[found[1].decode()], content)
 
 
-def _site(file: str) -> str:
+def _read_shared(file: str) -> str:
     return (_SITE / file).read_text("utf-8")
 
 
-def _put_in(text: str, folder: Path) -> str:
+def _inline_files(text: str, folder: Path) -> str:
     """The text with the files that it names before a <style> or a <script>, the last one first."""
 
-    def together(found: re.Match[str]) -> str:
+    def inline(found: re.Match[str]) -> str:
         shared, name = found[1] or found[3], found[2] or found[4]
         content = ((_SITE if shared else folder) / name).read_text("utf-8")
-        return f"{found[5]}\n{_UNSENT.sub('', content)}"
+        return f"{found[5]}\n{_NOT_SENT.sub('', content)}"
 
     found = 1
     while found:
-        text, found = _BESIDE.subn(together, text)
+        text, found = _REFERENCE.subn(inline, text)
     return text
 
 
-def _linked(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
+def _menu_entry(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
     """An entry of the menu with the address that it leads to; nothing where that is not known."""
-    found = _NEIGHBOUR.search(entry)
+    found = _SERVICE_LINK.search(entry)
     if found is None:
         return entry
     service, path = found.groups()
@@ -126,11 +126,11 @@ def _linked(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
     return entry.replace(found[0], link)
 
 
-def _in_english(text: str) -> str:
+def _to_english(text: str) -> str:
     text = text.replace(*_LANGUAGE, 1).replace(*_SWITCH, 1)
 
-    def exchanged(found: re.Match[str]) -> str:
+    def swap(found: re.Match[str]) -> str:
         before, _, english, between, french = found.groups()
         return before + french.replace('"', "&quot;") + between + english
 
-    return _OTHER.sub(exchanged, text)
+    return _TRANSLATED.sub(swap, text)

@@ -10,7 +10,7 @@ from werkzeug.http import parse_accept_header
 from shared import i18n
 from shared.errors import InvalidJson, Text, TooLarge, UnsupportedMediaType
 from shared.ids import unique
-from shared.web.server import BROKEN
+from shared.web.server import BROKEN_BODY
 
 JSON = "application/json"
 
@@ -46,24 +46,24 @@ def read_head(scope: Scope) -> Request:
     """What the head of a request says."""
     headers = dict(scope["headers"])
     if len(headers) < len(scope["headers"]):
-        headers = _joined(scope["headers"])
+        headers = _merge_headers(scope["headers"])
     return Request(
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode("utf-8", "replace"),
         headers=headers,
-        language=_preferred(headers[b"accept-language"]) if b"accept-language" in headers else i18n.FRENCH,
+        language=_preferred_language(headers[b"accept-language"]) if b"accept-language" in headers else i18n.FRENCH,
         request_id=unique(16),
         protocol=f"HTTP/{scope['http_version']}",
     )
 
 
-def _preferred(accepted: bytes) -> str:
+def _preferred_language(accepted: bytes) -> str:
     """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
     return parse_accept_header(accepted.decode("latin-1"), LanguageAccept).best_match(i18n.LANGUAGES, i18n.FRENCH)
 
 
-def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def _merge_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """A header that comes several times is one list (RFC 9110, 5.3)."""
     headers: dict[bytes, bytes] = {}
     for name, value in pairs:
@@ -79,7 +79,7 @@ async def read_body(request: Request, scope: Scope, receive: Receive, limit: int
         TooLarge: it has more than `limit` bytes.
         InvalidJson: the client left, or what came is not what it announced.
     """
-    length = _announced(request, limit)
+    length = _check_head(request, limit)
     message = await receive()
     body = message.get("body", b"")
     if message.get("more_body"):
@@ -91,12 +91,12 @@ async def read_body(request: Request, scope: Scope, receive: Receive, limit: int
         body = b"".join(chunks)
     if len(body) > limit:
         raise _too_large(limit, i18n.MORE_THAN)
-    if message["type"] == "http.disconnect" or BROKEN in scope or (length is not None and len(body) < length):
+    if message["type"] == "http.disconnect" or BROKEN_BODY in scope or (length is not None and len(body) < length):
         raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body")
     return bytes(body)
 
 
-def _announced(request: Request, limit: int) -> int | None:
+def _check_head(request: Request, limit: int) -> int | None:
     """What the head says of a body: its length, where it has one."""
     media_type = request.header(b"content-type")
     if media_type != JSON and (mimetype := media_type.partition(";")[0].strip().lower()) != JSON:

@@ -50,12 +50,14 @@ def text(path: str, content: str, summary: Text) -> RouteFactory:
     return lambda _: [Route("GET", path, handler, summary, media_type="text/plain")]
 
 
-def facts(path: str, read: Callable[[], object], summary: Text) -> RouteFactory:
+def json_data(path: str, read: Callable[[], object], summary: Text) -> RouteFactory:
     """`GET path`: what `read` finds at that moment, as JSON."""
     return lambda _: [Route("GET", path, lambda _: json_response(read()), summary)]
 
 
-def query(path: str, parameters: type[P], find: Callable[[P], Response], summary: Text, response: Any) -> RouteFactory:
+def json_query(
+    path: str, parameters: type[P], find: Callable[[P], Response], summary: Text, response: Any
+) -> RouteFactory:
     """`GET path`: what `find` has for these parameters, as JSON.
 
     Args:
@@ -75,7 +77,7 @@ def query(path: str, parameters: type[P], find: Callable[[P], Response], summary
 def page(path: str, file: str, summary: Text) -> RouteFactory:
     """`GET path`: an HTML file of the function's folder, read when it is first asked for.
 
-    It speaks the language of the request; `?lang=fr` or `?lang=en` decides otherwise.
+    It page_language the language of the request; `?lang=fr` or `?lang=en` decides otherwise.
     """
 
     def routes(function: Function) -> list[Route]:
@@ -92,10 +94,10 @@ def page(path: str, file: str, summary: Text) -> RouteFactory:
 
 
 def speaks_english(request: Request) -> bool:
-    """Whether a page speaks English: `lang` decides, else the request's language."""
-    from shared.web.pages import speaks  # noqa: PLC0415  # not before the first prediction
+    """Whether a page page_language English: `lang` decides, else the request's language."""
+    from shared.web.pages import page_language  # noqa: PLC0415  # not before the first prediction
 
-    return speaks(request.query, request.language)[0] == i18n.ENGLISH
+    return page_language(request.query, request.language)[0] == i18n.ENGLISH
 
 
 def html_response(content: bytes, policy: str) -> Response:
@@ -122,7 +124,7 @@ def template(
     return routes
 
 
-def common(function: Function) -> list[Route]:
+def common_routes(function: Function) -> list[Route]:
     """The part that every function has beside its `/health/ready`: it lives, and OpenAPI."""
     return [
         Route("GET", "/health/live", _live, ("Le processus répond", "The process answers")),

@@ -19,17 +19,17 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import Server
 
-from shared.shutdown import END, GRACE, begin_to_stop
+from shared.shutdown import KILL_DEADLINE_SECONDS, REQUEST_GRACE_SECONDS, begin_shutdown
 
 Serve = Callable[[Scope, Receive], Awaitable[Response]]
 
-BROKEN = "augure.broken"
+BROKEN_BODY = "augure.broken"
 """Key of a request's scope: its body ended early, or is no body at all. It is read as if it were whole."""
 
 CYCLE = "augure.cycle"
 """Key of a request's scope: uvicorn's object for it."""
 
-MAX_DRAIN = 32 * 1024 * 1024
+MAX_DRAIN_BYTES = 32 * 1024 * 1024
 """Part of an unwanted body that is still read after its answer, in bytes: what Cloud Run lets through at most.
 
 It is read so that the client reads the answer and not a broken connection.
@@ -41,34 +41,34 @@ _PRINTABLE = bytes(range(0x20, 0x7F)).decode()
 class Connection(HttpToolsProtocol):
     """A client's connection, which answers where uvicorn's own would cut the client off."""
 
-    drained = 0
-    whole = True
+    drained_bytes = 0
+    body_complete = True
     """Whether the body of the newest request has ended."""
 
-    last = False
+    close_after_response = False
     """Whether the newest request, which has a body, asks for the connection to be closed after it."""
 
-    begun = False
+    head_started = False
     """Whether a part of a head has come, and not yet all of it."""
 
-    stopping = False
+    stop_after_head = False
     """Whether the request whose head has begun is the last one, since the server stops."""
 
     def data_received(self, data: bytes) -> None:
         """Read on. An offer to speak another protocol (`Upgrade: h2c`) is passed over, as HTTP allows."""
         self._unset_keepalive_if_required()
-        if self.whole and not data.isascii():
-            data = _encoded(data)
+        if self.body_complete and not data.isascii():
+            data = _percent_encoded(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
-            head = self._head_without_offer()
+            head = self._head_without_upgrade()
             self.parser = httptools.HttpRequestParser(self)
             self.data_received(head + data[offer.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
 
-    def _head_without_offer(self) -> bytes:
+    def _head_without_upgrade(self) -> bytes:
         kept = [(name, value) for name, value in self.headers if name not in {b"connection", b"upgrade"}]
         lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url), *(b"%s: %s" % pair for pair in kept)]
         return b"\r\n".join([*lines, b"", b""])
@@ -76,7 +76,7 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A head begins."""
         super().on_message_begin()
-        self.begun = True
+        self.head_started = True
 
     def on_headers_complete(self) -> None:
         """Take note that the connection is to be closed: uvicorn would close it on what the client is still sending."""
@@ -85,20 +85,20 @@ class Connection(HttpToolsProtocol):
                 raise httptools.HttpParserInvalidMethodError
             return  # the head comes again, without
         super().on_headers_complete()
-        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN
-        self.whole = self.begun = False
-        self.drained = 0
+        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN_BODY
+        self.body_complete = self.head_started = False
+        self.drained_bytes = 0
         if not self.cycle.keep_alive and any(
             name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers
         ):
-            self.cycle.keep_alive = self.last = True
-        if self.stopping:
-            self.cycle.keep_alive = self.last = False
+            self.cycle.keep_alive = self.close_after_response = True
+        if self.stop_after_head:
+            self.cycle.keep_alive = self.close_after_response = False
 
     def shutdown(self) -> None:
         """The server stops: who asks nothing is closed, and whose head has begun is answered first."""
-        if self.begun:
-            self.stopping = True
+        if self.head_started:
+            self.stop_after_head = True
         else:
             super().shutdown()
 
@@ -107,23 +107,23 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         super().on_message_complete()
-        self.whole = True
-        if self.last and self.cycle.response_complete:
+        self.body_complete = True
+        if self.close_after_response and self.cycle.response_complete:
             self.transport.close()
 
     def on_response_complete(self) -> None:
         """The answer is sent. What the client is still sending is read, so that it comes to read the answer."""
         super().on_response_complete()
-        if self.last and self.whole:
+        if self.close_after_response and self.body_complete:
             self.transport.close()
-        elif self.last:
+        elif self.close_after_response:
             self.transport.write_eof()
 
     def on_body(self, body: bytes) -> None:
-        """Forget what comes after the answer, up to `MAX_DRAIN`."""
+        """Forget what comes after the answer, up to `MAX_DRAIN_BYTES`."""
         if self.cycle.response_complete:
-            self.drained += len(body)
-            if self.drained > MAX_DRAIN:
+            self.drained_bytes += len(body)
+            if self.drained_bytes > MAX_DRAIN_BYTES:
                 self.transport.close()
         super().on_body(body)
 
@@ -141,9 +141,9 @@ class Connection(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             return False
-        cycle.keep_alive = self.last = False
+        cycle.keep_alive = self.close_after_response = False
         if cycle.more_body:
-            cycle.scope[BROKEN] = True  # type: ignore[literal-required]  # ASGI lets servers add keys
+            cycle.scope[BROKEN_BODY] = True  # type: ignore[literal-required]  # ASGI lets servers add keys
             cycle.more_body = False
             cycle.message_event.set()
         return True
@@ -167,22 +167,22 @@ def _send(cycle: RequestResponseCycle, response: Response) -> None:
     cycle.on_response()
 
 
-def _encoded(data: bytes) -> bytes:
+def _percent_encoded(data: bytes) -> bytes:
     """A request whose address a client sent as it is written (`/titre/misérables`), encoded per cent."""
     line, end, rest = data.partition(b"\r\n")
     return quote_from_bytes(line, _PRINTABLE).encode() + end + rest
 
 
-class PromptServer(Server):
+class FunctionServer(Server):
     """uvicorn's server, which notes when it is told to stop."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM, or Ctrl+C."""
-        begin_to_stop()
+        begin_shutdown()
         super().handle_exit(sig, frame)
 
 
-class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it has no types
+class FunctionWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it has no types
     """gunicorn's worker, which ends in time and by itself, so that what waits for the end of the process is done."""
 
     CONFIG_KWARGS = {  # noqa: RUF012 - as uvicorn_worker has it
@@ -193,7 +193,7 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         "loop": "auto",
         "proxy_headers": False,
         "server_header": False,
-        "timeout_graceful_shutdown": GRACE,
+        "timeout_graceful_shutdown": REQUEST_GRACE_SECONDS,
         "ws": "none",
     }
 
@@ -217,7 +217,7 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         for sent_again in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sent_again, lambda *_: None)
         signal.signal(signal.SIGQUIT, lambda *_: _stop())
-        await PromptServer(self.config).serve(sockets=self.sockets)
+        await FunctionServer(self.config).serve(sockets=self.sockets)
 
     async def callback_notify(self) -> None:
         """Called each second: a worker whose parent process was killed stops."""
@@ -230,9 +230,9 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def prepare(function: Serve) -> None:
-    """Let the server that is started after this be ours. It stops in `END` seconds, at once if nothing is in flight."""
-    PromptWorker.function = staticmethod(function)
+def install(function: Serve) -> None:
+    """Let the server that is started after this be ours. It stops in `KILL_DEADLINE_SECONDS` seconds, at once if nothing is in flight."""
+    FunctionWorker.function = staticmethod(function)
     ControlSocketDisable.default = True  # its end is waited for, up to four seconds, before a worker hears of the stop
-    GracefulTimeout.default = END
-    uvicorn_worker.UvicornWorker = PromptWorker
+    GracefulTimeout.default = KILL_DEADLINE_SECONDS
+    uvicorn_worker.UvicornWorker = FunctionWorker

@@ -10,13 +10,13 @@ import msgspec
 
 from shared.i18n import ENGLISH, FRENCH, pick
 from shared.settings import addresses
-from shared.web.pages import finished, put_together, speaks
+from shared.web.pages import assemble, page_language, with_policy
 from shared.web.request import Request
 
 LAYOUT = "layout.html"
 """The template that holds the one style of all of them, without a value inside."""
 
-_SEND = "form-action 'none'"
+_NO_FORMS = "form-action 'none'"
 
 
 class Templates(msgspec.Struct, frozen=True):
@@ -50,8 +50,8 @@ def render(templates: Templates, file: str, request: Request, values: Mapping[st
     Raises:
         jinja2.TemplateError: the template is wrong, or wants a value that is not there.
     """
-    language, chosen = speaks(request.query, request.language)
-    environment, policy = _open(templates, language == ENGLISH)
+    language, chosen = page_language(request.query, request.language)
+    environment, policy = _environment(templates, language == ENGLISH)
 
     def say(french: str, english: str) -> str:
         return pick((french, english), language)
@@ -74,12 +74,12 @@ def _switch(query: str, language: str) -> str:
 
 
 @functools.cache
-def _open(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]:  # noqa: FBT001
+def _environment(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]:  # noqa: FBT001
     def source(file: str) -> str | None:
         path, urls = templates.folder / file, addresses(templates.service_urls)
         if not path.is_file():
             return None
-        text = put_together(path, templates.name, urls, english=english, up="{{ root }}")
+        text = assemble(path, templates.name, urls, english=english, up="{{ root }}")
         return text.replace(f'href="?lang={FRENCH if english else ENGLISH}"', 'href="{{ switch }}"')
 
     environment = jinja2.Environment(
@@ -90,5 +90,5 @@ def _open(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    _, policy = finished(source(LAYOUT) or "")
-    return environment, policy.replace(_SEND, "form-action 'self'")
+    _, policy = with_policy(source(LAYOUT) or "")
+    return environment, policy.replace(_NO_FORMS, "form-action 'self'")

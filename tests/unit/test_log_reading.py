@@ -16,7 +16,7 @@ import pytest
 
 from shared.log import reader
 from shared.log.__main__ import moment
-from shared.log.reader import Wanted, from_file
+from shared.log.reader import LogFilter, from_file
 from tests.log_lines import LINES, NOW, Run, encoded, identifiers, line
 from tests.replay import ROOT
 
@@ -188,7 +188,7 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
 def test_following_waits_for_whole_lines_and_survives_rotation(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "POLL_SECONDS", 0.01)
     skipped: list[str] = []
-    stream = from_file(log, Wanted(), skipped.append, follow=True)
+    stream = from_file(log, LogFilter(), skipped.append, follow=True)
 
     def following() -> str:
         limit = time.monotonic() + 60

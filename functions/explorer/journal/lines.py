@@ -12,7 +12,7 @@ from functions.explorer import log_texts
 from functions.explorer.errors import Refused
 from functions.explorer.settings import CLOUD
 from shared.i18n import fill
-from shared.log.reader import Line, SourceError, Wanted, from_cloud, from_file, last
+from shared.log.reader import Line, LogFilter, SourceError, from_cloud, from_file, last_lines
 
 COLUMNS = ("time", "function", "version", "status", "latency", "request", "route")
 PERIODS = {
@@ -58,14 +58,14 @@ def read(source: str, period: str, most: int, environ: Mapping[str, str], now: d
     """
     most = min(most, CLOUD_MOST) if source == CLOUD else most
     back = PERIODS[period] or (PERIODS["day"] if source == CLOUD else None)
-    wanted = Wanted(since=(now or datetime.now(UTC)) - back) if back else Wanted()
+    wanted = LogFilter(since=(now or datetime.now(UTC)) - back) if back else LogFilter()
     unreadable: list[str] = []
     if source == CLOUD:
         stream = from_cloud(environ, wanted, unreadable.append, newest=most + 1)
     else:
         stream = from_file(Path(source), wanted, unreadable.append)
     try:
-        found = last(stream, most + 1)
+        found = last_lines(stream, most + 1)
     except SourceError as error:
         raise Refused(fill(log_texts.NO_LOG, reason=str(error))) from error
     kept = sorted((line for line in found if FIRST <= _time(line) < LAST), key=_time)
