@@ -1,7 +1,7 @@
-"""The card of the model that is served: read and verified when somebody asks for it, then cached until the model changes.
+"""The card of the served model: read on the first request, then cached until the model changes.
 
-Serving does without it: whatever goes wrong here costs the card and nothing else. One request at a time reads, in
-CARD_SECONDS at most; the others wait for it a moment; after a failure nobody reads for a while.
+Predictions do not need it: a failure here costs the card and nothing else. One request at a time reads the card, in at
+most CARD_SECONDS. The others wait for it a moment. After a failure nothing is read for RETRY_SECONDS.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT_BYTES = 128 * 1024
 MAX_PICTURES_BYTES = 4 * 1024 * 1024
-"""Bytes of a card's text, and of all the pictures in it, beyond which they are not read."""
+"""Largest text, and largest total of the pictures, in bytes."""
 
 NO_CARD: Text = ("le modèle servi n'a pas de fiche", "the model that is served has no card")
 UNREADABLE: Text = (
@@ -29,21 +29,21 @@ UNREADABLE: Text = (
 
 
 class CardCache:
-    """The card of what a holder serves; one is cached."""
+    """Caches the card of the served model."""
 
     def __init__(self, holder: Holder) -> None:
-        """ReadFile nothing yet."""
+        """`current` reads the first card."""
         self._holder = holder
         self._cached: tuple[str, Card] | None = None
         self._failed_version, self._retry_at = "", 0.0
         self._reading: asyncio.Future[tuple[str, Card]] | None = None
 
     async def current(self) -> "tuple[str, Card]":
-        """The version that is served, and its card.
+        """The served version and its card.
 
         Raises:
             NotFound: the model has no card.
-            NotReady: there is no model, or its card is not to be had at present.
+            NotReady: no model is loaded, or its card could not be read.
         """
         served = await self._holder.current()
         version = served.ready().manifest.version
@@ -60,7 +60,7 @@ class CardCache:
         return None
 
     async def _load_once(self, version: str, served: ServedModel) -> "tuple[str, Card]":
-        """Raises NotReady: another request has been reading for too long."""
+        """Read the card. Raises NotReady: another request is still reading it."""
         if self._reading is not None:
             raise _unreadable()
         self._reading = asyncio.ensure_future(in_thread(self._read, version, served))
@@ -87,7 +87,7 @@ def _unreadable() -> NotReady:
 
 
 def _card(manifest: Manifest, read: ReadFile) -> "Card":
-    from shared.web.markdown import render  # noqa: PLC0415  # not before a card is asked for
+    from shared.web.markdown import render  # noqa: PLC0415  # takes long to import
 
     if CARD not in manifest.files:
         raise NotFound(NO_CARD, code="no_card")
@@ -97,7 +97,7 @@ def _card(manifest: Manifest, read: ReadFile) -> "Card":
 
 
 def _pictures(manifest: Manifest, read: ReadFile) -> "Picture":
-    """Pictures of the bundle, as long as there is room for them on a page."""
+    """A function that reads pictures of the bundle; None if a picture exceeds what is left of MAX_PICTURES_BYTES."""
     left = MAX_PICTURES_BYTES
 
     def picture(file: str) -> bytes | None:

@@ -118,7 +118,7 @@ def rounded(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
 
 
 def is_plain(body: bytes) -> bool:
-    """Whether a body has no `\\u` escape, which could be a lone surrogate: a UTF-8 response cannot contain it."""
+    """Whether a body has no Unicode escape, which could be a lone surrogate: a UTF-8 response cannot contain it."""
     return b"\\" not in body or b"\\u" not in body
 
 

@@ -1,4 +1,4 @@
-"""The routes of a function that serves a model; what any function may have is in `parts`."""
+"""Routes of a function that serves a model. `shared.web.routes` has those of any function."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 
 class Service(Function, frozen=True, kw_only=True):
-    """One running function that serves a model, as its routes see it.
+    """A function that serves a model, as its routes see it.
 
     Attributes:
-        payload: how much of a request its line keeps: `full`, `redacted` or `none`.
+        holder: holds the served model.
+        payload: how much of a request is logged: `full`, `redacted` or `none`.
     """
 
     holder: Holder
     payload: str
 
     def version(self) -> str:
-        """The version of the model that is served."""
+        """The version of the served model, for OpenAPI."""
         name = model_name(self.holder.served)
         return name["version"] if name else "0"
 
@@ -41,7 +42,7 @@ class Service(Function, frozen=True, kw_only=True):
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
 ModelRouteFactory = Callable[[Service], Sequence[Route]]
-"""A `Part` is one too."""
+"""A `RouteFactory` is one too."""
 
 
 def predict(path: str, codec: Codec, summary: Text) -> ModelRouteFactory:
@@ -79,7 +80,7 @@ def _predict(service: Service, codec: Codec, served: ServedModel, request: Reque
     logged = LogFields(model_name(served))
     try:
         return _respond(service, codec, served, request, logged)
-    except Exception as error:  # noqa: BLE001  # its line keeps the payload too
+    except Exception as error:  # noqa: BLE001  # its request line has the payload too
         return error_response(error, request, private=service.payload != "full", logged=logged)
 
 
@@ -99,7 +100,7 @@ def _respond(service: Service, codec: Codec, served: ServedModel, request: Reque
 def _decode_fast(
     service: Service, codec: Codec, served: ServedModel, request: Request, logged: LogFields
 ) -> tuple[DecodedRequest, Context] | None:
-    """Decode a valid body straight into columns; its line has the body as it came, on one line."""
+    """Decode a valid body straight into columns. The full payload is the body as it came, on one line."""
     if codec.fast_path is None or served.predictor is None:
         return None
     context = Context(served.predictor.manifest, service.settings, request.language)
@@ -128,34 +129,34 @@ def _decode(
 
 
 def card_route(service: Service) -> Route:
-    """`GET /model/card`: the card of the model that is served, as a page in the language of the request."""
+    """`GET /model/card`: the card of the served model, as a page in the language of the request."""
     cache = CardCache(service.holder)
 
     @functools.cache
     def read_template(*, english: bool, up: str) -> tuple[bytes, str]:
-        from shared.web.pages import CARD, read_page  # noqa: PLC0415  # not before the first prediction
+        from shared.web.pages import CARD, read_page  # noqa: PLC0415  # saves time at the start
 
         urls = addresses(service.settings.service_urls)
         return read_page(CARD, service.name, urls, english=english, up=up)
 
-    def render(version: str, found: "Card", request: Request) -> Response:
+    def render(version: str, shown: "Card", request: Request) -> Response:
         from shared.web.pages import substitute  # noqa: PLC0415
 
         content, policy = read_template(
             english=speaks_english(request), up="../../" if request.path.endswith("/") else "../"
         )
-        words = {"title": found.title, "version": version.encode(), "contents": found.contents, "body": found.body}
+        words = {"title": shown.title, "version": version.encode(), "contents": shown.contents, "body": shown.body}
         return html_response(substitute(content, **words), policy)
 
     async def handler(request: Request) -> Response:
-        version, found = await cache.current()
-        return await in_thread(render, version, found, request)
+        version, current_card = await cache.current()
+        return await in_thread(render, version, current_card, request)
 
     return Route("GET", "/model/card", handler, ("La fiche du modèle", "The model card"), media_type=HTML)
 
 
 def welcome(message: Text) -> ModelRouteFactory:
-    """`GET /`: a word of welcome, what can be endpoints, the model."""
+    """`GET /`: a message, the endpoints, the served model."""
 
     def routes(service: Service) -> list[Route]:
         def handler(request: Request) -> Response:
@@ -175,14 +176,14 @@ def welcome(message: Text) -> ModelRouteFactory:
 
 
 def model_name(served: ServedModel) -> dict[str, str] | None:
-    """`nom` and `version` of the model that is served, if there is one."""
+    """`nom` and `version` of the served model; None if no model is loaded."""
     if served.predictor is None:
         return None
     return {"nom": served.predictor.manifest.name, "version": served.predictor.manifest.version}
 
 
 def model_routes(service: Service) -> list[Route]:
-    """The part that every function with a model has: whether it is ready, and its facts."""
+    """Routes of every function with a model: readiness, manifest, card."""
     return [
         Route("GET", "/health/ready", functools.partial(_ready, service), ("Le modèle est prêt", "The model is ready")),
         Route("GET", "/model", functools.partial(_model, service), ("Le modèle servi", "The model that is served")),
