@@ -13,6 +13,8 @@ from shared.log.reader import LogFilter, from_cloud
 from tests.fake_logging import FakeLogging, fake_logging
 from tests.log_lines import LINES, Run, encoded, identifiers
 
+pytestmark = pytest.mark.usefixtures("french")
+
 
 @pytest.fixture
 def server() -> Iterator[FakeLogging]:

@@ -2,7 +2,6 @@
 
 import argparse
 import ast
-import gettext
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ from click.testing import CliRunner
 from shared import terminal
 from shared.terminal import language, localize, say
 from tools.translations import SOURCE, compile_mo, read_po
+
+pytestmark = pytest.mark.usefixtures("french")
 
 TEXT = ("{count} lignes", "{count} rows")
 
@@ -77,15 +78,6 @@ def test_a_sentence_is_said_in_that_language(monkeypatch: pytest.MonkeyPatch, lo
     assert say(("oui", "yes")) == ("oui" if locale.startswith("fr") else "yes")
 
 
-@pytest.fixture
-def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Restores the environment and gettext's domain after the test."""
-    domain = gettext.textdomain()
-    monkeypatch.setenv("LANGUAGE", "fr:en")
-    yield monkeypatch
-    gettext.textdomain(domain)
-
-
 @pytest.mark.parametrize(
     ("locale", "usage", "error"),
     [
@@ -94,9 +86,13 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     ],
 )
 def test_argparse_speaks_that_language(
-    speak: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], locale: str, usage: str, error: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    locale: str,
+    usage: str,
+    error: str,
 ) -> None:
-    speak.setenv("LC_ALL", locale)
+    monkeypatch.setenv("LC_ALL", locale)
     localize()
     parser = argparse.ArgumentParser("rows")
     parser.add_argument("--count", type=int)
@@ -120,16 +116,16 @@ def test_argparse_speaks_that_language(
         ),
     ],
 )
-def test_click_speaks_that_language(speak: pytest.MonkeyPatch, locale: str, lines: list[str]) -> None:
-    speak.setenv("LC_ALL", locale)
+def test_click_speaks_that_language(monkeypatch: pytest.MonkeyPatch, locale: str, lines: list[str]) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
     localize()
     assert CliRunner().invoke(click.Command("rows"), ["--x"]).output.splitlines() == lines
 
 
-def test_without_the_catalogue_they_speak_english(speak: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_catalogue_they_speak_english(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A package of a function has no `shared/locale`."""
-    speak.setenv("LC_ALL", "fr_FR.UTF-8")
-    speak.setattr(terminal, "__file__", str(tmp_path / "terminal.py"))
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    monkeypatch.setattr(terminal, "__file__", str(tmp_path / "terminal.py"))
     localize()
     assert "show this help message and exit" in argparse.ArgumentParser("rows").format_help()
 
