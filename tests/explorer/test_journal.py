@@ -53,7 +53,7 @@ def test_lines_that_cannot_be_read_are_counted(tmp_path: Path, lines: Lines) -> 
     file = tmp_path / "log.jsonl"
     file.write_text(f"{{\n{json.dumps(lines[0])}\n[]\n", "utf-8")
     assert log.read(str(file), "all", 10, {}) == log.Lines(lines[:1], 2, cut=False)
-    with pytest.raises(Refused, match=r"The request log cannot be read: .*absent\.jsonl : No such file"):
+    with pytest.raises(Refused, match=r"The request log cannot be read: .*absent\.jsonl: No such file"):
         log.read(str(tmp_path / "absent.jsonl"), "all", 10, {})
 
 
@@ -72,7 +72,7 @@ def test_a_log_of_the_cloud(lines: Lines) -> None:
         assert [line["request_id"] for line in read.lines] == [lines[0]["request_id"]]
         assert "timestamp>=" in server.searches[0]["filter"]
         server.faults = [403] * 9
-        with pytest.raises(Refused, match="Cloud Logging : Forbidden"):
+        with pytest.raises(Refused, match="Cloud Logging: Forbidden"):
             log.read("cloud", "day", 5, {"LOGGING_EMULATOR_HOST": server.host})
 
 

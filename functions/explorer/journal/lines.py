@@ -11,6 +11,7 @@ import pandas as pd
 from functions.explorer import log_texts
 from functions.explorer.errors import Refused
 from functions.explorer.settings import CLOUD
+from shared.errors import Text
 from shared.i18n import fill
 from shared.log.reader import Line, LogFilter, SourceError, from_cloud, from_file, last_lines
 
@@ -59,7 +60,7 @@ def read(source: str, period: str, most: int, environ: Mapping[str, str], now: d
     most = min(most, CLOUD_MOST) if source == CLOUD else most
     back = PERIODS[period] or (PERIODS["day"] if source == CLOUD else None)
     wanted = LogFilter(since=(now or datetime.now(UTC)) - back) if back else LogFilter()
-    unreadable: list[str] = []
+    unreadable: list[Text] = []
     if source == CLOUD:
         stream = from_cloud(environ, wanted, unreadable.append, newest=most + 1)
     else:
@@ -67,7 +68,7 @@ def read(source: str, period: str, most: int, environ: Mapping[str, str], now: d
     try:
         found = last_lines(stream, most + 1)
     except SourceError as error:
-        raise Refused(fill(log_texts.NO_LOG, reason=str(error))) from error
+        raise Refused(fill(log_texts.NO_LOG, reason=error.detail)) from error
     kept = sorted((line for line in found if FIRST <= _time(line) < LAST), key=_time)
     return Lines(kept[-most:], len(unreadable) + len(found) - len(kept), cut=len(found) > most)
 
