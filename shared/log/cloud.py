@@ -1,8 +1,8 @@
-"""The `cloud` sink: lines written by the client of Google Cloud Logging, from a thread that no request waits for.
+"""The `cloud` sink: a background thread sends lines to Google Cloud Logging.
 
-The thread and the client are made by the first line of a process, so that none is there when gunicorn forks. A line
-that the API does not take in time goes to stdout, where Cloud Run reads it all the same. Its `insertId` tells readers
-that it is one line even where the API had taken it after all.
+The first line of a process starts the thread and the client, so that neither exists when gunicorn forks. A line that
+the API does not accept in time goes to stdout, where Cloud Run reads it. If the API did accept it, readers recognise
+the second copy by its `insertId`.
 """
 
 import atexit
@@ -19,37 +19,37 @@ from shared.log.entry import truncated
 from shared.shutdown import flush_timeout
 
 MAX_QUEUED_LINES, MAX_QUEUED_BYTES = 10_000, 16 * 1024 * 1024
-"""What may wait. Past either, lines go to stdout."""
+"""Limits of the queue. Beyond them, lines go to stdout."""
 
 BATCH_LINES, BATCH_BYTES = 500, 4 * 1024 * 1024
-"""Of one call; the API takes 10 MB."""
+"""Limits of one call. The API accepts 10 MB."""
 
 BATCH_WAIT_SECONDS = 0.2
-"""How long the first line of a batch waits for others: a call for each would take the processor from the answers."""
+"""Time that a batch waits for more lines, in seconds. One call per line would take too much processor time."""
 
 DEADLINE_SECONDS = 15.0
-"""A batch is tried again and again for so long."""
+"""Deadline of a batch with its retries, in seconds."""
 
 PAUSE_SECONDS = 30.0
-"""After a batch that failed, lines go to stdout for so long before the API is tried again."""
+"""Time after a failed batch during which lines go to stdout, in seconds."""
 
 FLUSH_SECONDS = 5.0
-"""How long the end of the process waits. Cloud Run gives it ten."""
+"""Timeout of the flush at exit, in seconds. Cloud Run kills the process 10 seconds after SIGTERM."""
 
 Write = Callable[[list[bytes]], None]
 Report = Callable[[str, str], None]
 
 
 class CloudSink:
-    """One a process. Called with a line it never blocks, and never raises."""
+    """Sends lines from a background thread, one per process. A call never blocks and never raises."""
 
     def __init__(self, environ: Mapping[str, str], report: Report, fallback: Callable[[bytes], None]) -> None:
-        """Start nothing: the first line does.
+        """The first line starts the thread.
 
         Args:
             environ: environment variables, for the client.
-            report: says on stderr what an operator must know.
-            fallback: where a line goes that the API does not take.
+            report: reports an error to the operator: severity and message.
+            fallback: writes lines that the API does not accept.
         """
         self._environ, self._report, self._fallback = environ, report, fallback
         self._reset()
@@ -65,7 +65,7 @@ class CloudSink:
         self._full = False
 
     def __call__(self, line: bytes) -> None:
-        """Queue a line; where it cannot wait, write it on stdout."""
+        """Queue a line. If the queue is full, write it to stdout."""
         with self._changed:
             fits = len(self._queue) < MAX_QUEUED_LINES and self._bytes + len(line) <= MAX_QUEUED_BYTES
             queued = fits and self._ensure_thread()
@@ -81,27 +81,27 @@ class CloudSink:
             self._fallback(line)
 
     def _ensure_thread(self) -> bool:
-        """Whether there is a thread to send a line; the first line makes it. None is made while the process ends."""
+        """Start the thread if it does not run yet. Returns whether it runs; False while the process exits."""
         if self._closing:
             return False
         if self._thread is None:
             thread = threading.Thread(target=self._run, name="request-log", daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # the interpreter ends, or there are too many threads
+            except RuntimeError:  # too many threads, or the interpreter is shutting down
                 return False
             self._thread = thread
             atexit.register(self.close)
         return True
 
-    def close(self, seconds: float = FLUSH_SECONDS) -> None:
-        """Send what waits, for so many seconds at most; what is left then goes to stdout."""
+    def close(self, timeout: float = FLUSH_SECONDS) -> None:
+        """Send the queued lines, for `timeout` seconds at most. The rest goes to stdout."""
         with self._changed:
             self._closing = True
             self._changed.notify()
             thread = self._thread
         if thread is not None:
-            thread.join(flush_timeout(seconds))
+            thread.join(flush_timeout(timeout))
         for line in self._drain():
             self._fallback(line)
 
@@ -120,12 +120,12 @@ class CloudSink:
     def _connect(self) -> Write | None:
         try:
             return open_writer(self._environ)
-        except Exception as error:  # noqa: BLE001  # no package, no credentials, no project: each its own class
+        except Exception as error:  # noqa: BLE001  # a missing package, credentials or project: different classes
             self._report("ERROR", f"request log cloud: {type(error).__name__}: {error}; lines go to stdout")
             return None
 
     def _send(self, write: Write) -> str:
-        """Send the batch. Returns the kind of error that stopped it: its words may quote a line."""
+        """Send the batch. Returns the class of an error, not its message, which may quote a line."""
         try:
             write(self._batch)
         except Exception as error:  # noqa: BLE001  # of requests, urllib3, google.auth or google.api_core
@@ -134,7 +134,7 @@ class CloudSink:
         return ""
 
     def _next_batch(self) -> bool:
-        """Wait for lines, and make a batch of them. False where there will be none."""
+        """Wait for lines and make a batch of them. Returns False after `close`, once no line is left."""
         with self._changed:
             while not self._queue and not self._closing:
                 self._changed.wait()
@@ -147,13 +147,13 @@ class CloudSink:
             return bool(self._batch)
 
     def _take_batch(self) -> list[bytes]:
-        """Take the batch away, so that nobody else writes it."""
+        """Take the batch, so that no other thread writes it too."""
         with self._changed:
             batch, self._batch = self._batch, []
             return batch
 
     def _drain(self) -> list[bytes]:
-        """Take everything away that is not sent."""
+        """Take the batch and the queue."""
         with self._changed:
             left = [*self._batch, *self._queue]
             self._batch = []
@@ -162,9 +162,9 @@ class CloudSink:
 
 
 def open_writer(environ: Mapping[str, str]) -> Write:
-    """What sends one batch to the API, trying again for `DEADLINE_SECONDS` where that may help."""
+    """A function that sends a batch to the API, with retries until `DEADLINE_SECONDS`."""
     client = connect(environ)
-    from google.api_core.retry import Retry, if_transient_error  # noqa: PLC0415  # see shared.log.client
+    from google.api_core.retry import Retry, if_transient_error  # noqa: PLC0415  # takes half a second
     from google.auth.exceptions import TransportError  # noqa: PLC0415
     from google.cloud.logging import Resource  # noqa: PLC0415
     from requests.exceptions import RequestException  # noqa: PLC0415
