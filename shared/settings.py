@@ -18,12 +18,12 @@ MIB = 1024 * 1024
 
 
 class UriFormat(msgspec.Struct, frozen=True):
-    """What a setting accepts: a local path, or a URI of one form.
+    """Format of a setting that is a local path or a URI.
 
     Attributes:
         pattern: regular expression of the URI.
-        path: what a local path names: a folder or a file.
-        form: the URI, for people.
+        path: `a folder` or `a file`, for the error.
+        form: the URI with its placeholders, for the error.
     """
 
     pattern: str

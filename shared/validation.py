@@ -25,7 +25,7 @@ MAX_SHOWN = 60
 """Longest value or key that an error quotes, in characters."""
 
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-"""JSON strings. One without an end matches to the end of the text, or the search would restart at each quote: O(n²)."""
+"""JSON strings. One without an end matches up to the end of the text: else the search would take O(n²)."""
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -65,7 +65,7 @@ def convert(value: object, to: type[T], at: str = "") -> T:
     """Convert a decoded JSON value to a msgspec type.
 
     Args:
-        value: what `parse_json` returned, or a part of it.
+        value: the result of `parse_json`, or a part of it.
         to: the msgspec type.
         at: the JSON pointer of `value` in the document.
 

@@ -28,7 +28,7 @@ _PROTOCOLS = frozenset({"HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/3"})
 
 
 class RequestFacts(msgspec.Struct, frozen=True):
-    """What the HTTP layer knows of a request after its response.
+    """Facts of a request and its response, for the request line.
 
     Attributes:
         route: path of the matched route. The path of the request is not logged: a client may write anything there.

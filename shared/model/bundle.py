@@ -136,7 +136,7 @@ ReadFile = Callable[[str], bytes]
 
 
 def describe(content: bytes) -> FileFacts:
-    """The size and SHA-256 of a content."""
+    """Size and SHA-256 of a file with this content."""
     return FileFacts(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 

@@ -17,7 +17,7 @@ Outputs = Mapping[str, Mapping[str, Matrix]]
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What decoding and encoding may read besides the request."""
+    """Manifest, settings and language of a request, for decoding and encoding."""
 
     manifest: Manifest
     settings: Settings
@@ -53,7 +53,7 @@ class EncodedResponse(msgspec.Struct, frozen=True):
 
 
 class ModelSignature(msgspec.Struct, frozen=True):
-    """What a function requires of its model. A bundle that lacks any of it is refused.
+    """Requirements of a function on its model. A bundle that misses one is refused.
 
     Attributes:
         columns: input columns of each graph by role, in order. The bundle has these graphs and no others.

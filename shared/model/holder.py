@@ -82,7 +82,7 @@ class Holder:
         Args:
             name: name of the model.
             served: the model to serve first.
-            signature: what the function requires of its model.
+            signature: requirements of the function on its model.
             source: the bucket to refresh from; None: no refresh.
             interval: interval of refreshes, in seconds; 0: only while no model is loaded.
         """
@@ -96,7 +96,7 @@ class Holder:
     async def current(self) -> ServedModel:
         """The served model. Starts a refresh in a background thread if one is due.
 
-        Cloud Run stops the processor between requests, so there a request waits for the refresh, at most
+        Cloud Run gives no processor time between requests, so there a request waits for the refresh, at most
         `REFRESH_WAIT_SECONDS`.
         """
         if self._source is not None and self._refreshing is None and self._is_due():
@@ -128,19 +128,16 @@ class Holder:
         pinned = self._source is not None and self._source.version is not None and self.served.error is None
         return enabled and not pinned and time.monotonic() >= self._next_refresh
 
-    def _refresh(self, source: Source, refresh: Future[None]) -> None:
+    def _refresh(self, source: Source, done: Future[None]) -> None:
         """Replace the served model by the bucket's, once verified and warm. A failure leaves it."""
         before = self.served
         try:
             pulled = source.pull(self._name, before.pointer)
-            now = (
-                msgspec.structs.replace(before, error=None) if pulled is None else self._load_pulled(pulled, source.uri)
-            )
+            after = self._load_pulled(pulled, source.uri) if pulled else msgspec.structs.replace(before, error=None)
             if before.error is not None or pulled is not None:
-                report(
-                    "INFO", f"model {self._name} from {source.uri}: version {now.ready().manifest.version} is served"
-                )
-            self.served = now
+                version = after.ready().manifest.version
+                report("INFO", f"model {self._name} from {source.uri}: version {version} is served")
+            self.served = after
         except BundleError as error:
             if before.error is None or str(error) != str(before.error):
                 _report_refusal(self._name, source.uri, error)
@@ -150,7 +147,7 @@ class Holder:
         finally:
             self._next_refresh = time.monotonic() + self._retry_interval
             self._refreshing = None
-            refresh.set_result(None)
+            done.set_result(None)
 
     def _load_pulled(self, pulled: Pulled, location: str) -> ServedModel:
         return ServedModel(_build_predictor(pulled.bundle, self._signature), BUCKET, location, pointer=pulled.pointer)
@@ -162,7 +159,7 @@ def load(name: str, settings: Settings, signature: ModelSignature, pull: Pull | 
     Args:
         name: name of the model.
         settings: the MODEL_* settings are read.
-        signature: what the function requires of its model.
+        signature: requirements of the function on its model.
         pull: the download of MODEL_URI's bundle, if it has started already.
     """
     source = bucket_source(settings, os.environ)
@@ -228,10 +225,10 @@ def _build_predictor(bundle: Bundle, signature: ModelSignature) -> Predictor:
 
 
 def check_signature(manifest: Manifest, signature: ModelSignature) -> None:
-    """Check that a model has what its function requires.
+    """Check that a model meets the requirements of its function.
 
     Raises:
-        BundleError: a part is missing; the message names it.
+        BundleError: it does not; the message names the parts that differ.
     """
     graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
     mismatches = {

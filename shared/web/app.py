@@ -196,7 +196,7 @@ def _as_coroutine(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     async def threaded(request: Request) -> Response:
         response = await in_thread(handler, request)
-        assert isinstance(response, Response)  # noqa: S101  # for mypy: the handler is no coroutine function
+        assert isinstance(response, Response)  # noqa: S101  # for mypy: the handler is not a coroutine function
         return response
 
     return threaded

@@ -2,13 +2,12 @@
 
 `site/` has the parts that pages share. The source of a page refers to them, and the server inlines them:
 
-    <!-- site: header.html -->                                    is replaced by that file
-    <link rel="stylesheet" href="../../shared/web/site/page.css">     is inlined at the start of the next <style>
-    <script src="../../shared/web/site/page.js"></script>             is inlined at the start of the next <script>
-    <script src="plot.js"></script>                               likewise: a file next to the page
+    <!-- site: header.html -->                                      is replaced by that file
+    <link rel="stylesheet" href="../../shared/web/site/page.css">   is inlined at the start of the next <style>
+    <script src="../../shared/web/site/page.js"></script>           is inlined at the start of the next <script>
+    <script src="plot.js"></script>                                 likewise: a file next to the page
 
-Inlined files lose their indentation and their comment lines (`//`). This would break template literals over several
-lines.
+Inlined files lose their indentation and comment lines (`//`), which breaks template literals over several lines.
 
 `data-other` has the English text of an element. Such an element contains either text or other elements.
 `substitute` fills placeholders, `{{name}}`.

@@ -39,7 +39,7 @@ _PRINTABLE = bytes(range(0x20, 0x7F)).decode()
 
 
 class Connection(HttpToolsProtocol):
-    """A connection that sends a response where uvicorn's would be reset."""
+    """A connection that sends a response in cases where uvicorn only closes it."""
 
     drained_bytes = 0
     """Bytes of the body that arrived after the response."""
@@ -98,7 +98,7 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = self.close_after_response = False
 
     def shutdown(self) -> None:
-        """Close an idle connection; serve a request whose head has started first."""
+        """Close the connection if it is idle. A request whose head has started is served first."""
         if self.head_started:
             self.stop_after_head = True
         else:
