@@ -12,7 +12,7 @@ from shared.settings import Settings
 from shared.startup import finish
 from shared.web.app import Limits, Response, View, application
 from shared.web.request import Request
-from shared.web.routes import Function, RouteFactory, common
+from shared.web.routes import Function, RouteFactory, common_routes
 
 
 def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequence[RouteFactory]]) -> View:
@@ -22,28 +22,29 @@ def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequen
         name: name of the function, its target and its folder.
         title: what it does.
         folder: folder of its templates and of `examples/`.
-        build: makes the factories of its own routes, `/health/ready` among them. `/health/live` and OpenAPI are added.
+        build: reads the data and returns the factories of its own routes, `/health/ready` among them.
+            `/health/live` and OpenAPI are added.
 
     Raises:
         SystemExit: a setting, or data that `build` reads, is invalid; the message says which and why.
     """
     try:
-        chosen = settings.parse(os.environ)
-        factories = build(chosen)
+        config = settings.parse(os.environ)
+        factories = build(config)
     except AugureError as error:
         sys.exit(error.detail[0])
-    function = Function(name, title, folder, chosen)
-    function.routes.extend(route for factory in (*factories, common) for route in factory(function))
-    private = sinks.payload_policy(chosen, os.environ) != "full"
-    view = application(name, function.routes, limits(chosen, private=private), _no_line)
+    function = Function(name, title, folder, config)
+    function.routes.extend(route for factory in (*factories, common_routes) for route in factory(function))
+    private = sinks.payload_policy(config, os.environ) != "full"
+    view = application(name, function.routes, limits(config, private=private), _no_line)
     finish()
     return view
 
 
-def limits(chosen: Settings, *, private: bool) -> Limits:
-    """The limits that the settings choose."""
-    origins = frozenset({origin.strip() for origin in chosen.cors_origins.split(",")} - {"", "off"})
-    return Limits(chosen.max_body_bytes, origins, private=private)
+def limits(config: Settings, *, private: bool) -> Limits:
+    """The limits of the settings."""
+    origins = frozenset({origin.strip() for origin in config.cors_origins.split(",")} - {"", "off"})
+    return Limits(config.max_body_bytes, origins, private=private)
 
 
 def _no_line(_: Request, __: Response, ___: float) -> None:

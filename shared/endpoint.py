@@ -10,12 +10,12 @@ from shared.errors import AugureError, SettingsError, Text
 from shared.log import entry, sinks
 from shared.model import holder
 from shared.model.codec import ModelSignature
-from shared.model.routes import ModelRouteFactory, Service, model, model_name
+from shared.model.routes import ModelRouteFactory, Service, model_name, model_routes
 from shared.model.source import Pull
 from shared.startup import finish
 from shared.web.app import LogFields, OnResponse, Response, View, application
 from shared.web.request import Request
-from shared.web.routes import common
+from shared.web.routes import common_routes
 
 
 def endpoint(
@@ -42,14 +42,14 @@ def endpoint(
         SystemExit: a setting is invalid; the message names it.
     """
     try:
-        chosen = settings.parse(os.environ, **defaults)
-        models = holder.load(name, chosen, signature, pull)
+        config = settings.parse(os.environ, **defaults)
+        models = holder.load(name, config, signature, pull)
     except SettingsError as error:
         sys.exit(error.detail[0])
-    payload = sinks.payload_policy(chosen, os.environ)
-    service = Service(name, title, folder, chosen, holder=models, payload=payload)
-    service.routes.extend(route for factory in (*factories, model, common) for route in factory(service))
-    view = application(name, service.routes, limits(chosen, private=payload != "full"), _line_writer(service))
+    payload = sinks.payload_policy(config, os.environ)
+    service = Service(name, title, folder, config, holder=models, payload=payload)
+    service.routes.extend(route for factory in (*factories, model_routes, common_routes) for route in factory(service))
+    view = application(name, service.routes, limits(config, private=payload != "full"), _line_writer(service))
     finish()
     return view
 

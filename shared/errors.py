@@ -1,23 +1,23 @@
-"""The one family of errors. Imports nothing, so that everything may import it.
+"""The errors of the project.
 
-A message is a pair of texts, French then English: nobody below the HTTP layer knows which one the client reads.
+A message is a pair, French then English: only the HTTP layer and the command line know which one is read.
 """
 
 Text = tuple[str, str]
 Fault = tuple[str, Text]
-"""Where (a JSON pointer, RFC 6901) and what (French, English)."""
+"""A JSON pointer (RFC 6901) and a sentence, French then English."""
 
 
 class AugureError(Exception):
-    """Root of every error that is meant to be read by a person.
+    """Base class of errors whose message is written for people.
 
     Attributes:
-        status: the HTTP status that a client receives.
-        code: a stable, lower-case identifier for programs.
+        status: HTTP status of the response.
+        code: stable lower-case identifier, for programs.
         detail: one sentence, French then English.
-        faults: the places of a request that are wrong, each with its own sentence.
-        headers: what the answer's head must add (`Allow`, `Retry-After`).
-        details: what the answer's body has beside the members of every error, by name.
+        faults: the invalid places of a request, each with a sentence.
+        headers: more response headers (`Allow`, `Retry-After`).
+        details: more members of the response body, by name.
     """
 
     status = 500
@@ -42,88 +42,88 @@ class AugureError(Exception):
 
 
 class InvalidJson(AugureError):
-    """The body is not the JSON that RFC 8259 describes, or is JSON that two readers may read differently."""
+    """The body is not JSON (RFC 8259), or is JSON that two parsers may read differently."""
 
     status = 400
     code = "invalid_json"
 
 
 class InvalidParameter(AugureError):
-    """A parameter of the path or of the query string is none, or none that can be used."""
+    """A parameter of the path or of the query string is unknown, repeated or invalid."""
 
     status = 400
     code = "invalid_parameter"
 
 
 class NotFound(AugureError):
-    """No route has this path, or nothing is there."""
+    """No route or no resource has this path."""
 
     status = 404
     code = "not_found"
 
 
 class MethodNotAllowed(AugureError):
-    """The path exists, the method does not."""
+    """The path has no route with this method."""
 
     status = 405
     code = "method_not_allowed"
 
 
 class TooLarge(AugureError):
-    """The request is over a limit that protects the process."""
+    """The request exceeds a limit that protects the process."""
 
     status = 413
     code = "too_large"
 
 
 class UnsupportedMediaType(AugureError):
-    """The body is announced as something else than plain JSON."""
+    """Content-Type or Content-Encoding announces something else than plain JSON."""
 
     status = 415
     code = "unsupported_media_type"
 
 
 class Invalid(AugureError):
-    """The JSON is well formed but is not a request that the function can answer."""
+    """The JSON is well formed, but the request is invalid."""
 
     status = 422
     code = "invalid_request"
 
 
 class NotReady(AugureError):
-    """There is no verified model to answer with."""
+    """No verified model is loaded."""
 
     status = 503
     code = "not_ready"
 
 
 class InternalError(AugureError):
-    """A fault of ours. The cause goes to the log, never to the client."""
+    """A bug of ours. The cause is logged and never sent to the client."""
 
 
 class SettingsError(AugureError):
-    """An environment variable has a value that cannot be used."""
+    """An environment variable has an invalid value."""
 
     code = "invalid_settings"
 
 
 class BundleError(NotReady):
-    """A bundle is missing, altered or not what the function serves."""
+    """A bundle is missing or altered, or does not fit the function."""
 
     code = "invalid_bundle"
 
 
 class BucketError(BundleError):
-    """A bucket did not do what was asked of it.
+    """A request to a bucket failed.
 
     Attributes:
-        again: whether the same request may well succeed a moment later.
-        pause: seconds that the bucket asks us to wait before.
+        retryable: whether a retry may succeed.
+        retry_after: delay that the bucket asks for, in seconds.
     """
 
     code = "bucket_unavailable"
 
-    def __init__(self, detail: Text, *, again: bool = False, pause: float = 0.0) -> None:
+    def __init__(self, detail: Text, *, retryable: bool = False, retry_after: float = 0.0) -> None:
         super().__init__(detail)
-        self.again = again
-        self.pause = pause
+        self.retryable = retryable
+        self.retry_after = retry_after

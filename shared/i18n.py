@@ -1,4 +1,4 @@
-"""What the shared code says, in French and in English, and which of the two a client reads."""
+"""Messages of the shared code, each in French and in English."""
 
 from typing import Final
 
@@ -54,12 +54,12 @@ TITLES: Final = {
 
 
 def pick(text: Text, language: str) -> str:
-    """The half of a text that is in this language; French for any language that is not English."""
+    """The English half for `en`, else the French one."""
     return text[1] if language == ENGLISH else text[0]
 
 
 def fill(text: Text, **values: object) -> Text:
-    """Both halves with their places filled; a value that is a pair gives each half its own."""
+    """Format both halves. A value that is a pair of texts gives each half its own."""
     return _fill(text[0], 0, values), _fill(text[1], 1, values)
 
 

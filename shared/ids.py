@@ -1,11 +1,11 @@
-"""Identifiers that are unique and no secret: of requests and of lines in the log."""
+"""Random identifiers of requests and of log lines. They are unique, and no secret depends on them."""
 
 import random
 
 
 def unique(digits: int) -> str:
-    """So many random hexadecimal digits. Each process draws its own: Python seeds `random` anew after a fork.
+    """Random hexadecimal digits. Python seeds `random` again after a fork, so processes draw different ones.
 
-    `secrets` asks the system each time, which takes twenty times as long.
+    `secrets` takes twenty times as long: it calls the operating system each time.
     """
     return f"{random.getrandbits(4 * digits):0{digits}x}"

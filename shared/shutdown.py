@@ -1,25 +1,25 @@
-"""The end within the ten seconds that Cloud Run leaves between SIGTERM and SIGKILL: who may take how long."""
+"""The time budget of a shutdown: Cloud Run sends SIGKILL ten seconds after SIGTERM."""
 
 import time
 
-GRACE = 6
-"""After SIGTERM, time in which a request that has begun may still be answered, in seconds."""
+REQUEST_GRACE_SECONDS = 6
+"""Time for requests in flight, in seconds after SIGTERM."""
 
-LAST = 8.5
-"""After SIGTERM, time in which what waits for Google Cloud may still be sent, in seconds."""
+FLUSH_DEADLINE_SECONDS = 8.5
+"""Deadline of what is still sent to Google Cloud, in seconds after SIGTERM."""
 
-END = 9
-"""After SIGTERM, time at which gunicorn's parent process kills a worker that is still there, in seconds."""
+KILL_DEADLINE_SECONDS = 9
+"""Time at which gunicorn's parent process kills its workers, in seconds after SIGTERM."""
 
 _stopped = float("inf")
 
 
-def begin_to_stop() -> None:
-    """SIGTERM has come. A second one changes nothing."""
+def begin_shutdown() -> None:
+    """Note the time of SIGTERM. A second SIGTERM changes nothing."""
     global _stopped  # noqa: PLW0603 - a process stops once
     _stopped = min(_stopped, time.monotonic())
 
 
-def seconds_left(at_most: float) -> float:
-    """How long the end of the process may take now: `at_most`, and no longer than `LAST` after SIGTERM."""
-    return max(0.0, min(at_most, _stopped + LAST - time.monotonic()))
+def flush_timeout(timeout: float) -> float:
+    """`timeout` in seconds, cut at `FLUSH_DEADLINE_SECONDS` if the process is shutting down."""
+    return max(0.0, min(timeout, _stopped + FLUSH_DEADLINE_SECONDS - time.monotonic()))

@@ -1,6 +1,6 @@
-"""Starts a function fast: the model downloads while imports load, without the parts of libraries that no request needs.
+"""Starts a function fast: the model downloads while imports load; parts of libraries that no request needs are skipped.
 
-Imports nothing heavy itself. What is left out, and what it would cost: docs/adr/0012.
+docs/adr/0012 lists the skipped parts and their cost.
 """
 
 import gc
@@ -17,60 +17,60 @@ if TYPE_CHECKING:
 
 
 def start_pull(name: str) -> "Pull | None":
-    """Begin to start the function `name`: as early as possible, before the slow imports.
+    """Start the download of the model, then import the slow libraries. Called before any of them is imported.
 
-    Until `end`, no garbage is looked for: next to nothing of what imports make is any.
+    Garbage collection is off until `finish`: imports leave hardly any garbage.
 
     Returns:
-        The model that MODEL_URI asks for, on its way, if that is a bucket's.
+        The download of MODEL_URI's bundle; None if MODEL_URI is no address of a bucket.
     """
     gc.disable()
-    with standing_in({"typing_extensions": None}):  # for types of other libraries, which msgspec would know
+    with replaced_modules({"typing_extensions": None}):  # msgspec supports its types
         import msgspec  # noqa: F401, PLC0415
     from shared.model import source  # noqa: PLC0415
 
     pull = source.start_pull(name)
-    with standing_in(dict.fromkeys(("multipart", "python_multipart"))):  # Starlette's reader of forms
+    with replaced_modules(dict.fromkeys(("multipart", "python_multipart"))):  # for Starlette's forms
         import functions_framework.aio  # noqa: F401, PLC0415
-    docs = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")  # what `help` says of numpy
-    with standing_in({module: ModuleType(module) for module in docs}):
+    docs = ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars")  # numpy's docstrings
+    with replaced_modules({module: ModuleType(module) for module in docs}):
         import numpy as np  # noqa: F401, PLC0415
-    defer("uvicorn", {"Config": "uvicorn.config"})  # its command line
+    load_lazily("uvicorn", {"Config": "uvicorn.config"})  # without its command line
     return pull
 
 
 def finish() -> None:
-    """All is imported. What is here stays: it is not looked at again, nor, for that, copied after the fork."""
+    """Turn garbage collection on again, except for what the imports made: after a fork that memory stays shared."""
     gc.freeze()
     gc.enable()
 
 
 @contextmanager
-def standing_in(others: dict[str, ModuleType | None]) -> Iterator[None]:
-    """Let these be in the place of modules while others are imported; None: there is no such module."""
-    own = {name: module for name, module in others.items() if name not in sys.modules}
-    sys.modules.update(own)  # type: ignore[arg-type]  # None is what Python itself takes for it
+def replaced_modules(replacements: dict[str, ModuleType | None]) -> Iterator[None]:
+    """Replace modules that are not loaded yet, by name, for the imports in this context. None: ImportError."""
+    added = {name: module for name, module in replacements.items() if name not in sys.modules}
+    sys.modules.update(added)  # type: ignore[arg-type]  # None makes Python raise ImportError
     try:
         yield
     finally:
-        for name in own:
+        for name in added:
             del sys.modules[name]
 
 
-def defer(package: str, elsewhere: dict[str, str]) -> None:
-    """Put a package in its place without running its `__init__`, which runs when somebody asks for what it defines.
+def load_lazily(package: str, attributes: dict[str, str]) -> None:
+    """Import a package without running its `__init__`, which runs when one of its attributes is first read.
 
     Args:
-        package: its name.
-        elsewhere: what may be asked for without that, by name, with the module that it comes from.
+        package: name of the package.
+        attributes: attributes that are read from a submodule instead, with the name of that submodule.
     """
     if package in sys.modules or (spec := importlib.util.find_spec(package)) is None or spec.loader is None:
         return
     module, loader = importlib.util.module_from_spec(spec), spec.loader
 
     def run(attribute: str) -> object:
-        if attribute in elsewhere:
-            return getattr(importlib.import_module(elsewhere[attribute]), attribute)
+        if attribute in attributes:
+            return getattr(importlib.import_module(attributes[attribute]), attribute)
         del module.__dict__["__getattr__"]
         loader.exec_module(module)
         return getattr(module, attribute)

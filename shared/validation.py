@@ -1,6 +1,6 @@
-"""From bytes to typed values, or to a list of everything that is wrong with them and where.
+"""Converts request bodies to typed values, and finds every fault of an invalid one.
 
-The way of a good request is two calls in C, the JSON decoder's and msgspec's. Only a bad one is walked field by field.
+A valid request costs two calls in C: the JSON decoder and msgspec. Only an invalid one is walked field by field.
 """
 
 import codecs
@@ -19,13 +19,13 @@ from shared.i18n import LEAST, MANY_FAULTS, fill
 T = TypeVar("T")
 
 MAX_FAULTS = 20
-"""How many wrong places an answer names. The search ends there, for a request that is wrong everywhere."""
+"""Most errors reported for a request. The search stops there."""
 
-LONGEST = 60
-"""Characters of a value or a key that an answer repeats."""
+MAX_SHOWN = 60
+"""Longest value or key that an error quotes, in characters."""
 
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-"""One that never closes runs to the end: were it no match, it would be tried again from each of its quotes."""
+"""JSON strings. One without an end matches up to the end of the text: else the search would take O(n²)."""
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -34,21 +34,21 @@ _UNKNOWN: Text = ("champ inconnu", "unknown field")
 
 
 def parse_json(body: bytes, max_depth: int) -> Any:
-    """Decode a body that has one meaning only.
+    """Decode JSON strictly.
 
     Args:
         body: UTF-8, with or without a byte order mark.
-        max_depth: how many arrays and objects may be inside each other.
+        max_depth: maximum nesting of arrays and objects.
 
     Raises:
-        InvalidJson: not JSON, NaN or Infinity, a key twice in one object, a lone surrogate, or nested too deep.
+        InvalidJson: not JSON, NaN or Infinity, a duplicate key, a lone surrogate, or nested too deep.
     """
     if _deeper_than(body, max_depth):
         raise _too_deep(max_depth)
     try:
         value = _DECODER.decode(body.removeprefix(codecs.BOM_UTF8).decode())
         if b"\\u" in body:
-            msgspec.json.encode(value)  # refuses half of a surrogate pair, which no UTF-8 answer could repeat
+            msgspec.json.encode(value)  # raises for a lone surrogate, which a UTF-8 response cannot contain
     except json.JSONDecodeError as error:
         place = f"ligne {error.lineno}, colonne {error.colno}", f"line {error.lineno}, column {error.colno}"
         raise InvalidJson(_not_json(place, body)) from error
@@ -65,12 +65,12 @@ def convert(value: object, to: type[T], at: str = "") -> T:
     """Convert a decoded JSON value to a msgspec type.
 
     Args:
-        value: what `parse_json` returned, or a part of it.
+        value: the result of `parse_json`, or a part of it.
         to: the msgspec type.
         at: the JSON pointer of `value` in the document.
 
     Raises:
-        Invalid: with one fault for each wrong place, `MAX_FAULTS` at most.
+        Invalid: with one fault for each invalid place, at most `MAX_FAULTS`.
     """
     try:
         return msgspec.convert(value, to)
@@ -79,7 +79,7 @@ def convert(value: object, to: type[T], at: str = "") -> T:
 
 
 def reject(faults: list[Fault], error: type[AugureError] = Invalid) -> NoReturn:
-    """Refuse a request for these faults: the first is the summary, with its place.
+    """Raise the error of these faults. Its detail is the first fault and the number of the others.
 
     Raises:
         AugureError: always, of the class `error`.
@@ -91,31 +91,39 @@ def reject(faults: list[Fault], error: type[AugureError] = Invalid) -> NoReturn:
     raise error(text, tuple(faults[:MAX_FAULTS]))
 
 
-def find_faults(  # the slow way, for requests that are refused anyway
+def find_faults(
     value: object,
     to: Any,
     at: str,
-    spelling: dict[str, str],
+    names: dict[str, str],
     *,
     strict: bool = True,
 ) -> list[Fault]:
-    """The wrong places of a value, as (JSON pointer, sentence); nothing where msgspec accepts it."""
+    """Find the faults of a value; none if msgspec accepts it. Slow, and called for invalid requests only.
+
+    Args:
+        value: a decoded JSON value.
+        to: the msgspec type.
+        at: the JSON pointer of `value` in the document.
+        names: how the pointers of faults write the keys of `value`, by key.
+        strict: whether msgspec refuses strings for numbers.
+    """
     try:
         msgspec.convert(value, to, strict=strict)
     except msgspec.ValidationError:
-        inside = islice(_inside(value, _bare(to), at, spelling, strict=strict), MAX_FAULTS)
+        inside = islice(_nested_faults(value, _unwrap(to), at, names, strict=strict), MAX_FAULTS)
         return list(inside) or [mismatch(at, expectation(to), value)]
     return []
 
 
-def _inside(value: object, to: Any, at: str, spelling: dict[str, str], *, strict: bool) -> Iterator[Fault]:
-    """The faults of a value's parts; nothing where the value itself is of another kind."""
+def _nested_faults(value: object, to: Any, at: str, names: dict[str, str], *, strict: bool) -> Iterator[Fault]:
+    """The faults inside a value; none if the value itself has another type."""
     if isinstance(value, dict) and isinstance(to, type) and issubclass(to, msgspec.Struct):
         fields = {field.encode_name: field for field in msgspec.structs.fields(to)}
-        yield from ((join(at, str(spelling.get(key, key))), _UNKNOWN) for key in value if key not in fields)
+        yield from ((join(at, str(names.get(key, key))), _UNKNOWN) for key in value if key not in fields)
         for name, field in fields.items():
             if name in value:
-                yield from find_faults(value[name], field.type, join(at, spelling.get(name, name)), {}, strict=strict)
+                yield from find_faults(value[name], field.type, join(at, names.get(name, name)), {}, strict=strict)
             elif field.required:
                 yield join(at, name), _MISSING
     elif isinstance(value, list) and get_origin(to) is list:
@@ -123,18 +131,23 @@ def _inside(value: object, to: Any, at: str, spelling: dict[str, str], *, strict
             yield from find_faults(item, get_args(to)[0], f"{at}/{i}", {}, strict=strict)
 
 
-def _bare(to: Any) -> Any:
-    """A type without its `Annotated` and without its `| None`."""
+def _unwrap(to: Any) -> Any:
+    """The type inside `Annotated` and `| None`."""
     while get_origin(to) in {Annotated, UnionType, Union}:
         to = get_args(to)[0]
     return to
 
 
 def check_rows(rows: object, limit: int, at: str) -> None:
-    """Refuse more rows than MAX_ROWS before any of them is looked at.
+    """Refuse too many rows before any of them is read.
+
+    Args:
+        rows: a decoded JSON value. Anything but a list passes.
+        limit: MAX_ROWS.
+        at: the JSON pointer of `rows` in the document.
 
     Raises:
-        TooLarge: naming the place, the limit and the number.
+        TooLarge: there are more than `limit` rows.
     """
     if isinstance(rows, list) and len(rows) > limit:
         text = (
@@ -145,7 +158,13 @@ def check_rows(rows: object, limit: int, at: str) -> None:
 
 
 def mismatch(at: str, expected: Text, value: object) -> Fault:
-    """The fault of a value that is not what was expected."""
+    """The fault of an unexpected value.
+
+    Args:
+        at: the JSON pointer of the value.
+        expected: the expected value, in words.
+        value: the value that came.
+    """
     got = _shown(value)
     return at, fill(
         ("attendu : {expected}, reçu : {got}", "expected: {expected}, got: {got}"), expected=expected, got=got
@@ -153,13 +172,13 @@ def mismatch(at: str, expected: Text, value: object) -> Fault:
 
 
 def join(at: str, key: str) -> str:
-    """The JSON pointer (RFC 6901) of `key` below `at`. A key of no reasonable length is cut."""
-    short = key if len(key) <= LONGEST else key[: LONGEST - 3] + "..."
+    """The JSON pointer (RFC 6901) of `key` below `at`. A key longer than `MAX_SHOWN` is cut."""
+    short = key if len(key) <= MAX_SHOWN else key[: MAX_SHOWN - 3] + "..."
     return f"{at}/{short.replace('~', '~0').replace('/', '~1')}"
 
 
 def expectation(to: Any) -> Text:
-    """A msgspec type in words: `nombre entre 0 et 20`."""
+    """A msgspec type in words: `nombre entre 0 et 20`, `number between 0 and 20`."""
     schema = msgspec.json.schema(to)
     if "anyOf" in schema:
         schema = schema["anyOf"][0]
@@ -215,7 +234,7 @@ def _shown(value: object) -> Text:
     if isinstance(value, dict):
         return f"objet de {len(value)} champ(s)", f"object of {len(value)} field(s)"
     text = json.dumps(value, ensure_ascii=False)
-    short = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
+    short = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
     return short, short
 
 
@@ -235,7 +254,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         seen: set[str] = set()
         key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        shown = json.dumps(key[:LONGEST], ensure_ascii=False)
+        shown = json.dumps(key[:MAX_SHOWN], ensure_ascii=False)
         raise InvalidJson((f"clé présente deux fois : {shown}", f"key given twice: {shown}"), code="duplicate_key")
     return members
 

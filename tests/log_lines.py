@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from shared.log.entry import TRACE, RequestFacts, entry
+from shared.log.entry import TRACE, RequestFacts, request_line
 
 Run = Callable[..., tuple[str, str]]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -29,7 +29,7 @@ def line(number: int, function: str = "predire", version: str = "aaaaaaaaaaaa", 
         error=None,
         trace={TRACE: "t"},
     )
-    found = entry({"a": 'é;"\n', "b": 1.5}, {"prediction": "echec"}, facts)
+    found = request_line({"a": 'é;"\n', "b": 1.5}, {"prediction": "echec"}, facts)
     return found | {"time": (NOW - timedelta(minutes=number)).isoformat().replace("+00:00", "Z")} | more
 
 

@@ -9,7 +9,7 @@ sys.path.append(str(HERE.parent.parent))
 
 from shared.api import api
 from shared.settings import Settings
-from shared.web.routes import RouteFactory, facts, query, template, text
+from shared.web.routes import RouteFactory, json_data, json_query, template, text
 
 from . import json_api, pages, schema, source
 
@@ -35,28 +35,28 @@ def factories(settings: Settings) -> list[RouteFactory]:
             pages.hello,
             ("Saluer quelqu'un", "Greet somebody"),
         ),
-        query(
+        json_query(
             "/api/books",
             schema.ListParameters,
             partial(json_api.list_books, catalogue),
             ("Les livres", "The books"),
             schema.Listing,
         ),
-        query(
+        json_query(
             "/api/books/<path:id>",
             schema.BookParameters,
             partial(json_api.get_book, catalogue),
             ("Un livre", "One book"),
             schema.Book,
         ),
-        query(
+        json_query(
             "/api/books/titre/<path:titre>",
             schema.TitleParameters,
             partial(json_api.list_by_title, catalogue),
             ("Les livres d'un titre", "The books of a title"),
             schema.Listing,
         ),
-        facts("/health/ready", loaded.readiness, ("Le catalogue est prêt", "The catalogue is ready")),
+        json_data("/health/ready", loaded.readiness, ("Le catalogue est prêt", "The catalogue is ready")),
     ]
 
 

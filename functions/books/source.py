@@ -12,7 +12,7 @@ from shared.diagnostics import report
 from shared.errors import AugureError, Text
 from shared.i18n import fill
 from shared.settings import Settings
-from shared.storage.bucket import SCHEME, SILENT, open_bucket, split
+from shared.storage.bucket import SCHEME, TIMED_OUT, open_bucket, split_uri
 
 from .catalogue import Catalogue, CatalogueError, parse
 
@@ -70,7 +70,7 @@ def load(settings: Settings, embedded: Path) -> LoadedCatalogue:
 def _read(settings: Settings) -> bytes:
     if not settings.books_uri.startswith(SCHEME):
         return _read_file(Path(settings.books_uri))
-    name, path = split(settings.books_uri)
+    name, path = split_uri(settings.books_uri)
     bucket = open_bucket(name, settings.storage_emulator_host, settings.storage_api_endpoint, os.environ)
     try:
         return bucket.read(path, MAX_BYTES, time.monotonic() + settings.model_pull_seconds, bytes, checksum=True)
@@ -95,7 +95,7 @@ def _with_timeout(read: Callable[[], bytes], seconds: float) -> bytes:
     Raises:
         AugureError: the error of `read`, or the timeout.
     """
-    outcome: list[bytes | Exception] = [CatalogueError(SILENT)]
+    outcome: list[bytes | Exception] = [CatalogueError(TIMED_OUT)]
 
     def run() -> None:
         try:

@@ -1,6 +1,5 @@
 """What the environment may decide of the explorer."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from shared.errors import SettingsError
+from shared.formats import BUCKET_NAME
 from shared.i18n import fill
-from shared.validation import find_faults
+from shared.settings import parse_environ
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True):
     models_bucket: Annotated[
         str,
         Meta(
-            pattern="^(gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9])?$",
+            pattern=f"^(gs://{BUCKET_NAME})?$",
             description="Bucket of models, `gs://BUCKET`; empty: none",
         ),
     ] = ""
@@ -46,19 +46,12 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 def parse(environ: Mapping[str, str]) -> Settings:
-    """Read the settings. A variable that is empty counts as not set.
+    """Read the settings from the environment.
 
     Raises:
-        SettingsError: a value is not usable; the sentence names the variable, what was expected and what came.
+        SettingsError: a value is invalid; the message names the variable, what was expected and what came.
     """
-    names = {name: name.upper() for name in Settings.__struct_fields__}
-    given = {name: environ[variable] for name, variable in names.items() if environ.get(variable)}
-    try:
-        settings = msgspec.convert(given, Settings, strict=False)
-    except msgspec.ValidationError:
-        pointer, detail = find_faults(given, Settings, "", names, strict=False)[0]
-        where = re.sub("^/", "", pointer)
-        raise SettingsError(fill(("{name} : {detail}", "{name}: {detail}"), name=where, detail=detail)) from None
+    settings = parse_environ(Settings, environ)
     if not Path(settings.data_root).is_dir():
         text = ("DATA_ROOT : attendu : un dossier, reçu : {got}", "DATA_ROOT: expected: a folder, got: {got}")
         raise SettingsError(fill(text, got=settings.data_root))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from shared.diagnostics import report
 from shared.settings import Settings
-from shared.storage.bucket import SCHEME, open_bucket, split
-from shared.storage.upload_queue import Outbox
+from shared.storage.bucket import SCHEME, open_bucket, split_uri
+from shared.storage.upload_queue import UploadQueue
 
 OFF = "off"
 UPLOAD_TIMEOUT = 1.0
@@ -44,22 +44,22 @@ def save(content: bytes, settings: Settings) -> str | None:
 def wait_for_uploads(settings: Settings) -> None:
     """Wait for the bucket on Cloud Run, which suspends the process between requests."""
     if settings.saved_images_uri.startswith(SCHEME) and "K_SERVICE" in os.environ:
-        _outbox(settings).settle(UPLOAD_TIMEOUT)
+        _upload_queue(settings).wait(UPLOAD_TIMEOUT)
 
 
 def _queue(content: bytes, name: str, settings: Settings) -> str | None:
-    _, prefix = split(settings.saved_images_uri)
-    if not _outbox(settings).put(f"{prefix}/{name}".lstrip("/"), content, "image/png"):
+    _, prefix = split_uri(settings.saved_images_uri)
+    if not _upload_queue(settings).put(f"{prefix}/{name}".lstrip("/"), content, "image/png"):
         report("ERROR", f"picture {name} not kept: the queue to the bucket takes no more")
         return None
     return name
 
 
 @functools.cache
-def _outbox(settings: Settings) -> Outbox:
-    bucket, _ = split(settings.saved_images_uri)
+def _upload_queue(settings: Settings) -> UploadQueue:
+    bucket, _ = split_uri(settings.saved_images_uri)
     emulator, endpoint = settings.storage_emulator_host, settings.storage_api_endpoint
-    return Outbox(functools.partial(open_bucket, bucket, emulator, endpoint, os.environ))
+    return UploadQueue(functools.partial(open_bucket, bucket, emulator, endpoint, os.environ))
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

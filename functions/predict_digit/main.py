@@ -12,7 +12,7 @@ PULL = start_pull("predict_digit")
 
 from shared.endpoint import endpoint
 from shared.model.routes import predict
-from shared.web.routes import facts, page
+from shared.web.routes import json_data, page
 
 from . import schema, system_info
 
@@ -27,7 +27,7 @@ predict_digit = endpoint(
     page("/", "page.html", ("Dessiner un chiffre", "Draw a digit")),
     predict("/api/predict", schema.PREDICT, PREDICT),
     predict("/predict_digit", schema.PREDICT, PREDICT),
-    facts("/api/system_info", system_info.read, ("Charge du serveur", "Load of the server")),
+    json_data("/api/system_info", system_info.read, ("Charge du serveur", "Load of the server")),
     pull=PULL,
     max_body_bytes=4 * 1024 * 1024,
 )

@@ -113,7 +113,7 @@ def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) 
         context: the served model, the settings and the request's language.
     """
     image_store.wait_for_uploads(context.settings)
-    drawing: Drawing = inputs.subject
+    drawing: Drawing = inputs.parsed
     if drawing.digit is None:
         return EncodedResponse(None, None, Invalid(BLANK, (("/image", BLANK),), code="blank_image"))
     probabilities = outputs["digit"]["probabilities"][0].astype(np.float64)

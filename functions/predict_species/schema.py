@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from shared.log.redaction import DECIMALS, allowed
 from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, FastPath, ModelSignature, Outputs
-from shared.model.columns import Columns, Rows, is_plain, rounded
+from shared.model.columns import Columns, RowDecoder, is_plain, rounded
 from shared.validation import check_rows, convert, mismatch, reject
 
 
@@ -29,7 +29,7 @@ FEATURES = Flower.__struct_encode_fields__
 LOGGED = Flower
 """Fields that a redacted log line may keep."""
 
-_ROWS = Rows(Flower)
+_ROWS = RowDecoder(Flower)
 _SORTED_FEATURES = sorted(FEATURES)
 _DEPTH = 3
 """Nesting of a request: the object, the list, a flower."""
@@ -74,7 +74,7 @@ def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
     names = [] if request.columns is UNSET else request.columns
     if not 0 < len(request.data) <= settings.max_rows or sorted(names) not in ([], _SORTED_FEATURES):
         return None
-    columns = _ROWS.columns(request.data, body.count(b":") - (2 if names else 1))
+    columns = _ROWS.to_columns(request.data, body.count(b":") - (2 if names else 1))
     return None if columns is None else _decoded(columns)
 
 
@@ -122,7 +122,7 @@ def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
 
 def redacted_payload(inputs: DecodedRequest) -> object:
     """The payload of a redacted log line, from the decoded flowers, with rounded lengths."""
-    return _ROWS.again(inputs.subject, DECIMALS)
+    return _ROWS.to_rows(inputs.parsed, DECIMALS)
 
 
 PREDICT = Codec(

@@ -123,13 +123,13 @@ def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) 
         outputs: for each stage, the outputs of its graph.
         context: the served model and the request's language.
     """
-    predictions = build_predictions(inputs.subject, outputs, context, max_factors=len(STAGES["semestre_2"]))
+    predictions = build_predictions(inputs.parsed, outputs, context, max_factors=len(STAGES["semestre_2"]))
     explanations = [_explain(prediction, context) for prediction in predictions]
     logged = [
         {"prediction": prediction.prediction, "probabilite_echec": prediction.probabilite_echec}
         for prediction in predictions
     ]
-    many = inputs.subject.many
+    many = inputs.parsed.many
     return EncodedResponse(explanations if many else explanations[0], logged if many else logged[0])
 
 

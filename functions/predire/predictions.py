@@ -125,5 +125,5 @@ def _columns(language: str) -> list[tuple[str, str, bool]]:
     """Field name, label and integer flag of each column."""
     return [
         (name, pick(label, language), whole)
-        for (name, label), whole in zip(LABELS.items(), FIELD_ROWS.whole.tolist(), strict=True)
+        for (name, label), whole in zip(LABELS.items(), FIELD_ROWS.integers.tolist(), strict=True)
     ]

@@ -19,7 +19,7 @@ from shared.model.codec import (
     ModelSignature,
     Outputs,
 )
-from shared.model.columns import Columns, Rows, is_plain
+from shared.model.columns import Columns, RowDecoder, is_plain
 from shared.validation import MAX_FAULTS, check_rows, find_faults, join, mismatch, reject
 
 from .predictions import CLASSES, Prediction, Students, build_predictions
@@ -60,7 +60,7 @@ LOGGED = Student
 
 
 @functools.cache
-def _decoder(rows: Rows) -> msgspec.json.Decoder[Any]:
+def _decoder(rows: RowDecoder) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(rows.type | list[rows.type])  # type: ignore[name-defined]  # made at run time
 
 
@@ -78,7 +78,7 @@ def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
         students = request if many else [request]
         if not 0 < len(students) <= context.settings.max_rows:
             return None
-        values = rows.columns(students, body.count(b":"))
+        values = rows.to_columns(students, body.count(b":"))
         return None if values is None else _split_by_stage(values, many=many)
     return None
 
@@ -173,7 +173,7 @@ def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) 
         outputs: for each stage, the outputs of its graph.
         context: the served model and the request's language.
     """
-    predictions = build_predictions(inputs.subject, outputs, context)
+    predictions = build_predictions(inputs.parsed, outputs, context)
     logged = [
         {
             "prediction": prediction.prediction,
@@ -182,7 +182,7 @@ def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) 
         }
         for prediction in predictions
     ]
-    return EncodedResponse(predictions, logged) if inputs.subject.many else EncodedResponse(predictions[0], logged[0])
+    return EncodedResponse(predictions, logged) if inputs.parsed.many else EncodedResponse(predictions[0], logged[0])
 
 
 def log_payload(value: Any, redacted: bool) -> object:  # noqa: FBT001
@@ -199,8 +199,8 @@ def _redact(row: dict[str, object]) -> dict[str, float]:
 
 def redacted_payload(inputs: DecodedRequest) -> object:
     """The payload of a redacted log line, from the decoded students, with rounded numbers."""
-    rows = FIELD_ROWS.again(inputs.subject.values, DECIMALS)
-    return rows if inputs.subject.many else rows[0]
+    rows = FIELD_ROWS.to_rows(inputs.parsed.values, DECIMALS)
+    return rows if inputs.parsed.many else rows[0]
 
 
 PREDICT = Codec(

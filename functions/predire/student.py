@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from msgspec import Meta, Struct
 
 from shared.errors import Text
-from shared.model.columns import Rows
+from shared.model.columns import RowDecoder
 
 from .code_labels import APPLICATION_MODE, ATTENDANCE, COURSE, PREVIOUS_QUALIFICATION, YES_NO, CodeLabels
 
@@ -226,21 +226,21 @@ DATASET_NAMES = {
 TRAILING_TAB = (b'attendance\\t"', b'attendance"')
 """One column name of the dataset ends in a tab: its end in JSON, with the tab and without."""
 
-FIELD_ROWS = Rows(Student, ignored=sorted(IGNORED))
+FIELD_ROWS = RowDecoder(Student, ignored=sorted(IGNORED))
 """Rows under the field names; accepts the ignored columns."""
 
 
 @functools.cache
-def _dataset_rows() -> Rows:
+def _dataset_rows() -> RowDecoder:
     """Rows under the column names of the dataset, built at their first use."""
-    return Rows(
+    return RowDecoder(
         Student,
         {field: name for field, name in DATASET_NAMES.items() if field not in IGNORED},
         [name for field, name in DATASET_NAMES.items() if field in IGNORED],
     )
 
 
-def row_formats() -> Iterator[Rows]:
+def row_formats() -> Iterator[RowDecoder]:
     """The formats of rows that the fast path tries, the most common first."""
     yield FIELD_ROWS
     yield _dataset_rows()

@@ -1,6 +1,6 @@
 """Measure the digit bundle again, on the digits that it never learnt from."""
 
-from shared.model.bundle import Bundle, same
+from shared.model.bundle import Bundle, check_equal
 from shared.model.predictor import Predictor
 from training.contract import Check, checks, options_of
 from training.metrics import Floats
@@ -17,7 +17,7 @@ TOLERANCE = 1e-3
 
 def evaluate(bundle: Bundle) -> list[Check]:
     """The same figures, through the graph that is served."""
-    same("graphs", ROLE, ", ".join(bundle.manifest.graphs))
+    check_equal("graphs", ROLE, ", ".join(bundle.manifest.graphs))
     predictor = Predictor(bundle)
 
     def read(rows: Rows) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from shared.model.bundle import Bundle, same
+from shared.model.bundle import Bundle, check_equal
 from shared.model.predictor import Predictor
 from training.contract import Check, checks, options_of
 
@@ -17,7 +17,7 @@ PROBABILITY_TOLERANCE = 1e-4
 
 def evaluate(bundle: Bundle) -> list[Check]:
     """The same cross-validation, and the graph against the recipe learnt again from every flower."""
-    same("graphs", ROLE, ", ".join(bundle.manifest.graphs))
+    check_equal("graphs", ROLE, ", ".join(bundle.manifest.graphs))
     flowers = load()
     facts = bundle.manifest.graphs[ROLE]
     found = Predictor(bundle).predict(ROLE, flowers.rows)["probabilities"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from functions.predire.student import STAGES
-from shared.model.bundle import Bundle, Graph, same
+from shared.model.bundle import Bundle, Graph, check_equal
 from shared.model.predictor import Predictor
 from training.contract import Check, checks, options_of
 from training.export import Matrix
@@ -19,7 +19,7 @@ LOG_ODDS_TOLERANCE = 1e-4
 
 def evaluate(bundle: Bundle) -> list[Check]:
     """Every figure of the manifest; each graph against its recipe learnt again, and against its own explanation."""
-    same("graphs", ", ".join(STAGES), ", ".join(bundle.manifest.graphs))
+    check_equal("graphs", ", ".join(STAGES), ", ".join(bundle.manifest.graphs))
     predictor = Predictor(bundle)
     found = studies(options_of(bundle.manifest.command))
     agreed: list[Check] = []

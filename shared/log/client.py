@@ -1,7 +1,7 @@
-"""The client of Google Cloud Logging: how it is made, and how a line and an entry become each other.
+"""The client of Google Cloud Logging, and the conversions between lines and its entries.
 
-`google.cloud.logging` takes half a second to import: only whoever calls `connect` waits for it. Its JSON transport is
-used and not gRPC, whose threads do not survive a fork.
+`google.cloud.logging` takes half a second to import, so `connect` imports it. The client uses JSON over HTTP: gRPC's
+threads do not survive a fork.
 """
 
 import functools
@@ -9,17 +9,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from shared.formats import rfc3339
 from shared.log.entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE
 
 LOG_NAME = "augure"
-"""Of the `cloud` sink. Lines that Cloud Run read on stdout are in a log of its own."""
+"""Log of the `cloud` sink. Lines that Cloud Run reads from stdout are in a log of Cloud Run."""
 
 PROJECT = "GOOGLE_CLOUD_PROJECT"
 EMULATOR = "LOGGING_EMULATOR_HOST"
 VIEW = "LOGGING_VIEW"
-"""`projects/P/locations/L/buckets/B/views/V`: the view of a log bucket that is read; without it, the project."""
+"""The view of a log bucket to read, `projects/P/locations/L/buckets/B/views/V`. Default: the project."""
 TIMEOUT_SECONDS = 5.0
-"""Of one call. The client's own is a minute."""
+"""Timeout of one call, in seconds. The client's default is a minute."""
 
 _SPECIAL = {
     "severity": "severity",
@@ -30,21 +31,18 @@ _SPECIAL = {
     SPAN: "span_id",
     SAMPLED: "trace_sampled",
 }
-"""The fields of a line that are an entry's own, and what the client calls them."""
+"""Names of the client for the fields of a line that are fields of the entry itself."""
 
 
 def connect(environ: Mapping[str, str]) -> Any:
-    """A `google.cloud.logging.Client` with Application Default Credentials; LOGGING_EMULATOR_HOST asks for none.
-
-    Args:
-        environ: environment variables.
+    """A `google.cloud.logging.Client` with Application Default Credentials, or LOGGING_EMULATOR_HOST's without any.
 
     Raises:
         ImportError: google-cloud-logging is not installed.
-        google.auth.exceptions.GoogleAuthError: there are no credentials.
-        OSError: there is no project.
+        google.auth.exceptions.GoogleAuthError: no credentials were found.
+        OSError: no project was found.
     """
-    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415  # see above
+    from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415  # takes half a second
     from google.cloud.logging import Client  # noqa: PLC0415
 
     project = environ.get(PROJECT)
@@ -63,16 +61,16 @@ def connect(environ: Mapping[str, str]) -> Any:
 
 
 def to_entry(line: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A line as `Batch.log_struct` takes it: the payload, and the fields of the entry. As Cloud Run reads stdout."""
+    """Arguments of `Batch.log_struct`: payload and fields of the entry, split as Cloud Run splits a line on stdout."""
     fields = {name: line[key] for key, name in _SPECIAL.items() if key in line}
     payload = {key: value for key, value in line.items() if key not in _SPECIAL and key != "time"}
     return payload, fields | {"timestamp": datetime.fromisoformat(line["time"])}
 
 
 def to_line(entry: Any) -> dict[str, Any] | None:
-    """An entry of `list_entries` as the line that it was; None where its payload is no object."""
+    """The line of an entry of `list_entries`; None if the payload is not an object."""
     if not isinstance(entry.payload, Mapping):
         return None
-    time = entry.timestamp.isoformat(timespec="microseconds").replace("+00:00", "Z") if entry.timestamp else None
+    time = rfc3339(entry.timestamp) if entry.timestamp else None
     fields = {key: getattr(entry, name) for key, name in _SPECIAL.items()}
     return {"time": time} | dict(entry.payload) | {key: value for key, value in fields.items() if value is not None}

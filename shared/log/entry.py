@@ -1,16 +1,15 @@
-"""One line of the request log: a JSON object with the field names that Cloud Logging reads from a line on stdout.
+"""Builds request lines: JSON objects with the field names that Cloud Logging reads from stdout.
 
-Source: Google Cloud documentation, "Structured logging", special fields of JSON payloads. What is no special field
-becomes the `jsonPayload` of the entry.
+Source: Google Cloud documentation, "Structured logging", special fields of JSON payloads. All other fields become the
+`jsonPayload` of the entry.
 """
 
-import functools
 import re
-import time
 from collections.abc import Mapping
 
 import msgspec
 
+from shared.formats import now
 from shared.ids import unique
 
 PREFIX = "logging.googleapis.com/"
@@ -20,8 +19,8 @@ TRACE = f"{PREFIX}trace"
 SPAN = f"{PREFIX}spanId"
 SAMPLED = f"{PREFIX}trace_sampled"
 
-LARGEST = 240 * 1024
-"""Bytes of a line that Cloud Logging takes whole: an entry is 256 KiB at most, and it adds fields of its own."""
+MAX_LINE_BYTES = 240 * 1024
+"""Largest line, in bytes. Cloud Logging accepts entries of 256 KiB, with the fields that it adds."""
 
 _TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _CLOUD_TRACE = re.compile(r"(?!0{32})([0-9a-fA-F]{32})(?:/([0-9]{1,20}))?(?:;o=([01]))?")
@@ -29,9 +28,14 @@ _PROTOCOLS = frozenset({"HTTP/1.0", "HTTP/1.1", "HTTP/2", "HTTP/3"})
 
 
 class RequestFacts(msgspec.Struct, frozen=True):
-    """What the HTTP layer knows of a request once it is answered. Sizes in bytes, latency in seconds.
+    """Facts of a request and its response, for the request line.
 
-    `route` is the route that answered, never the path as it was written: a client may write anything there.
+    Attributes:
+        route: path of the matched route. The path of the request is not logged: a client may write anything there.
+        request_size: size of the request body, in bytes.
+        response_size: size of the response body, in bytes.
+        latency: seconds.
+        trace: trace fields of Cloud Logging.
     """
 
     function: str
@@ -48,10 +52,16 @@ class RequestFacts(msgspec.Struct, frozen=True):
     trace: Mapping[str, object]
 
 
-def entry(payload: object, prediction: object, facts: RequestFacts) -> dict[str, object]:
-    """The line of one request, before it is encoded. Its `insertId` is its own: a line that comes twice is seen."""
-    found: dict[str, object] = {
-        "time": _now(),
+def request_line(payload: object, prediction: object, facts: RequestFacts) -> dict[str, object]:
+    """The line of one request, with a unique `insertId` by which readers recognise a line that was written twice.
+
+    Args:
+        payload: the request, as far as REQUEST_LOG_PAYLOAD allows.
+        prediction: the prediction; None if the request was refused before one was made.
+        facts: the rest of the line.
+    """
+    line: dict[str, object] = {
+        "time": now(),
         "severity": "INFO" if facts.status < 400 else "WARNING" if facts.status < 500 else "ERROR",
         "message": f"{facts.method} {facts.route} {facts.status}",
         "function": facts.function,
@@ -66,24 +76,13 @@ def entry(payload: object, prediction: object, facts: RequestFacts) -> dict[str,
         INSERT_ID: unique(24),
     }
     if facts.error is not None:
-        found["error"] = facts.error
-    found.update(facts.trace)
-    return found
-
-
-def _now() -> str:
-    """The time in UTC, to the microsecond."""
-    second, rest = divmod(time.time_ns(), 1_000_000_000)
-    return f"{_to_the_second(second)}.{rest // 1000:06d}Z"
-
-
-@functools.lru_cache(1)
-def _to_the_second(second: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        line["error"] = facts.error
+    line.update(facts.trace)
+    return line
 
 
 def _http_request(facts: RequestFacts) -> dict[str, object]:
-    found: dict[str, object] = {
+    fields: dict[str, object] = {
         "requestMethod": facts.method,
         "requestUrl": facts.route,
         "requestSize": str(facts.request_size),
@@ -92,12 +91,12 @@ def _http_request(facts: RequestFacts) -> dict[str, object]:
         "latency": f"{facts.latency:.6f}s",
     }
     if facts.protocol in _PROTOCOLS:  # a client may write anything there
-        found["protocol"] = facts.protocol
-    return found
+        fields["protocol"] = facts.protocol
+    return fields
 
 
 def _labels(facts: RequestFacts) -> dict[str, str]:
-    """What lines are searched by. Labels are text."""
+    """Labels by which lines are searched. Their values are strings."""
     if facts.model is None:
         return {"function": facts.function}
     return {"function": facts.function, "model_version": facts.model["version"]}
@@ -109,33 +108,33 @@ def trace_fields(traceparent: str, cloud_trace: str, project: str) -> dict[str, 
     Args:
         traceparent: the header, or an empty string.
         cloud_trace: the header, or an empty string: `TRACE/SPAN;o=1`, the span a decimal number.
-        project: the Google Cloud project; empty leaves the bare trace identifier.
+        project: the Google Cloud project; empty keeps the bare trace identifier.
     """
     if not (traceparent or cloud_trace):
         return {}
-    if found := _TRACEPARENT.fullmatch(traceparent):
-        trace, span, sampled = found[1], int(found[2], 16), bool(int(found[3], 16) & 1)
-    elif found := _CLOUD_TRACE.fullmatch(cloud_trace):
-        trace, span, sampled = found[1].lower(), int(found[2] or 0), found[3] == "1"
+    if match := _TRACEPARENT.fullmatch(traceparent):
+        trace, span, sampled = match[1], int(match[2], 16), bool(int(match[3], 16) & 1)
+    elif match := _CLOUD_TRACE.fullmatch(cloud_trace):
+        trace, span, sampled = match[1].lower(), int(match[2] or 0), match[3] == "1"
     else:
         return {}
     fields: dict[str, object] = {TRACE: f"projects/{project}/traces/{trace}" if project else trace, SAMPLED: sampled}
     return fields | {SPAN: f"{span:016x}"} if 0 < span < 1 << 64 else fields
 
 
-def fitted(line: bytes) -> bytes:
-    """The same line in `LARGEST` bytes at most: of the lists of a request of many rows, the first rows.
+def truncated(line: bytes) -> bytes:
+    """The line in at most `MAX_LINE_BYTES`: lists of payload and prediction keep their first rows.
 
-    `cut` then says how many rows the lists had. A line that stays too long loses its payload and prediction.
+    `cut` then has the lengths of the lists. A line that stays too long loses its payload and prediction.
     """
-    if len(line) <= LARGEST:
+    if len(line) <= MAX_LINE_BYTES:
         return line
-    whole = msgspec.json.decode(line)
-    lists = {name: whole[name] for name in ("payload", "prediction") if isinstance(whole[name], list)}
-    whole["cut"] = {name: len(rows) for name, rows in lists.items()}
-    kept = max(map(len, lists.values()), default=0)
-    while kept := kept // 2:
-        short = msgspec.json.encode(whole | {name: rows[:kept] for name, rows in lists.items()}) + b"\n"
-        if len(short) <= LARGEST:
+    fields = msgspec.json.decode(line)
+    lists = {name: fields[name] for name in ("payload", "prediction") if isinstance(fields[name], list)}
+    fields["cut"] = {name: len(rows) for name, rows in lists.items()}
+    count = max(map(len, lists.values()), default=0)
+    while count := count // 2:
+        short = msgspec.json.encode(fields | {name: rows[:count] for name, rows in lists.items()}) + b"\n"
+        if len(short) <= MAX_LINE_BYTES:
             return short
-    return msgspec.json.encode(whole | {"payload": None, "prediction": None}) + b"\n"
+    return msgspec.json.encode(fields | {"payload": None, "prediction": None}) + b"\n"

@@ -1,4 +1,4 @@
-"""Request lines read back, oldest first, from a file or from Cloud Logging."""
+"""Reads request lines, oldest first, from a file or from Cloud Logging."""
 
 import functools
 import json
@@ -13,40 +13,51 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from shared.errors import AugureError, Text
+from shared.i18n import fill
 from shared.log.client import VIEW, connect, to_line
 
 POLL_SECONDS = 0.3
+"""Interval of polling a file, in seconds."""
+
 CLOUD_POLL_SECONDS = 5.0
-"""The API reads 60 times a minute at most."""
+"""Interval of polling Cloud Logging, in seconds. Its quota is 60 reads a minute."""
 
-LATE = timedelta(seconds=30)
-"""How long a line may take to be found by a search."""
+ARRIVAL_DELAY = timedelta(seconds=30)
+"""Longest delay of a line in Cloud Logging."""
 
-DAY = timedelta(days=1)
-"""How far back Cloud Logging is searched where nothing says since when: its client does so too, unasked."""
+DEFAULT_PERIOD = timedelta(days=1)
+"""Period of Cloud Logging that is searched by default. It is its client's default too."""
 
 Line = dict[str, Any]
 Stream = Iterator[Line | None]
-"""Lines as they are found; None each time there are no more for now."""
+"""Lines; None whenever the end is reached for now."""
 
-Skipped = Callable[[str], None]
-"""Told of each line that is not kept because it cannot be read."""
-
-
-class SourceError(Exception):
-    """A log that cannot be read; one sentence."""
+OnSkip = Callable[[Text], None]
+"""Called for each line that is skipped because it cannot be read, with the reason."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """Which lines: of this function and model version, from `since` on and before `until`; None takes all."""
+class SourceError(AugureError):
+    """The log cannot be read."""
+
+
+class LogFilter(msgspec.Struct, frozen=True):
+    """Selects lines by function, model version and time. None selects all.
+
+    Attributes:
+        function: name of the function.
+        version: version of the model.
+        since: first time.
+        until: end of the period, excluded.
+    """
 
     function: str | None = None
     version: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
-    def keeps(self, line: Line) -> bool:
-        """Whether a line is one of them."""
+    def matches(self, line: Line) -> bool:
+        """Whether a line is selected."""
         when = datetime.fromisoformat(line["time"])
         model = line.get("model") or {}
         return (
@@ -57,43 +68,46 @@ class Wanted(msgspec.Struct, frozen=True):
         )
 
     def query(self) -> str:
-        """The same, in the Logging query language, of the lines that Cloud Run read on stdout and of the sink's own."""
-        asked = {"labels.function=": self.function, "labels.model_version=": self.version}
+        """The filter in the Logging query language, for lines of the `cloud` sink and lines on stdout alike."""
+        labels = {"labels.function=": self.function, "labels.model_version=": self.version}
         times = {"timestamp>=": self.since, "timestamp<": self.until}
-        parts = ["jsonPayload.request_id:*", *(f"{name}{json.dumps(text)}" for name, text in asked.items() if text)]
+        parts = ["jsonPayload.request_id:*", *(f"{name}{json.dumps(text)}" for name, text in labels.items() if text)]
         return " AND ".join(parts + [f'{name}"{when.isoformat()}"' for name, when in times.items() if when])
 
 
-def until_now(stream: Stream) -> Iterator[Line]:
-    """The lines that there are now."""
+def current_lines(stream: Stream) -> Iterator[Line]:
+    """The lines up to the end for now."""
     return (line for line in takewhile(lambda line: line is not None, stream) if line is not None)
 
 
-def last(stream: Stream, count: int) -> list[Line]:
-    """The last lines that there are now. The stream can then be followed."""
-    return list(deque(until_now(stream), maxlen=count))
+def last_lines(stream: Stream, count: int) -> list[Line]:
+    """The last lines up to the end for now. The stream then goes on with new ones."""
+    return list(deque(current_lines(stream), maxlen=count))
 
 
-def from_file(path: Path, wanted: Wanted, skipped: Skipped, *, follow: bool = False) -> Stream:
-    """The lines of a JSONL file, also of those that are being written to it.
+def from_file(path: Path, log_filter: LogFilter, on_skip: OnSkip, *, follow: bool = False) -> Stream:
+    """The request lines of a JSONL file.
 
-    A line that is broken, half written or no request's is told to `skipped` by its number, from 1 on. Following goes
-    on with the file that takes the place of this one, and begins again with one that was cut.
+    Args:
+        path: the file.
+        log_filter: selects lines.
+        on_skip: called for each line that is no request line; the reason has its number, from 1 on.
+        follow: wait for new lines, also after the file was replaced or truncated.
 
     Raises:
         SourceError: the file cannot be read.
     """
     try:
-        for found in _numbered(path, follow=follow):
-            if found is None:
+        for numbered in _numbered_lines(path, follow=follow):
+            if numbered is None:
                 yield None
-            elif (line := _read(*found, skipped)) is not None and wanted.keeps(line):
+            elif (line := _parse(*numbered, on_skip)) is not None and log_filter.matches(line):
                 yield line
     except OSError as error:
-        raise SourceError(f"{path} : {error.strerror}") from error
+        raise SourceError((f"{path} : {error.strerror}", f"{path}: {error.strerror}")) from error
 
 
-def _numbered(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] | None]:
+def _numbered_lines(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] | None]:
     """Lines with their numbers; None at the end of the file."""
     file = path.open("rb")
     try:
@@ -113,35 +127,34 @@ def _numbered(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] | None]
                 if not follow:
                     return
                 time.sleep(POLL_SECONDS)
-                moved = _replaced(path, file)  # and then it is read to its end first
+                moved = _replaced(path, file)  # the old file is read to its end first
     finally:
         file.close()
 
 
 def _replaced(path: Path, file: BinaryIO) -> bool:
-    """Whether the file at `path` is another one than this, or was cut. For as long as there is none, it is this one."""
+    """Whether `path` now names another file, or the file was truncated. False while nothing has this path."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return False
-    return found.st_ino != os.fstat(file.fileno()).st_ino or found.st_size < file.tell()
+    return status.st_ino != os.fstat(file.fileno()).st_ino or status.st_size < file.tell()
 
 
-def _read(number: int, content: bytes, skipped: Skipped) -> Line | None:
+def _parse(number: int, content: bytes, on_skip: OnSkip) -> Line | None:
     try:
         line = msgspec.json.decode(content, type=Line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        end = "" if content.endswith(b"\n") else ", et elle ne finit pas"
-        skipped(f"ligne {number} : ce n'est pas un objet JSON{end}")
+        on_skip(fill(_NOT_JSON if content.endswith(b"\n") else _NOT_COMPLETE, number=number))
         return None
     if _is_request(line):
         return line
-    skipped(f"ligne {number} : ce n'est pas la ligne d'une requête")
+    on_skip(fill(_NOT_A_REQUEST, number=number))
     return None
 
 
 def _is_request(line: Line) -> bool:
-    """Whether a JSON object has what is searched by."""
+    """Whether a JSON object has the fields that filters read."""
     try:
         known = datetime.fromisoformat(line["time"]).tzinfo is not None
     except (KeyError, TypeError, ValueError):
@@ -152,54 +165,59 @@ def _is_request(line: Line) -> bool:
 
 
 def from_cloud(
-    environ: Mapping[str, str], wanted: Wanted, skipped: Skipped, *, newest: int | None = None, follow: bool = False
+    environ: Mapping[str, str],
+    log_filter: LogFilter,
+    on_skip: OnSkip,
+    *,
+    newest: int | None = None,
+    follow: bool = False,
 ) -> Stream:
-    """The lines that Cloud Logging has, each once: one that the sink wrote and stdout too has the same `insertId`.
+    """The request lines in Cloud Logging, each once: a line that was written twice has one `insertId`.
 
     Args:
         environ: environment variables, for the client.
-        wanted: which ones.
-        skipped: told of each entry that is no line.
-        newest: only so many, the last ones; None: all.
-        follow: search again and again for new ones.
+        log_filter: selects lines.
+        on_skip: called for each entry that is no request line.
+        newest: number of last lines; None: all lines.
+        follow: poll for new lines.
 
     Raises:
-        SourceError: they cannot be had.
+        SourceError: the search failed.
     """
     seen: set[str] = set()
     try:
         search = _search(environ)
-        searched = datetime.now(UTC)
+        last_search = datetime.now(UTC)
         order = "timestamp desc" if newest else "timestamp asc"
-        entries = search(filter_=wanted.query(), order_by=order, max_results=newest)
-        yield from _lines(reversed(list(entries)) if newest else entries, seen, skipped)
+        entries = search(filter_=log_filter.query(), order_by=order, max_results=newest)
+        yield from _lines(reversed(list(entries)) if newest else entries, seen, on_skip)
         if follow:
-            seen |= {entry.insert_id for entry in _recent(search, wanted, searched)}
+            seen |= {entry.insert_id for entry in _recent_entries(search, log_filter, last_search)}
         while True:
             yield None
             if not follow:
                 return
             time.sleep(CLOUD_POLL_SECONDS)
-            entries, searched = _recent(search, wanted, searched), datetime.now(UTC)
-            yield from _lines(entries, seen, skipped)
+            entries, last_search = _recent_entries(search, log_filter, last_search), datetime.now(UTC)
+            yield from _lines(entries, seen, on_skip)
     except Exception as error:  # of google.auth, google.api_core, requests, and of a missing package
-        raise SourceError(f"Cloud Logging : {type(error).__name__} : {error}") from error
+        raise SourceError(fill(_SEARCH_FAILED, type=type(error).__name__, error=error)) from error
 
 
 def _search(environ: Mapping[str, str]) -> Callable[..., Iterable[Any]]:
-    """The client's search, of the view that the environment names or else of the project."""
+    """The client's search in the view that LOGGING_VIEW names, else in the project."""
     names = [environ[VIEW]] if environ.get(VIEW) else None
     return functools.partial(connect(environ).list_entries, resource_names=names, page_size=1000)
 
 
-def _recent(search: Callable[..., Iterable[Any]], wanted: Wanted, searched: datetime) -> list[Any]:
-    """What may have come since the last search: entries come late."""
-    since = max(searched - LATE, wanted.since) if wanted.since else searched - LATE
-    query = msgspec.structs.replace(wanted, since=since).query()
+def _recent_entries(search: Callable[..., Iterable[Any]], log_filter: LogFilter, last_search: datetime) -> list[Any]:
+    """Entries since the last search, and late ones of before."""
+    since = max(last_search - ARRIVAL_DELAY, log_filter.since) if log_filter.since else last_search - ARRIVAL_DELAY
+    query = msgspec.structs.replace(log_filter, since=since).query()
     return list(search(filter_=query, order_by="timestamp asc"))
 
 
-def _lines(entries: Iterable[Any], seen: set[str], skipped: Skipped) -> Iterator[Line]:
+def _lines(entries: Iterable[Any], seen: set[str], on_skip: OnSkip) -> Iterator[Line]:
     for entry in entries:
         line = to_line(entry)
         if entry.insert_id in seen:
@@ -208,4 +226,14 @@ def _lines(entries: Iterable[Any], seen: set[str], skipped: Skipped) -> Iterator
         if line is not None and _is_request(line):
             yield line
         else:
-            skipped(f"entrée {entry.insert_id} : ce n'est pas la ligne d'une requête")
+            on_skip(fill(_ENTRY_NOT_A_REQUEST, id=entry.insert_id))
+
+
+_NOT_JSON: Text = ("ligne {number} : ce n'est pas un objet JSON", "line {number}: not a JSON object")
+_NOT_COMPLETE: Text = (
+    "ligne {number} : ce n'est pas un objet JSON, et elle ne finit pas",
+    "line {number}: not a JSON object, and incomplete",
+)
+_NOT_A_REQUEST: Text = ("ligne {number} : ce n'est pas la ligne d'une requête", "line {number}: not a request line")
+_ENTRY_NOT_A_REQUEST: Text = ("entrée {id} : ce n'est pas la ligne d'une requête", "entry {id}: not a request line")
+_SEARCH_FAILED: Text = ("Cloud Logging : {type} : {error}", "Cloud Logging: {type}: {error}")

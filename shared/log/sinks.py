@@ -1,6 +1,6 @@
-"""One line of JSON for each prediction request, whatever its outcome: where the lines go.
+"""Sinks of the request log, which has one line of JSON per prediction request, also of a failed one.
 
-`python -m shared.log` reads them back.
+`python -m shared.log` reads the log.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from shared.diagnostics import report
-from shared.log.entry import RequestFacts, entry, fitted
+from shared.log.entry import RequestFacts, request_line, truncated
 from shared.settings import Settings
 
 DEFAULT_FILE = "requetes_enrg.jsonl"
@@ -18,47 +18,47 @@ Sink = Callable[[bytes], None]
 
 
 def log_request(payload: object, prediction: object, facts: RequestFacts, sink: Sink) -> None:
-    """Write the line of one request. Never raises: a sink that fails reports itself, once.
+    """Write the line of one request. Never raises: a sink reports its first failure.
 
     Args:
-        payload: what was asked, as far as REQUEST_LOG_PAYLOAD lets it be kept.
-        prediction: what was answered; None where the answer is an error without one.
+        payload: the request, as far as REQUEST_LOG_PAYLOAD allows.
+        prediction: the prediction; None if the request was refused before one was made.
         facts: the rest of the line.
-        sink: where it goes.
+        sink: writes the line.
     """
-    sink(msgspec.json.encode(entry(payload, prediction, facts)) + b"\n")
+    sink(msgspec.json.encode(request_line(payload, prediction, facts)) + b"\n")
 
 
 def open_sink(settings: Settings, environ: Mapping[str, str]) -> Sink:
-    """The sink that REQUEST_LOG names. Opening it touches nothing: the first line does."""
-    where = settings.request_log
-    if where == "auto":
-        where = "stdout" if "K_SERVICE" in environ else f"jsonl:{DEFAULT_FILE}"
-    if where == "off":
-        return _nowhere
-    if where == "stdout":
-        return _guarded("stdout", _stdout())
-    if where == "cloud":
-        from shared.log.cloud import CloudSink  # noqa: PLC0415  # for whoever asks for it
+    """The sink that REQUEST_LOG names. Its first line opens the file or the connection."""
+    target = settings.request_log
+    if target == "auto":
+        target = "stdout" if "K_SERVICE" in environ else f"jsonl:{DEFAULT_FILE}"
+    if target == "off":
+        return _discard
+    if target == "stdout":
+        return _safe("stdout", _stdout())
+    if target == "cloud":
+        from shared.log.cloud import CloudSink  # noqa: PLC0415  # only this sink needs it
 
-        return CloudSink(environ, report, _guarded("stdout", _stdout()))
-    path = os.path.abspath(where.removeprefix("jsonl:"))  # noqa: PTH100 - a str is opened at each line sooner than a Path
-    return _guarded(os.path.basename(path), lambda line: _append(path, line))  # noqa: PTH119
+        return CloudSink(environ, report, _safe("stdout", _stdout()))
+    path = os.path.abspath(target.removeprefix("jsonl:"))  # noqa: PTH100 - opening a str is faster than a Path
+    return _safe(os.path.basename(path), lambda line: _append(path, line))  # noqa: PTH119
 
 
 def payload_policy(settings: Settings, environ: Mapping[str, str]) -> str:
-    """How much of a request its line keeps: `full`, `redacted` or `none`."""
+    """How much of a request is logged: `full`, `redacted` or `none`."""
     if settings.request_log_payload != "auto":
         return settings.request_log_payload
     return "redacted" if "K_SERVICE" in environ or settings.request_log == "cloud" else "full"
 
 
-def _nowhere(_: bytes) -> None:
-    """Keep nothing."""
+def _discard(_: bytes) -> None:
+    """Drop a line."""
 
 
 def _append(path: str, line: bytes) -> None:
-    """One O_APPEND write a line: whole, and in its own place, whatever other threads and processes write."""
+    """Append a line with one O_APPEND write, which keeps lines of other threads and processes apart."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         _write_all(descriptor, line)
@@ -67,11 +67,11 @@ def _append(path: str, line: bytes) -> None:
 
 
 def _stdout() -> Sink:
-    lock = threading.Lock()  # a pipe takes at most PIPE_BUF bytes in one piece
+    lock = threading.Lock()  # writes of more than PIPE_BUF bytes to a pipe are not atomic
 
     def write(line: bytes) -> None:
         with lock:
-            _write_all(1, fitted(line))
+            _write_all(1, truncated(line))
 
     return write
 
@@ -82,7 +82,7 @@ def _write_all(descriptor: int, line: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _guarded(name: str, write: Sink) -> Sink:
+def _safe(name: str, write: Sink) -> Sink:
     failed = threading.Event()
 
     def sink(line: bytes) -> None:

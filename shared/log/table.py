@@ -1,4 +1,4 @@
-"""Request lines as people and spreadsheets read them."""
+"""Writes request lines for terminals, as JSONL and as CSV."""
 
 import csv
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ import msgspec
 
 from shared.log.entry import TRACE
 
-LONGEST = 100
-"""Characters of a prediction that are shown."""
+MAX_SHOWN = 100
+"""Longest prediction in a terminal, in characters."""
 
 Line = dict[str, Any]
 
@@ -28,15 +28,15 @@ COLUMNS = (
     "prediction",
     "trace",
 )
-"""Of a CSV file. `payload` and `prediction` are JSON."""
+"""Columns of a CSV file. `payload` and `prediction` are JSON."""
 
 
 def readable(line: Line) -> str:
-    """One line of a terminal: when, what, how long, which model, what was answered."""
+    """A request line for a terminal: time, request, latency, model, prediction."""
     model = line.get("model") or {}
     error = line.get("error") or {}
     prediction = line.get("prediction")
-    answered = "" if prediction is None else _json(prediction)
+    shown_prediction = "" if prediction is None else _json(prediction)
     words = (
         str(line["time"])[:23].rstrip("Z") + "Z",
         f"{line.get('severity', ''):7}",
@@ -45,33 +45,33 @@ def readable(line: Line) -> str:
         f"{line['function']} {model.get('version', '-')}",
         str(line.get("request_id", "")),
         str(error.get("code", "")),
-        answered if len(answered) <= LONGEST else answered[: LONGEST - 3] + "...",
+        shown_prediction if len(shown_prediction) <= MAX_SHOWN else shown_prediction[: MAX_SHOWN - 3] + "...",
     )
-    shown = "  ".join(word for word in words if word)
-    return "".join(letter if letter.isprintable() else "?" for letter in shown)
+    text = "  ".join(word for word in words if word)
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def write_json(lines: Iterable[Line], to: TextIO) -> int:
-    """Write JSONL, and return how many lines."""
+def write_json(lines: Iterable[Line], output: TextIO) -> int:
+    """Write JSONL. Returns the number of lines."""
     count = 0
-    for count, line in enumerate(lines, 1):  # noqa: B007  # how many there were
-        to.write(_json(line) + "\n")
+    for count, line in enumerate(lines, 1):  # noqa: B007  # the count is returned
+        output.write(_json(line) + "\n")
     return count
 
 
-def write_csv(lines: Iterable[Line], to: TextIO) -> int:
-    """Write CSV with `COLUMNS` as its head, and return how many lines."""
-    table = csv.writer(to, lineterminator="\r\n")
+def write_csv(lines: Iterable[Line], output: TextIO) -> int:
+    """Write CSV with the header `COLUMNS`. Returns the number of lines."""
+    table = csv.writer(output, lineterminator="\r\n")
     table.writerow(COLUMNS)
     count = 0
-    for count, line in enumerate(lines, 1):  # noqa: B007  # how many there were
+    for count, line in enumerate(lines, 1):  # noqa: B007  # the count is returned
         table.writerow(_row(line))
     return count
 
 
 def _row(line: Line) -> list[object]:
     model, error = line.get("model") or {}, line.get("error") or {}
-    known = {
+    values = {
         **{name: line.get(name, "") for name in COLUMNS},
         "model": model.get("nom", ""),
         "version": model.get("version", ""),
@@ -80,7 +80,7 @@ def _row(line: Line) -> list[object]:
         "prediction": _json(line.get("prediction")),
         "trace": line.get(TRACE, ""),
     }
-    return [known[name] for name in COLUMNS]
+    return [values[name] for name in COLUMNS]
 
 
 def _json(value: object) -> str:

@@ -1,8 +1,8 @@
-"""Where a model comes from: a bundle, read whole and verified before anyone looks inside.
+"""A model bundle: its format, and how it is read and verified.
 
-A bundle is a folder of data, never of code: `manifest.json`, ONNX graphs, a card. The manifest names every file
-with its SHA-256 and has a version of its own: the first 12 hexadecimal digits of the SHA-256 of its canonical
-form, so that the same training inputs give the same version and an altered manifest gives itself away.
+A bundle is a folder of data, never of code: `manifest.json`, ONNX graphs, a card. The manifest names every file with
+its SHA-256. Its version is the first 12 hexadecimal digits of the SHA-256 of its canonical form: the same training
+inputs give the same version, and an altered manifest no longer matches its version.
 """
 
 import hashlib
@@ -17,19 +17,23 @@ MANIFEST = "manifest.json"
 CURRENT = "current.json"
 CARD = "CARD.md"
 FORMAT = 1
+"""Version of the manifest's layout."""
 
 
 class FileFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file of a bundle: size in bytes and SHA-256 in lower-case hexadecimal digits."""
+    """Size in bytes and SHA-256 (lower-case hexadecimal) of a file."""
 
     bytes: int
     sha256: str
 
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One column of a graph's input, in the order of the columns.
+    """One column of a graph's input.
 
-    `minimum` and `maximum` are what the training data held; `categories` the codes that it held, for a column of codes.
+    Attributes:
+        minimum: smallest value in the training data.
+        maximum: largest value in the training data.
+        categories: the codes in the training data, if the column holds codes.
     """
 
     name: str
@@ -39,11 +43,17 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class Graph(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One ONNX graph: a float32 matrix of shape (rows, len(inputs)) in, float32 matrices out.
+    """One ONNX graph: input float32 of shape (rows, len(inputs)), outputs float32 of shape (rows, columns).
 
-    Every graph gives `probabilities`, of shape (rows, len(classes)). `outputs` maps each output's name to its
-    number of columns. `opset` is the ONNX operator set of the default domain. `parity` says how far the graph is
-    from scikit-learn on the rows that it was compared on. `constants` holds the numbers an explanation needs.
+    Attributes:
+        file: name of the graph's file.
+        input: name of the graph's input.
+        inputs: columns of the input, in order.
+        outputs: number of columns by output; `probabilities` always, with one column per class.
+        opset: ONNX operator set of the default domain.
+        parity: differences from scikit-learn's predictions on the test rows.
+        metrics: figures of the evaluation.
+        constants: numbers that an explanation needs.
     """
 
     file: str
@@ -57,7 +67,7 @@ class Graph(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The training data: what it is, where it comes from, and which bytes exactly (file name to SHA-256)."""
+    """The training data: its title, source, licence, size, and the SHA-256 of its files by name."""
 
     title: str
     source: str
@@ -70,14 +80,15 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The only contract between training and serving.
 
     Attributes:
-        format: the layout of this file; a reader refuses one that it does not know.
-        name: the model's name, which is the function's.
-        classes: what each column of `probabilities` stands for, in order.
-        graphs: the graphs by role (`predire` has one a stage).
-        thresholds: decision limits, as probabilities in [0, 1].
-        libraries: the versions that made the bundle.
-        command: what to type to make it again.
-        version: the first 12 hexadecimal digits of the SHA-256 of everything above.
+        format: version of the layout; a reader refuses an unknown one.
+        name: name of the model and of its function.
+        classes: class of each column of `probabilities`, in order.
+        graphs: the graphs by role (`predire` has one per stage).
+        thresholds: decision thresholds, as probabilities in [0, 1].
+        libraries: versions of the libraries that made the bundle.
+        command: the command that makes the bundle again.
+        files: the other files of the bundle, by name.
+        version: first 12 hexadecimal digits of the SHA-256 of the other fields.
     """
 
     format: int
@@ -93,14 +104,14 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The pointer of a model in a bucket, `MODEL/current.json`: which version is served.
+    """The promoted version of a model in a bucket, `MODEL/current.json`.
 
     Attributes:
-        version: the folder beside the pointer that holds the bundle.
-        manifest_sha256: SHA-256 of that folder's manifest.json as it is stored, in lower-case hexadecimal digits.
-        previous: the version that was served before, where a rollback goes; none at first and after a rollback, so that
-            a rollback that is repeated does not come back.
-        when: UTC, RFC 3339 (`2026-11-21T12:44:45.123456Z`).
+        version: folder of the bundle, next to the pointer.
+        manifest_sha256: SHA-256 of the stored manifest.json, in lower-case hexadecimal.
+        previous: target of a rollback. None before the first promotion and after a rollback, so that a repeated
+            rollback does not return to the bad version.
+        when: time of the promotion, UTC, RFC 3339 (`2026-11-21T12:44:45.123456Z`).
     """
 
     version: str
@@ -110,26 +121,27 @@ class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """A verified bundle: its manifest and the bytes of the files that were read.
+    """A verified bundle.
 
-    From a folder these are all that the manifest names; from a bucket its graphs, which is what serving needs.
+    Attributes:
+        files: content by file name: all files if read from a folder, the graphs if pulled from a bucket.
     """
 
     manifest: Manifest
     files: Mapping[str, bytes]
 
 
-Read = Callable[[str], bytes]
-"""Reads a file that a manifest names. Raises BundleError: it is not there, or not what the manifest says."""
+ReadFile = Callable[[str], bytes]
+"""Reads a file of a bundle by name. Raises BundleError: it is missing, or differs from the manifest."""
 
 
 def describe(content: bytes) -> FileFacts:
-    """What a manifest says of a file with this content."""
+    """Size and SHA-256 of a file with this content."""
     return FileFacts(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
 def version_of(manifest: Manifest) -> str:
-    """The version that this manifest must carry: 12 hexadecimal digits, whatever `manifest.version` says."""
+    """Compute the version of a manifest, 12 hexadecimal digits, without regard to `manifest.version`."""
     facts = msgspec.to_builtins(manifest)
     del facts["version"]
     canonical = msgspec.json.encode(facts, order="sorted")
@@ -137,19 +149,19 @@ def version_of(manifest: Manifest) -> str:
 
 
 def read_folder(folder: Path, name: str) -> Bundle:
-    """Read the bundle of the model `name` from a folder, and verify all of it.
+    """Read and verify the bundle of the model `name` in a folder.
 
     Raises:
-        BundleError: a file is missing or altered, or the manifest is not one of this model.
+        BundleError: a file is missing or altered, or the manifest belongs to another model.
     """
     manifest = parse_manifest(_read(folder, MANIFEST), name)
-    read = reader(folder, manifest)
+    read = folder_reader(folder, manifest)
     return Bundle(manifest, {file: read(file) for file in manifest.files})
 
 
-def reader(folder: Path, manifest: Manifest) -> Read:
-    """Reads from the folder of a bundle what its manifest names."""
-    return lambda file: verified(file, manifest.files[file], _read(folder, file))
+def folder_reader(folder: Path, manifest: Manifest) -> ReadFile:
+    """A function that reads and verifies files of a bundle in a folder."""
+    return lambda file: verify_file(file, manifest.files[file], _read(folder, file))
 
 
 def _read(folder: Path, file: str) -> bytes:
@@ -161,18 +173,18 @@ def _read(folder: Path, file: str) -> bytes:
 
 
 def parse_manifest(content: bytes, name: str) -> Manifest:
-    """The manifest of a bundle of the model `name`.
+    """Parse and verify the manifest of the model `name`.
 
     Raises:
-        BundleError: it cannot be read, is of another model or format, was altered, or names a file that is elsewhere.
+        BundleError: it is invalid or altered, belongs to another model or format, or names a file outside its folder.
     """
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BundleError((f"{MANIFEST} illisible : {error}", f"{MANIFEST} cannot be read: {error}")) from error
-    same("format", str(FORMAT), str(manifest.format))
-    same("name", name, manifest.name)
-    same("version", version_of(manifest), manifest.version)
+    check_equal("format", str(FORMAT), str(manifest.format))
+    check_equal("name", name, manifest.name)
+    check_equal("version", version_of(manifest), manifest.version)
     for graph in manifest.graphs.values():
         if graph.file not in manifest.files:
             raise BundleError((f"{graph.file} n'est pas dans `files`", f"{graph.file} is not in `files`"))
@@ -182,16 +194,37 @@ def parse_manifest(content: bytes, name: str) -> Manifest:
     return manifest
 
 
-def verified(file: str, facts: FileFacts, content: bytes) -> bytes:
-    """The content of a file, once it is what the manifest says of it. Raises BundleError: it is not."""
+def verify_file(file: str, facts: FileFacts, content: bytes) -> bytes:
+    """Verify a file against its manifest.
+
+    Args:
+        file: name of the file, for the error.
+        facts: size and SHA-256 in the manifest.
+        content: content of the file.
+
+    Returns:
+        `content`.
+
+    Raises:
+        BundleError: size or SHA-256 differs.
+    """
     actual = describe(content)
-    same(f"bytes {file}", str(facts.bytes), str(actual.bytes))
-    same(f"sha256 {file}", facts.sha256, actual.sha256)
+    check_equal(f"bytes {file}", str(facts.bytes), str(actual.bytes))
+    check_equal(f"sha256 {file}", facts.sha256, actual.sha256)
     return content
 
 
-def same(what: str, expected: str, actual: str) -> None:
-    """Refuse a bundle of which something is not what it must be. Raises BundleError: with both."""
+def check_equal(what: str, expected: str, actual: str) -> None:
+    """Compare a property of a bundle with its expected value.
+
+    Args:
+        what: the property, for the error.
+        expected: its expected value.
+        actual: its actual value.
+
+    Raises:
+        BundleError: they differ; the message has both.
+    """
     if expected != actual:
         raise BundleError(
             (f"{what} : attendu {expected}, reçu {actual}", f"{what}: expected {expected}, got {actual}"),

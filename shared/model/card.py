@@ -1,7 +1,7 @@
-"""The card of the model that is served: read and verified when somebody asks for it, then kept until the model changes.
+"""The card of the served model: read on the first request, then cached until the model changes.
 
-Serving does without it: whatever goes wrong here costs the card and nothing else. One request at a time reads, in
-ASIDE_SECONDS at most; the others wait for it a moment; after a failure nobody reads for a while.
+Predictions do not need it: a failure here costs the card and nothing else. One request at a time reads the card, in at
+most CARD_SECONDS. The others wait for it a moment. After a failure nothing is read for RETRY_SECONDS.
 """
 
 import asyncio
@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from shared.diagnostics import report
 from shared.errors import BundleError, NotFound, NotReady, Text
-from shared.model.bundle import CARD, Manifest, Read
-from shared.model.holder import PATIENCE, RETRY_SECONDS, Holder, Served
+from shared.model.bundle import CARD, Manifest, ReadFile
+from shared.model.holder import REFRESH_WAIT_SECONDS, RETRY_SECONDS, Holder, ServedModel
 from shared.web.threads import in_thread
 
 if TYPE_CHECKING:
     from shared.web.markdown import Card, Picture
 
-LARGEST_TEXT = 128 * 1024
-LARGEST_PICTURES = 4 * 1024 * 1024
-"""Bytes of a card's text, and of all the pictures in it, beyond which they are not read."""
+MAX_TEXT_BYTES = 128 * 1024
+MAX_PICTURES_BYTES = 4 * 1024 * 1024
+"""Largest text, and largest total of the pictures, in bytes."""
 
 NO_CARD: Text = ("le modèle servi n'a pas de fiche", "the model that is served has no card")
 UNREADABLE: Text = (
@@ -28,39 +28,39 @@ UNREADABLE: Text = (
 )
 
 
-class Cards:
-    """The card of what a holder serves; one is kept."""
+class CardCache:
+    """Caches the card of the served model."""
 
     def __init__(self, holder: Holder) -> None:
-        """Read nothing yet."""
+        """`current` reads the first card."""
         self._holder = holder
-        self._kept: tuple[str, Card] | None = None
-        self._failed, self._again = "", 0.0
+        self._cached: tuple[str, Card] | None = None
+        self._failed_version, self._retry_at = "", 0.0
         self._reading: asyncio.Future[tuple[str, Card]] | None = None
 
     async def current(self) -> "tuple[str, Card]":
-        """The version that is served, and its card.
+        """The served version and its card.
 
         Raises:
             NotFound: the model has no card.
-            NotReady: there is no model, or its card is not to be had at present.
+            NotReady: no model is loaded, or its card could not be read.
         """
         served = await self._holder.current()
         version = served.ready().manifest.version
         if self._reading is not None:
-            await asyncio.wait([self._reading], timeout=PATIENCE)
-        return self._known(version) or await self._read_once(version, served)
+            await asyncio.wait([self._reading], timeout=REFRESH_WAIT_SECONDS)
+        return self._lookup(version) or await self._load_once(version, served)
 
-    def _known(self, version: str) -> "tuple[str, Card] | None":
-        kept = self._kept
-        if kept is not None and kept[0] == version:
-            return kept
-        if self._failed == version and time.monotonic() < self._again:
+    def _lookup(self, version: str) -> "tuple[str, Card] | None":
+        cached = self._cached
+        if cached is not None and cached[0] == version:
+            return cached
+        if self._failed_version == version and time.monotonic() < self._retry_at:
             raise _unreadable()
         return None
 
-    async def _read_once(self, version: str, served: Served) -> "tuple[str, Card]":
-        """Raises NotReady: another request has been reading for too long."""
+    async def _load_once(self, version: str, served: ServedModel) -> "tuple[str, Card]":
+        """Read the card. Raises NotReady: another request is still reading it."""
         if self._reading is not None:
             raise _unreadable()
         self._reading = asyncio.ensure_future(in_thread(self._read, version, served))
@@ -69,36 +69,36 @@ class Cards:
         finally:
             self._reading = None
 
-    def _read(self, version: str, served: Served) -> "tuple[str, Card]":
+    def _read(self, version: str, served: ServedModel) -> "tuple[str, Card]":
         try:
-            with self._holder.opened(served) as read:
-                kept = version, _card(served.ready().manifest, read)
+            with self._holder.open_files(served) as read:
+                cached = version, _card(served.ready().manifest, read)
         except BundleError as error:
             cause = f" ({error.__cause__})" if error.__cause__ else ""
-            report("WARNING", f"card of {version} from {served.where} not read: {error}{cause}")
-            self._failed, self._again = version, time.monotonic() + RETRY_SECONDS
+            report("WARNING", f"card of {version} from {served.location} not read: {error}{cause}")
+            self._failed_version, self._retry_at = version, time.monotonic() + RETRY_SECONDS
             raise _unreadable() from None
-        self._kept = kept
-        return kept
+        self._cached = cached
+        return cached
 
 
 def _unreadable() -> NotReady:
     return NotReady(UNREADABLE, code="card_unavailable", headers=(("Retry-After", f"{RETRY_SECONDS:.0f}"),))
 
 
-def _card(manifest: Manifest, read: Read) -> "Card":
-    from shared.web.markdown import render  # noqa: PLC0415  # not before a card is asked for
+def _card(manifest: Manifest, read: ReadFile) -> "Card":
+    from shared.web.markdown import render  # noqa: PLC0415  # takes long to import
 
     if CARD not in manifest.files:
         raise NotFound(NO_CARD, code="no_card")
-    if manifest.files[CARD].bytes > LARGEST_TEXT:
-        raise BundleError((f"{CARD} : plus de {LARGEST_TEXT} octets", f"{CARD}: more than {LARGEST_TEXT} bytes"))
+    if manifest.files[CARD].bytes > MAX_TEXT_BYTES:
+        raise BundleError((f"{CARD} : plus de {MAX_TEXT_BYTES} octets", f"{CARD}: more than {MAX_TEXT_BYTES} bytes"))
     return render(read(CARD).decode("utf-8", "replace"), _pictures(manifest, read))
 
 
-def _pictures(manifest: Manifest, read: Read) -> "Picture":
-    """Pictures of the bundle, as long as there is room for them on a page."""
-    left = LARGEST_PICTURES
+def _pictures(manifest: Manifest, read: ReadFile) -> "Picture":
+    """A function that reads pictures of the bundle; None if a picture exceeds what is left of MAX_PICTURES_BYTES."""
+    left = MAX_PICTURES_BYTES
 
     def picture(file: str) -> bytes | None:
         nonlocal left

@@ -1,4 +1,4 @@
-"""What a function's `schema.py` gives: how a request becomes rows for the model, and its outputs an answer."""
+"""The codec of a `schema.py`: decodes requests to rows for the model, encodes the model's outputs to responses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,11 +13,11 @@ from shared.settings import Settings
 
 Matrix = NDArray[np.float32]
 Outputs = Mapping[str, Mapping[str, Matrix]]
-"""By role of the graph, then by name of the output."""
+"""Outputs by role of the graph, then by name of the output."""
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What parsing and encoding may depend on beside the request."""
+    """Manifest, settings and language of a request, for decoding and encoding."""
 
     manifest: Manifest
     settings: Settings
@@ -25,26 +25,26 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class DecodedRequest(msgspec.Struct, frozen=True):
-    """A request that was found good.
+    """A valid request.
 
     Attributes:
-        rows: for each graph to run, a float32 matrix of shape (n, inputs of that graph).
-        subject: whatever `encode` wants to know of the request.
-        logged_payload: what the request line says of the request beside its payload.
+        rows: model inputs by role of the graph to run: float32 of shape (rows, inputs of the graph).
+        parsed: the function's own form of the request, for `encode_response`.
+        logged_payload: replaces the payload in the request line; None keeps it.
     """
 
     rows: Mapping[str, Matrix]
-    subject: Any
+    parsed: Any
     logged_payload: Mapping[str, object] | None = None
 
 
 class EncodedResponse(msgspec.Struct, frozen=True):
-    """The answer to a request.
+    """The response to a request.
 
     Attributes:
-        body: what msgspec encodes as the JSON answer.
-        logged_prediction: what the request line keeps of it.
-        error: the error to answer instead, the prediction being logged all the same.
+        body: value that msgspec encodes as the response body.
+        logged_prediction: the prediction in the request line.
+        error: sent instead of `body`; the prediction is logged all the same.
     """
 
     body: object
@@ -53,14 +53,14 @@ class EncodedResponse(msgspec.Struct, frozen=True):
 
 
 class ModelSignature(msgspec.Struct, frozen=True):
-    """What a function cannot do without. A bundle that lacks some of it is refused before it is served.
+    """Requirements of a function on its model. A bundle that misses one is refused.
 
     Attributes:
-        columns: the columns that it gives to each graph, by role, in order: these graphs and no others.
-        classes: what it takes each column of `probabilities` for, in order.
-        outputs: what it reads of each graph.
-        thresholds: what it reads of the manifest's thresholds.
-        constants: what it reads of each graph's constants.
+        columns: input columns of each graph by role, in order. The bundle has these graphs and no others.
+        classes: class of each column of `probabilities`, in order.
+        outputs: required outputs of each graph.
+        thresholds: required thresholds of the manifest.
+        constants: required constants of each graph.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -71,11 +71,11 @@ class ModelSignature(msgspec.Struct, frozen=True):
 
 
 class FastPath(msgspec.Struct, frozen=True):
-    """The way of requests that are plainly good: decoded by msgspec straight into what the model reads.
+    """Decoding of most valid requests by msgspec, straight into model inputs.
 
     Attributes:
-        decode: body to inputs; None where only the slow way can tell.
-        redacted_payload: what a redacted line keeps of such inputs.
+        decode: decodes a body; None if it takes `Codec.decode_request` to tell whether the body is valid.
+        redacted_payload: the payload in a redacted request line.
     """
 
     decode: Callable[[bytes, Context], DecodedRequest | None]
@@ -83,16 +83,16 @@ class FastPath(msgspec.Struct, frozen=True):
 
 
 class Codec(msgspec.Struct, frozen=True):
-    """One kind of prediction.
+    """Converts the requests and responses of one prediction route.
 
     Attributes:
-        request: msgspec type of the body, for OpenAPI.
-        response: msgspec type of the answer, for OpenAPI.
-        decode_request: JSON value to inputs; raises `Invalid` or `TooLarge`.
-        encode_response: inputs and the graphs' outputs to an outcome.
-        log_payload: what a request line may keep of a JSON value, valid or not; told whether to redact.
-        fast_path: the way of most requests, if there is one.
-        inline: whether a small request takes less than a millisecond and so is computed in the event loop.
+        request: msgspec type of the request body, for OpenAPI.
+        response: msgspec type of the response body, for OpenAPI.
+        decode_request: decodes a JSON value; raises `Invalid` or `TooLarge`.
+        encode_response: encodes a decoded request and the outputs of its graphs.
+        log_payload: the payload in the request line, from a JSON value, valid or not, and whether to redact it.
+        fast_path: faster decoding of most valid requests.
+        inline: whether a small request takes less than a millisecond and is computed in the event loop.
     """
 
     request: Any

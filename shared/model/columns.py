@@ -1,7 +1,7 @@
-"""Rows of JSON as columns: decoded by msgspec at once, without a look at any single one.
+"""Decodes rows of JSON straight into columns, with msgspec and without a Python loop over rows.
 
-This is the way of rows that are plainly good. Of others it only says that they are not: the slow way (`validation`)
-finds out why, or that they are good after all.
+This handles plainly valid rows. For any other it only tells that it cannot: `shared.validation` then finds the faults,
+or accepts the rows after all.
 """
 
 import functools
@@ -16,18 +16,18 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from numpy.typing import NDArray
 
 Columns = NDArray[np.float64]
-"""(rows, fields), NaN where a field is missing or null."""
+"""Shape (rows, fields); NaN if a field is missing or null."""
 
 Scalar = Annotated[float, Meta(ge=-1e300, le=1e300)] | str | bool | None
-"""What an ignored field may hold: nothing deep, and no number that the slow way would refuse."""
+"""Type of an ignored field: no nesting, and only numbers that `shared.validation` accepts too."""
 
 
-class Rows:
-    """How the rows of one struct are written: a type for msgspec, and the way from its instances to columns.
+class RowDecoder:
+    """Decodes rows of one struct to columns.
 
     Attributes:
-        type: the struct of a row, as msgspec decodes it.
-        whole: (fields,) bool, whether the numbers of a column are integers.
+        type: struct of a row, for msgspec's decoder.
+        integers: bool of shape (fields,): whether a column holds integers.
     """
 
     def __init__(
@@ -38,19 +38,18 @@ class Rows:
         *,
         as_table: bool = False,
     ) -> None:
-        """Prepare.
+        """Build the struct of a row.
 
         Args:
-            row: the struct whose fields are the columns: each a float, an int or a Literal of ints, or None too.
-            names: how each field is written, by field; the struct's own names unless.
-            ignored: fields that may come along, as they are written.
-            as_table: take 3.0 for an integer too, as tables write it where another cell of the column is empty.
+            row: struct whose fields are the columns: float, int or Literal of ints, optionally None.
+            names: JSON key of each field, by field; default: the struct's own.
+            ignored: JSON keys that a row may also have.
+            as_table: accept 3.0 for an integer: tables write it so if another cell of the column is empty.
         """
         fields = msgspec.structs.fields(row)
         self._ignored = [f"ignored_{at}" for at in range(len(ignored))]
-        written = dict(names or {field.name: field.encode_name for field in fields}) | dict(
-            zip(self._ignored, ignored, strict=True)
-        )
+        keys = dict(names or {field.name: field.encode_name for field in fields})
+        keys |= dict(zip(self._ignored, ignored, strict=True))
         self.type = msgspec.defstruct(
             row.__name__,
             [
@@ -60,70 +59,71 @@ class Rows:
                 ),
                 *((name, Scalar | UnsetType, UNSET) for name in self._ignored),
             ],
-            rename=written,
+            rename=keys,
             forbid_unknown_fields=True,
             gc=False,
         )
         self._row = row
         self._cells = operator.attrgetter(*(field.name for field in fields))
-        self._others = operator.attrgetter(*self._ignored, "__class__") if ignored else None
-        self.whole = np.array([_is_whole(field.type) for field in fields])
-        self._whole_at = np.flatnonzero(self.whole)
+        self._ignored_cells = operator.attrgetter(*self._ignored, "__class__") if ignored else None
+        self.integers = np.array([_is_integer(field.type) for field in fields])
+        self._integer_columns = np.flatnonzero(self.integers)
         self._as_table = as_table
-        self._made_of = row, names, ignored
+        self._arguments = row, names, ignored
         self._optional = any(not field.required for field in fields)
         self._width = len(fields)
 
-    def columns(self, rows: Sequence[Any], members: int) -> Columns | None:
-        """The columns of some rows; None where they must be looked at one by one.
+    def to_columns(self, rows: Sequence[Any], key_count: int) -> Columns | None:
+        """Convert rows to columns; None if a row may be invalid or has a duplicate key.
 
         Args:
             rows: instances of `type`, at least one.
-            members: how many keys their JSON has. A key that stands there twice is one more than the rows have fields.
+            key_count: number of keys in their JSON. With a duplicate key there are more keys than fields.
         """
         cells: list[float | None] = list(chain.from_iterable(map(self._cells, rows)))
         columns = np.array(cells, dtype=np.float64).reshape(len(rows), self._width)
-        given = len(cells) - (cells.count(_OMITTED) if self._optional else 0)
-        if self._others is not None:
-            others = list(chain.from_iterable(map(self._others, rows)))
-            given += len(others) - len(rows) - others.count(UNSET)
-        if given != members or (self._as_table and not self._are_whole(columns)):
+        present = len(cells) - (cells.count(_OMITTED) if self._optional else 0)
+        if self._ignored_cells is not None:
+            ignored = list(chain.from_iterable(map(self._ignored_cells, rows)))
+            present += len(ignored) - len(rows) - ignored.count(UNSET)
+        if present != key_count or (self._as_table and not self._are_integers(columns)):
             return None
         return columns
 
     @functools.cached_property
-    def as_table(self) -> "Rows":
-        """The same rows, where 3.0 is an integer too."""
-        row, names, ignored = self._made_of
-        return Rows(row, names, ignored, as_table=True)
+    def as_table(self) -> "RowDecoder":
+        """The same decoder, which accepts 3.0 for an integer."""
+        row, names, ignored = self._arguments
+        return RowDecoder(row, names, ignored, as_table=True)
 
-    def _are_whole(self, columns: Columns) -> bool:
-        whole = columns[:, self._whole_at]
-        broken = np.rint(whole) != whole
-        return not broken.any() or not (broken & ~np.isnan(whole)).any()
+    def _are_integers(self, columns: Columns) -> bool:
+        numbers = columns[:, self._integer_columns]
+        fractional = np.rint(numbers) != numbers
+        return not fractional.any() or not (fractional & ~np.isnan(numbers)).any()
 
-    def again(self, columns: Columns, decimals: int) -> list[Any]:
-        """Instances of `row` with the numbers of some columns, rounded; what is missing is None."""
+    def to_rows(self, columns: Columns, decimals: int) -> list[Any]:
+        """Convert columns back to instances of `row`, with numbers rounded and None for NaN."""
         missing = np.isnan(columns)
         values = rounded(columns, decimals).astype(object)
-        values[:, self._whole_at] = np.where(missing, 0, columns)[:, self._whole_at].astype(np.int64).astype(object)
+        integers = np.where(missing, 0, columns)[:, self._integer_columns]
+        values[:, self._integer_columns] = integers.astype(np.int64).astype(object)
         values[missing] = None
         return list(map(self._row, *values.T.tolist()))
 
 
 def rounded(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
-    """What `values.round(decimals)` gives, in half its time where there are few."""
+    """`values.round(decimals)`, twice as fast for few values."""
     scale = 10.0**decimals
     return np.rint(values * scale) / scale
 
 
 def is_plain(body: bytes) -> bool:
-    """Whether a body has no escape that could be half of a character, which no answer could repeat."""
+    """Whether a body has no Unicode escape, which could be a lone surrogate: a UTF-8 response cannot contain it."""
     return b"\\" not in body or b"\\u" not in body
 
 
 _OMITTED = float("nan")
-"""The default of a field that may be missing. It is found by its identity: no other float is this one."""
+"""Default of an optional field. `list.count` finds it by identity, since NaN equals nothing."""
 
 _BOUNDS = ("gt", "ge", "lt", "le")
 
@@ -133,7 +133,7 @@ def _default(required: bool) -> tuple[float, ...]:  # noqa: FBT001
 
 
 def _float(kind: Any) -> Any:
-    """The same type with a float in place of an int."""
+    """The type with float for int."""
     args = get_args(kind)
     if type(None) in args:
         return _float(args[0]) | None
@@ -144,8 +144,8 @@ def _float(kind: Any) -> Any:
     return kind
 
 
-def _is_whole(kind: Any) -> bool:
+def _is_integer(kind: Any) -> bool:
     args = get_args(kind)
     if type(None) in args or get_origin(kind) is Annotated:
-        return _is_whole(args[0])
+        return _is_integer(args[0])
     return kind is int or get_origin(kind) is Literal

@@ -1,7 +1,7 @@
-"""The model that a function serves: the one named by MODEL_URI, else the one embedded in the code.
+"""Holds the model that a function serves: MODEL_URI's, else the embedded one.
 
-The only state of a function. A model from a bucket may be exchanged for another while requests are answered: a request
-holds the predictor that it began with.
+This is the only state of a function. A refresh may replace the model while requests are served: a request keeps the
+predictor that it started with.
 """
 
 import asyncio
@@ -19,162 +19,177 @@ import msgspec
 from shared.diagnostics import report
 from shared.errors import BundleError, NotReady
 from shared.i18n import NOT_READY, fill
-from shared.model.bundle import Bundle, Manifest, Pointer, Read, read_folder, reader
+from shared.model.bundle import Bundle, Manifest, Pointer, ReadFile, folder_reader, read_folder
 from shared.model.codec import ModelSignature
 from shared.model.predictor import Predictor
-from shared.model.source import Pull, Pulled, Source, source_of
+from shared.model.source import Pull, Pulled, Source, bucket_source
 from shared.settings import Settings
 
 EMBEDDED = "embedded"
 FOLDER = "folder"
 BUCKET = "bucket"
-PATIENCE = 1.0
-"""Seconds that a request waits for a look at the bucket, where nothing goes on between requests."""
+
+REFRESH_WAIT_SECONDS = 1.0
+"""Time that a request on Cloud Run waits for a refresh, in seconds."""
 
 RETRY_SECONDS = 10.0
-"""Between two looks for a model where there is none and MODEL_REFRESH_SECONDS does not say."""
+"""Default interval of retries while no model is loaded, in seconds."""
+
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class Served(msgspec.Struct, frozen=True):
-    """What is being served.
+class ServedModel(msgspec.Struct, frozen=True):
+    """The served model, or the reason why there is none.
 
     Attributes:
-        predictor: verified and warm; None where there is nothing to serve.
-        kind: `embedded`, or `folder` or `bucket` where it is MODEL_URI's.
-        where: the folder or the bucket's address that it comes from.
-        fault: why it is not what MODEL_URI asks for at present; None where it is.
-        pointer: what led to it in the bucket.
+        predictor: verified and warm; None if no model could be loaded.
+        source: `embedded`, or MODEL_URI's: `folder` or `bucket`.
+        location: its folder, or its address in the bucket.
+        error: the reason why it is not MODEL_URI's model at present.
+        pointer: its pointer in the bucket.
     """
 
     predictor: Predictor | None
-    kind: str
-    where: str
-    fault: BundleError | None = None
+    source: str
+    location: str
+    error: BundleError | None = None
     pointer: Pointer | None = None
 
     def ready(self) -> Predictor:
         """The predictor.
 
         Raises:
-            NotReady: there is none.
+            NotReady: no model is loaded.
         """
         if self.predictor is None:
-            reason = self.fault.detail if self.fault else ("", "")
+            reason = self.error.detail if self.error else ("", "")
             raise NotReady(fill(NOT_READY, reason=reason))
         return self.predictor
 
 
 class Holder:
-    """What is served now, and when the bucket is looked at again.
+    """Holds the served model and refreshes it from its bucket.
 
     Attributes:
-        served: what is served, without looking anywhere.
+        served: the served model; reading it starts no refresh.
     """
 
     def __init__(
-        self, name: str, served: Served, signature: ModelSignature, source: Source | None, seconds: float
+        self, name: str, served: ServedModel, signature: ModelSignature, source: Source | None, interval: float
     ) -> None:
-        """Hold `served`; look at `source` again after `seconds` (0: never)."""
-        self.served = served
-        self._name, self._signature, self._source, self._seconds = name, signature, source, seconds
-        self._ongoing: Future[None] | None = None
-        self._patience = PATIENCE if "K_SERVICE" in os.environ else 0.0
-        self._next = time.monotonic() + (seconds or RETRY_SECONDS)
+        """Start no refresh yet.
 
-    async def current(self) -> Served:
-        """What is served. Where it is time to look at the bucket again, a thread of its own does.
-
-        On Cloud Run, which takes the processor away between requests, that thread is waited for, `PATIENCE` at most.
+        Args:
+            name: name of the model.
+            served: the model to serve first.
+            signature: requirements of the function on its model.
+            source: the bucket to refresh from; None: no refresh.
+            interval: interval of refreshes, in seconds; 0: only while no model is loaded.
         """
-        if self._source is not None and self._ongoing is None and self._is_due():
-            self._begin_to_look(self._source)
-        if self._patience and (look := self._ongoing) is not None:
-            await asyncio.wait([asyncio.wrap_future(look)], timeout=self._patience)
+        self.served = served
+        self._name, self._signature, self._source = name, signature, source
+        self._interval, self._retry_interval = interval, interval or RETRY_SECONDS
+        self._refreshing: Future[None] | None = None
+        self._wait_seconds = REFRESH_WAIT_SECONDS if "K_SERVICE" in os.environ else 0.0
+        self._next_refresh = time.monotonic() + self._retry_interval
+
+    async def current(self) -> ServedModel:
+        """The served model. Starts a refresh in a background thread if one is due.
+
+        Cloud Run gives no processor time between requests, so there a request waits for the refresh, at most
+        `REFRESH_WAIT_SECONDS`.
+        """
+        if self._source is not None and self._refreshing is None and self._is_due():
+            self._start_refresh(self._source)
+        if self._wait_seconds and (refresh := self._refreshing) is not None:
+            await asyncio.wait([asyncio.wrap_future(refresh)], timeout=self._wait_seconds)
         return self.served
 
-    def opened(self, served: Served) -> contextlib.AbstractContextManager[Read]:
-        """Reads the files of the bundle that is served. Raises NotReady: there is none."""
+    def open_files(self, served: ServedModel) -> contextlib.AbstractContextManager[ReadFile]:
+        """A function that reads files of the served bundle. Raises NotReady: no model is loaded."""
         manifest = served.ready().manifest
-        if served.kind == BUCKET and self._source is not None:
-            return self._source.opened(manifest)
-        return contextlib.nullcontext(reader(Path(served.where), manifest))
+        if served.source == BUCKET and self._source is not None:
+            return self._source.open_version(manifest)
+        return contextlib.nullcontext(folder_reader(Path(served.location), manifest))
 
-    def _begin_to_look(self, source: Source) -> None:
-        self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
-        self._ongoing = look = Future[None]()
-        look.set_running_or_notify_cancel()  # so that a request that is given up does not take it along
+    def _start_refresh(self, source: Source) -> None:
+        self._next_refresh = time.monotonic() + self._retry_interval
+        self._refreshing = refresh = Future[None]()
+        refresh.set_running_or_notify_cancel()  # a cancelled request must not cancel it
         try:
-            Thread(target=self._look, args=(source, look), name=f"model {self._name}", daemon=True).start()
-        except RuntimeError as error:  # no thread is to be had
+            Thread(target=self._refresh, args=(source, refresh), name=f"model {self._name}", daemon=True).start()
+        except RuntimeError as error:  # too many threads, or the interpreter is shutting down
             report("ERROR", f"model {self._name} from {source.uri}: {error}")
-            self._ongoing = None
+            self._refreshing = None
 
     def _is_due(self) -> bool:
-        """A pinned version that is served stays as it is; a function without a model looks for one by itself."""
-        wanted = self._seconds > 0 or self.served.predictor is None
-        settled = self._source is not None and self._source.version is not None and self.served.fault is None
-        return wanted and not settled and time.monotonic() >= self._next
+        """Whether a refresh is due. A served version that is pinned is never refreshed."""
+        enabled = self._interval > 0 or self.served.predictor is None
+        pinned = self._source is not None and self._source.version is not None and self.served.error is None
+        return enabled and not pinned and time.monotonic() >= self._next_refresh
 
-    def _look(self, source: Source, look: Future[None]) -> None:
-        """Exchange the model for what the bucket has, once that is verified and warm; else leave it."""
-        was = self.served
+    def _refresh(self, source: Source, done: Future[None]) -> None:
+        """Replace the served model by the bucket's, once verified and warm. A failure leaves it."""
+        before = self.served
         try:
-            pulled = source.pull(self._name, was.pointer)
-            now = msgspec.structs.replace(was, fault=None) if pulled is None else self._warm(pulled, source.uri)
-            if was.fault is not None or pulled is not None:
-                report(
-                    "INFO", f"model {self._name} from {source.uri}: version {now.ready().manifest.version} is served"
-                )
-            self.served = now
+            pulled = source.pull(self._name, before.pointer)
+            after = self._load_pulled(pulled, source.uri) if pulled else msgspec.structs.replace(before, error=None)
+            if before.error is not None or pulled is not None:
+                version = after.ready().manifest.version
+                report("INFO", f"model {self._name} from {source.uri}: version {version} is served")
+            self.served = after
         except BundleError as error:
-            if was.fault is None or str(error) != str(was.fault):
+            if before.error is None or str(error) != str(before.error):
                 _report_refusal(self._name, source.uri, error)
-            self.served = msgspec.structs.replace(was, fault=_bare(error))
-        except Exception:  # noqa: BLE001  # a thread's exception would be nobody's
+            self.served = msgspec.structs.replace(before, error=_without_traceback(error))
+        except Exception:  # noqa: BLE001  # nothing else would report it
             report("ERROR", f"model {self._name} from {source.uri}\n{traceback.format_exc()}")
         finally:
-            self._next = time.monotonic() + (self._seconds or RETRY_SECONDS)
-            self._ongoing = None
-            look.set_result(None)
+            self._next_refresh = time.monotonic() + self._retry_interval
+            self._refreshing = None
+            done.set_result(None)
 
-    def _warm(self, pulled: Pulled, where: str) -> Served:
-        return Served(_predictor(pulled.bundle, self._signature), BUCKET, where, pointer=pulled.pointer)
+    def _load_pulled(self, pulled: Pulled, location: str) -> ServedModel:
+        return ServedModel(_build_predictor(pulled.bundle, self._signature), BUCKET, location, pointer=pulled.pointer)
 
 
 def load(name: str, settings: Settings, signature: ModelSignature, pull: Pull | None = None) -> Holder:
-    """Load the model `name`. A bundle that is refused is reported, and never served.
+    """Load the model of a function. An invalid bundle is reported and never served.
 
     Args:
-        name: the model's name.
-        settings: MODEL_URI and its companions.
-        signature: what the function cannot do without.
-        pull: MODEL_URI's bundle, where its pull has begun already.
+        name: name of the model.
+        settings: the MODEL_* settings are read.
+        signature: requirements of the function on its model.
+        pull: the download of MODEL_URI's bundle, if it has started already.
     """
-    source = source_of(settings, os.environ)
+    source = bucket_source(settings, os.environ)
     if pull is None and source is not None:
         pull = Pull(source, name)
-    return Holder(name, _first(name, settings, signature, pull), signature, source, settings.model_refresh_seconds)
+    return Holder(
+        name, _initial_model(name, settings, signature, pull), signature, source, settings.model_refresh_seconds
+    )
 
 
 def embedded_bundle(name: str) -> Path:
-    """The folder of the bundle that comes with the code: `models/NAME/bundle`, beside `shared/`."""
+    """The folder of the embedded bundle: `models/NAME/bundle`, next to `shared/`."""
     return _ROOT / "models" / name / "bundle"
 
 
-def _first(name: str, settings: Settings, signature: ModelSignature, pull: Pull | None) -> Served:
+def _initial_model(name: str, settings: Settings, signature: ModelSignature, pull: Pull | None) -> ServedModel:
     if not settings.model_uri:
         return _embedded(name, signature)
     if pull is not None:
-        asked = _load(name, settings.model_uri, signature, BUCKET, pull.result)
+        configured = _load(name, settings.model_uri, signature, BUCKET, pull.result)
     else:
-        asked = _load(name, settings.model_uri, signature, FOLDER, lambda: _from_folder(Path(settings.model_uri), name))
-    if asked.predictor is not None or settings.model_fallback == "none":
-        return asked
-    return msgspec.structs.replace(_embedded(name, signature), fault=asked.fault)
+        configured = _load(
+            name, settings.model_uri, signature, FOLDER, lambda: _from_folder(Path(settings.model_uri), name)
+        )
+    if configured.predictor is not None or settings.model_fallback == "none":
+        return configured
+    return msgspec.structs.replace(_embedded(name, signature), error=configured.error)
 
 
-def _embedded(name: str, signature: ModelSignature) -> Served:
+def _embedded(name: str, signature: ModelSignature) -> ServedModel:
     folder = embedded_bundle(name)
     return _load(name, str(folder), signature, EMBEDDED, lambda: _from_folder(folder, name))
 
@@ -183,47 +198,47 @@ def _from_folder(folder: Path, name: str) -> Pulled:
     return Pulled(read_folder(folder, name), None)
 
 
-def _load(name: str, where: str, signature: ModelSignature, kind: str, read: Callable[[], Pulled]) -> Served:
+def _load(name: str, location: str, signature: ModelSignature, source: str, read: Callable[[], Pulled]) -> ServedModel:
     try:
-        found = read()
-        return Served(_predictor(found.bundle, signature), kind, where, pointer=found.pointer)
+        pulled = read()
+        return ServedModel(_build_predictor(pulled.bundle, signature), source, location, pointer=pulled.pointer)
     except BundleError as error:
-        _report_refusal(name, where, error)
-        return Served(None, kind, where, _bare(error))
+        _report_refusal(name, location, error)
+        return ServedModel(None, source, location, _without_traceback(error))
 
 
-def _bare(error: BundleError) -> BundleError:
-    """The same sentence, without the frames that hold the bytes of what was refused."""
+def _without_traceback(error: BundleError) -> BundleError:
+    """The error without its traceback, whose frames reference the bytes of the bundle."""
     return BundleError(error.detail)
 
 
-def _report_refusal(name: str, where: str, error: BundleError) -> None:
+def _report_refusal(name: str, location: str, error: BundleError) -> None:
     cause = f" ({error.__cause__})" if error.__cause__ else ""
-    report("WARNING", f"model {name} from {where} refused: {error}{cause}")
+    report("WARNING", f"model {name} from {location} refused: {error}{cause}")
 
 
-def _predictor(bundle: Bundle, signature: ModelSignature) -> Predictor:
-    """The bundle's predictor. Raises BundleError: it cannot be loaded, or lacks what the function reads."""
+def _build_predictor(bundle: Bundle, signature: ModelSignature) -> Predictor:
+    """Load a bundle. Raises BundleError: a graph does not load, or the bundle does not fit the signature."""
     predictor = Predictor(bundle)
     check_signature(predictor.manifest, signature)
     return predictor
 
 
 def check_signature(manifest: Manifest, signature: ModelSignature) -> None:
-    """Hold a model against what its function reads of it.
+    """Check that a model meets the requirements of its function.
 
     Raises:
-        BundleError: it lacks something.
+        BundleError: it does not; the message names the parts that differ.
     """
     graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
-    lacks = {
+    mismatches = {
         "inputs": graphs != dict(signature.columns),
         "classes": manifest.classes != signature.classes,
         "outputs": any(not set(signature.outputs) <= set(graph.outputs) for graph in manifest.graphs.values()),
         "thresholds": not set(signature.thresholds) <= set(manifest.thresholds),
         "constants": any(not set(signature.constants) <= set(graph.constants) for graph in manifest.graphs.values()),
     }
-    if found := ", ".join(what for what, lacking in lacks.items() if lacking):
+    if parts := ", ".join(part for part, differs in mismatches.items() if differs):
         raise BundleError(
-            (f"le modèle n'est pas celui de la fonction : {found}", f"the model is not the function's: {found}")
+            (f"le modèle n'est pas celui de la fonction : {parts}", f"the model is not the function's: {parts}")
         )

@@ -1,4 +1,4 @@
-"""The routes of a function that serves a model; what any function may have is in `parts`."""
+"""Routes of a function that serves a model. `shared.web.routes` has those of any function."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -8,9 +8,9 @@ import msgspec
 
 from shared import i18n
 from shared.errors import Text
-from shared.model.card import Cards
+from shared.model.card import CardCache
 from shared.model.codec import Codec, Context, DecodedRequest
-from shared.model.holder import EMBEDDED, Holder, Served
+from shared.model.holder import EMBEDDED, Holder, ServedModel
 from shared.settings import addresses
 from shared.validation import parse_json
 from shared.web.app import INLINE_BYTES, LogFields, Response, Route, error_response, json_response
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 
 class Service(Function, frozen=True, kw_only=True):
-    """One running function that serves a model, as its routes see it.
+    """A function that serves a model, as its routes see it.
 
     Attributes:
-        payload: how much of a request its line keeps: `full`, `redacted` or `none`.
+        holder: holds the served model.
+        payload: how much of a request is logged: `full`, `redacted` or `none`.
     """
 
     holder: Holder
     payload: str
 
     def version(self) -> str:
-        """The version of the model that is served."""
+        """The version of the served model, for OpenAPI."""
         name = model_name(self.holder.served)
         return name["version"] if name else "0"
 
@@ -41,7 +42,7 @@ class Service(Function, frozen=True, kw_only=True):
 _ONE_LINE = bytes.maketrans(b"\r\n", b"  ")
 
 ModelRouteFactory = Callable[[Service], Sequence[Route]]
-"""A `Part` is one too."""
+"""A `RouteFactory` is one too."""
 
 
 def predict(path: str, codec: Codec, summary: Text) -> ModelRouteFactory:
@@ -75,15 +76,15 @@ def predict(path: str, codec: Codec, summary: Text) -> ModelRouteFactory:
     return routes
 
 
-def _predict(service: Service, codec: Codec, served: Served, request: Request) -> Response:
+def _predict(service: Service, codec: Codec, served: ServedModel, request: Request) -> Response:
     logged = LogFields(model_name(served))
     try:
-        return _answer(service, codec, served, request, logged)
-    except Exception as error:  # noqa: BLE001  # its line keeps the payload too
+        return _respond(service, codec, served, request, logged)
+    except Exception as error:  # noqa: BLE001  # its request line has the payload too
         return error_response(error, request, private=service.payload != "full", logged=logged)
 
 
-def _answer(service: Service, codec: Codec, served: Served, request: Request, logged: LogFields) -> Response:
+def _respond(service: Service, codec: Codec, served: ServedModel, request: Request, logged: LogFields) -> Response:
     decoded, context = _decode_fast(service, codec, served, request, logged) or _decode(
         service, codec, served, request, logged
     )
@@ -97,9 +98,9 @@ def _answer(service: Service, codec: Codec, served: Served, request: Request, lo
 
 
 def _decode_fast(
-    service: Service, codec: Codec, served: Served, request: Request, logged: LogFields
+    service: Service, codec: Codec, served: ServedModel, request: Request, logged: LogFields
 ) -> tuple[DecodedRequest, Context] | None:
-    """Decode a valid body straight into columns; its line has the body as it came, on one line."""
+    """Decode a valid body straight into columns. The full payload is the body as it came, on one line."""
     if codec.fast_path is None or served.predictor is None:
         return None
     context = Context(served.predictor.manifest, service.settings, request.language)
@@ -114,7 +115,7 @@ def _decode_fast(
 
 
 def _decode(
-    service: Service, codec: Codec, served: Served, request: Request, logged: LogFields
+    service: Service, codec: Codec, served: ServedModel, request: Request, logged: LogFields
 ) -> tuple[DecodedRequest, Context]:
     """Decode any body, or raise an error that names every wrong place."""
     value = parse_json(request.body, service.settings.max_json_depth)
@@ -127,42 +128,44 @@ def _decode(
     return decoded, context
 
 
-def card(service: Service) -> Route:
-    """`GET /model/card`: the card of the model that is served, as a page in the language of the request."""
-    cards = Cards(service.holder)
+def card_route(service: Service) -> Route:
+    """`GET /model/card`: the card of the served model, as a page in the language of the request."""
+    cache = CardCache(service.holder)
 
     @functools.cache
-    def empty(*, english: bool, up: str) -> tuple[bytes, str]:
-        from shared.web.pages import CARD, read_page  # noqa: PLC0415  # not before the first prediction
+    def read_template(*, english: bool, up: str) -> tuple[bytes, str]:
+        from shared.web.pages import CARD, read_page  # noqa: PLC0415  # saves time at the start
 
         urls = addresses(service.settings.service_urls)
         return read_page(CARD, service.name, urls, english=english, up=up)
 
-    def filled(version: str, found: "Card", request: Request) -> Response:
-        from shared.web.pages import fill  # noqa: PLC0415
+    def render(version: str, shown: "Card", request: Request) -> Response:
+        from shared.web.pages import substitute  # noqa: PLC0415
 
-        content, policy = empty(english=speaks_english(request), up="../../" if request.path.endswith("/") else "../")
-        words = {"title": found.title, "version": version.encode(), "contents": found.contents, "body": found.body}
-        return html_response(fill(content, **words), policy)
+        content, policy = read_template(
+            english=speaks_english(request), up="../../" if request.path.endswith("/") else "../"
+        )
+        words = {"title": shown.title, "version": version.encode(), "contents": shown.contents, "body": shown.body}
+        return html_response(substitute(content, **words), policy)
 
     async def handler(request: Request) -> Response:
-        version, found = await cards.current()
-        return await in_thread(filled, version, found, request)
+        version, current_card = await cache.current()
+        return await in_thread(render, version, current_card, request)
 
     return Route("GET", "/model/card", handler, ("La fiche du modèle", "The model card"), media_type=HTML)
 
 
 def welcome(message: Text) -> ModelRouteFactory:
-    """`GET /`: a word of welcome, what can be asked, the model."""
+    """`GET /`: a message, the endpoints, the served model."""
 
     def routes(service: Service) -> list[Route]:
         def handler(request: Request) -> Response:
-            asked = {
+            endpoints = {
                 f"{route.method} {route.path}": i18n.pick(route.summary, request.language) for route in service.routes
             }
             body = {
                 "message": i18n.pick(message, request.language),
-                "endpoints": asked,
+                "endpoints": endpoints,
                 "modele": model_name(service.holder.served),
             }
             return json_response(body)
@@ -172,32 +175,32 @@ def welcome(message: Text) -> ModelRouteFactory:
     return routes
 
 
-def model_name(served: Served) -> dict[str, str] | None:
-    """`nom` and `version` of the model that is served, if there is one."""
+def model_name(served: ServedModel) -> dict[str, str] | None:
+    """`nom` and `version` of the served model; None if no model is loaded."""
     if served.predictor is None:
         return None
     return {"nom": served.predictor.manifest.name, "version": served.predictor.manifest.version}
 
 
-def model(service: Service) -> list[Route]:
-    """The part that every function with a model has: whether it is ready, and its facts."""
+def model_routes(service: Service) -> list[Route]:
+    """Routes of every function with a model: readiness, manifest, card."""
     return [
         Route("GET", "/health/ready", functools.partial(_ready, service), ("Le modèle est prêt", "The model is ready")),
         Route("GET", "/model", functools.partial(_model, service), ("Le modèle servi", "The model that is served")),
-        card(service),
+        card_route(service),
     ]
 
 
 async def _ready(service: Service, request: Request) -> Response:
     served = await service.holder.current()
     served.ready()
-    body: dict[str, object] = {"status": "ready", "model": model_name(served), "source": served.kind}
-    if served.fault is not None:
-        body["fallback" if served.kind == EMBEDDED else "stale"] = i18n.pick(served.fault.detail, request.language)
+    body: dict[str, object] = {"status": "ready", "model": model_name(served), "source": served.source}
+    if served.error is not None:
+        body["fallback" if served.source == EMBEDDED else "stale"] = i18n.pick(served.error.detail, request.language)
     return json_response(body)
 
 
 async def _model(service: Service, _: Request) -> Response:
     served = await service.holder.current()
     manifest = served.ready().manifest
-    return await in_thread(lambda: json_response({"source": served.kind, **msgspec.to_builtins(manifest)}))
+    return await in_thread(lambda: json_response({"source": served.source, **msgspec.to_builtins(manifest)}))

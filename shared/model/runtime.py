@@ -1,9 +1,9 @@
-"""ONNX Runtime, told to keep to itself: import `ort` from here and from nowhere else.
+"""ONNX Runtime without telemetry. Always import `ort` from here.
 
-From 1.29 on its packages for Linux and macOS send usage data to their maker unless this variable is set before the
-import: a thread that does not survive gunicorn's fork, an identifier and a database in the user's cache folder, and
-connections out of a process that handles people's data. The functions pin an earlier one (docs/adr/0003); this holds
-for whoever installs another.
+From 1.29 on its packages for Linux and macOS send usage data to Microsoft unless this variable is set before the
+import. That means a thread that does not survive gunicorn's fork, an identifier and a database in the user's cache
+folder, and connections out of a process that handles personal data. The functions pin an earlier version
+(docs/adr/0003); the variable protects anyone who installs another.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""A model in a bucket: its pointer, its versions, and the pull that runs beside the imports of a start.
+"""A model in a bucket: its pointer, its versions, and the download that runs while imports load.
 
-    gs://BUCKET/MODEL/current.json              which version is served (`Pointer`)
+    gs://BUCKET/MODEL/current.json              the promoted version (`Pointer`)
     gs://BUCKET/MODEL/VERSION/manifest.json     and the files that it names, written once
 
-Nothing is believed: the pointer carries the manifest's SHA-256, and the manifest that of every graph.
+Everything is verified: the pointer has the SHA-256 of the manifest, the manifest that of every file.
 """
 
 import contextlib
@@ -21,111 +21,111 @@ import msgspec
 
 from shared.diagnostics import report
 from shared.errors import AugureError, BucketError, BundleError, SettingsError
+from shared.formats import VERSION
 from shared.model.bundle import (
     CURRENT,
     MANIFEST,
     Bundle,
     Manifest,
     Pointer,
-    Read,
+    ReadFile,
+    check_equal,
     describe,
     parse_manifest,
-    same,
-    verified,
+    verify_file,
 )
 from shared.settings import Settings, parse
-from shared.storage.bucket import SCHEME, SILENT, Bucket, open_bucket, split
+from shared.storage.bucket import SCHEME, TIMED_OUT, Bucket, open_bucket, split_uri
 
 T = TypeVar("T")
 
-LARGEST_POINTER = 64 * 1024
-LARGEST_MANIFEST = 4 * 1024 * 1024
-LARGEST_FILE = 512 * 1024 * 1024
-"""Bytes of an object beyond which it is not read, whatever it says of itself."""
+MAX_POINTER_BYTES = 64 * 1024
+MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+MAX_FILE_BYTES = 512 * 1024 * 1024
+"""Largest objects that are read, in bytes."""
 
-ASIDE_SECONDS = 5.0
-"""At most, for what serving does without: a request waits for it."""
+CARD_SECONDS = 5.0
+"""Timeout of reading a model card, in seconds: a request waits for it."""
 
-GRACE = 0.5
-"""Seconds beyond its deadline that a pull is waited for: a name that is looked up keeps to no deadline."""
-
-_VERSION = re.compile("[0-9a-f]{12}")
+JOIN_GRACE_SECONDS = 0.5
+"""Time that a download may exceed its timeout, in seconds: DNS ignores timeouts."""
 
 
 class Pulled(msgspec.Struct, frozen=True):
-    """What a bucket had: a verified bundle, and the pointer that led to it (None: the version is pinned)."""
+    """A verified bundle from a bucket, and the pointer to it. The pointer is None for a pinned version."""
 
     bundle: Bundle
     pointer: Pointer | None
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where a model comes from.
+    """A model in a bucket.
 
     Attributes:
-        model: the model's name, and its folder in the bucket.
-        version: the version that is pinned; None where the pointer decides.
-        open: a new connection to the bucket.
-        seconds: how long a pull may take.
-        cache: where verified files are kept; None: nowhere.
+        uri: MODEL_URI.
+        model: name of the model, and its folder in the bucket.
+        version: the pinned version; None follows the pointer.
+        connect: opens a new connection to the bucket.
+        timeout: timeout of a download, in seconds.
+        cache: folder of cached files; None: no cache.
     """
 
     uri: str
     model: str
     version: str | None
-    open: Callable[[], Bucket]
-    seconds: float
+    connect: Callable[[], Bucket]
+    timeout: float
     cache: Path | None
 
     def pull(self, name: str, known: Pointer | None = None) -> Pulled | None:
-        """What the bucket has now.
+        """Download the pinned or promoted version.
 
         Args:
-            name: the model that is wanted.
-            known: the pointer of what is served already.
+            name: name of the model.
+            known: the pointer of the version that is already served.
 
         Returns:
-            None where the pointer says the version and the manifest that are known.
+            None if the pointer still names the known version and manifest.
 
         Raises:
-            BundleError: something is missing, altered, or not to be had in time.
+            BundleError: a file is missing or altered, or did not arrive before the timeout.
         """
-        bucket, deadline = self.open(), time.monotonic() + self.seconds
+        bucket, deadline = self.connect(), time.monotonic() + self.timeout
         try:
-            return self._pull(_Reader(bucket, deadline, self.cache, self.model), name, known)
+            return self._pull(_ObjectReader(bucket, deadline, self.cache, self.model), name, known)
         finally:
             bucket.close()
 
     @contextlib.contextmanager
-    def opened(self, manifest: Manifest) -> Iterator[Read]:
-        """Reads of a version what serving does without, over one connection, in ASIDE_SECONDS altogether."""
-        bucket, deadline = self.open(), time.monotonic() + min(self.seconds, ASIDE_SECONDS)
-        reader = _Reader(bucket, deadline, self.cache, self.model)
+    def open_version(self, manifest: Manifest) -> Iterator[ReadFile]:
+        """A function that reads files of a version over one connection. CARD_SECONDS is the timeout of all reads."""
+        bucket, deadline = self.connect(), time.monotonic() + min(self.timeout, CARD_SECONDS)
+        reader = _ObjectReader(bucket, deadline, self.cache, self.model)
         try:
             yield functools.partial(reader.file, manifest)
         finally:
             bucket.close()
 
-    def _pull(self, reader: "_Reader", name: str, known: Pointer | None) -> Pulled | None:
-        pointer = None if self.version else reader.read(CURRENT, LARGEST_POINTER, _pointer)
+    def _pull(self, reader: "_ObjectReader", name: str, known: Pointer | None) -> Pulled | None:
+        pointer = None if self.version else reader.read(CURRENT, MAX_POINTER_BYTES, _parse_pointer)
         if pointer and known and (pointer.version, pointer.manifest_sha256) == (known.version, known.manifest_sha256):
             return None
-        version = self.version or pointer.version  # type: ignore[union-attr]  # there is one of the two
+        version = self.version or pointer.version  # type: ignore[union-attr]  # one of the two is set
 
-        def manifest(content: bytes) -> Manifest:
+        def parse_version(content: bytes) -> Manifest:
             if pointer is not None:
-                same(f"sha256 {MANIFEST}", pointer.manifest_sha256, describe(content).sha256)
-            found = parse_manifest(content, name)
-            same("version", version, found.version)
-            return found
+                check_equal(f"sha256 {MANIFEST}", pointer.manifest_sha256, describe(content).sha256)
+            parsed = parse_manifest(content, name)
+            check_equal("version", version, parsed.version)
+            return parsed
 
-        found = reader.keep(f"{version}/{MANIFEST}", LARGEST_MANIFEST, manifest)
-        graphs = sorted({graph.file for graph in found.graphs.values()})
-        return Pulled(Bundle(found, {file: reader.file(found, file) for file in graphs}), pointer)
+        manifest = reader.read_cached(f"{version}/{MANIFEST}", MAX_MANIFEST_BYTES, parse_version)
+        graphs = sorted({graph.file for graph in manifest.graphs.values()})
+        return Pulled(Bundle(manifest, {file: reader.file(manifest, file) for file in graphs}), pointer)
 
 
-class _Reader:
-    """Objects below the model's folder, from the cache where it has them."""
+class _ObjectReader:
+    """Reads objects in the folder of a model, and caches those that never change."""
 
     def __init__(self, bucket: Bucket, deadline: float, cache: Path | None, model: str) -> None:
         self._bucket, self._deadline, self._model = bucket, deadline, model
@@ -135,88 +135,88 @@ class _Reader:
         return self._bucket.read(f"{self._model}/{name}", limit, self._deadline, check)
 
     def file(self, manifest: Manifest, file: str) -> bytes:
-        """A file of a version. Raises BundleError: it is not what the manifest says of it."""
+        """Read and verify a file of a version. Raises BundleError: it differs from the manifest."""
         facts = manifest.files[file]
-        check = functools.partial(verified, file, facts)
-        return self.keep(f"{manifest.version}/{file}", min(facts.bytes, LARGEST_FILE), check)
+        check = functools.partial(verify_file, file, facts)
+        return self.read_cached(f"{manifest.version}/{file}", min(facts.bytes, MAX_FILE_BYTES), check)
 
-    def keep(self, name: str, limit: int, check: Callable[[bytes], T]) -> T:
-        """Read an object that never changes: from the cache what passes the check, else from the bucket."""
+    def read_cached(self, name: str, limit: int, check: Callable[[bytes], T]) -> T:
+        """Read an object that never changes, from the cache if the cached file passes the check."""
         if self._cache is None:
             return self.read(name, limit, check)
         file = self._cache / name
         with contextlib.suppress(OSError, BundleError):
             return check(file.read_bytes())
 
-        def both(content: bytes) -> tuple[bytes, T]:
+        def check_and_keep(content: bytes) -> tuple[bytes, T]:
             return content, check(content)
 
-        content, checked = self.read(name, limit, both)
+        content, checked = self.read(name, limit, check_and_keep)
         try:
-            _write(file, content)
+            _write_atomically(file, content)
         except OSError as error:
             report("WARNING", f"model cache {file}: {error.strerror}")
         return checked
 
 
 class Pull:
-    """A pull that has begun, in a thread of its own."""
+    """A download in a background thread."""
 
     def __init__(self, source: Source, name: str) -> None:
-        """Begin."""
+        """Start the download of the model `name`."""
         self.source = source
-        self._found: Pulled | None = None
+        self._pulled: Pulled | None = None
         self._error: Exception | None = None
-        self._limit = time.monotonic() + source.seconds + GRACE
-        self._given_up = False
+        self._limit = time.monotonic() + source.timeout + JOIN_GRACE_SECONDS
+        self._abandoned = False
         self._thread = Thread(target=self._run, args=(name,), name=f"model {name}", daemon=True)
         self._thread.start()
 
     def result(self) -> Pulled:
-        """What the bucket had; waits for it. Once: the bundle's bytes are nobody's after that.
+        """Wait for the bundle. May be called once; releases the bundle.
 
         Raises:
-            BundleError: nothing that can be served.
+            BundleError: the download failed or timed out, or the bundle is invalid.
         """
         self._thread.join(max(0.0, self._limit - time.monotonic()))
-        self._given_up = True
-        error, self._error = self._error, None  # its frames hold what was read
+        self._abandoned = True
+        error, self._error = self._error, None  # its frames reference the downloaded bytes
         if isinstance(error, AugureError):
             raise error
         if error is not None:
             raise BundleError(("erreur interne", "internal error")) from error
-        if self._found is None:
-            raise BucketError(SILENT)
-        found, self._found = self._found, None
-        return found
+        if self._pulled is None:
+            raise BucketError(TIMED_OUT)
+        pulled, self._pulled = self._pulled, None
+        return pulled
 
     def _run(self, name: str) -> None:
         try:
-            found = self.source.pull(name)
-            self._found = None if self._given_up else found
-        except Exception as error:  # noqa: BLE001  # `result` raises it where it is waited for
-            self._error = None if self._given_up else error
+            pulled = self.source.pull(name)
+            self._pulled = None if self._abandoned else pulled
+        except Exception as error:  # noqa: BLE001  # `result` raises it in the thread that waits
+            self._error = None if self._abandoned else error
 
 
 def start_pull(name: str, environ: Mapping[str, str] = os.environ) -> Pull | None:
-    """Begin to pull the model that MODEL_URI asks for, if that is a bucket's: as early as possible.
+    """Start the download of MODEL_URI's bundle; None if MODEL_URI is no address of a bucket.
 
-    What is wrong with the settings is left for the function to say.
+    Also None if a setting is invalid: the function reports it later.
     """
     if not environ.get("MODEL_URI", "").startswith(SCHEME):
         return None
     try:
-        source = source_of(parse(environ), environ)
+        source = bucket_source(parse(environ), environ)
     except SettingsError:
         return None
     return Pull(source, name) if source else None
 
 
-def source_of(settings: Settings, environ: Mapping[str, str]) -> Source | None:
-    """Where the model comes from; None where MODEL_URI is not a bucket's address."""
+def bucket_source(settings: Settings, environ: Mapping[str, str]) -> Source | None:
+    """The source that MODEL_URI names; None if it is no address of a bucket."""
     if not settings.model_uri.startswith(SCHEME):
         return None
-    bucket, path = split(settings.model_uri)
+    bucket, path = split_uri(settings.model_uri)
     model, _, version = path.partition("/")
 
     def connect() -> Bucket:
@@ -226,18 +226,18 @@ def source_of(settings: Settings, environ: Mapping[str, str]) -> Source | None:
     return Source(settings.model_uri, model, version or None, connect, settings.model_pull_seconds, cache)
 
 
-def _pointer(content: bytes) -> Pointer:
+def _parse_pointer(content: bytes) -> Pointer:
     try:
         pointer = msgspec.json.decode(content, type=Pointer)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BundleError((f"{CURRENT} illisible : {error}", f"{CURRENT} cannot be read: {error}")) from error
-    if not _VERSION.fullmatch(pointer.version):
+    if not re.fullmatch(VERSION, pointer.version):
         raise BundleError((f"{CURRENT} : version refusée", f"{CURRENT}: version refused"))
     return pointer
 
 
-def _write(file: Path, content: bytes) -> None:
-    """Write a file that others read meanwhile: it appears whole, or not at all."""
+def _write_atomically(file: Path, content: bytes) -> None:
+    """Write a file that other processes may be reading."""
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".")
     try:

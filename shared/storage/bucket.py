@@ -1,7 +1,7 @@
-"""A bucket of Cloud Storage over `http.client`: reads objects whole, writes objects once.
+"""A client of Cloud Storage's JSON API over `http.client`: reads whole objects, creates objects.
 
-google-cloud-storage costs 340 ms of a start, more than all the rest of a function; what this costs is loaded already
-(docs/adr/0006). One connection that is kept, the JSON API, one deadline over all attempts.
+google-cloud-storage takes 340 ms to import, more than the rest of a function; `http.client` is loaded anyway
+(docs/adr/0006). The connection is kept alive. A deadline covers all retries of a request.
 """
 
 import base64
@@ -18,32 +18,39 @@ from urllib.parse import quote, urlsplit
 
 from shared.errors import AugureError, BucketError, Text
 from shared.i18n import fill
-from shared.storage.credentials import Credentials, find
+from shared.storage.credentials import Credentials, default_credentials
 
 T = TypeVar("T")
 
 SCHEME = "gs://"
 ENDPOINT = "https://storage.googleapis.com"
 ATTEMPTS = 6
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-"""Seconds between two attempts: doubled each time up to the longest, and then between half and all of that."""
+"""Most attempts of one request."""
+
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 2.0
+"""Pause before a retry: doubled each time up to the maximum, then multiplied by a random factor of 0.5 to 1."""
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 5.0
-CHUNK = 256 * 1024
-LARGEST_REFUSAL = 64 * 1024
-PASSING = {408, 429, 500, 502, 503, 504}
+"""Timeouts of a connection and of one read, in seconds."""
+
+CHUNK_BYTES = 256 * 1024
+MAX_ERROR_BYTES = 64 * 1024
+"""Largest body of an error response, in bytes."""
+
+RETRYABLE = {408, 429, 500, 502, 503, 504}
+"""Statuses after which a request is retried."""
 
 
 class Bucket:
-    """One bucket and one connection to it. Not for two threads at once."""
+    """One bucket and one connection to it. Not thread-safe."""
 
     def __init__(self, name: str, endpoint: str, credentials: Credentials) -> None:
-        """Connect to nothing yet.
+        """The first request opens the connection.
 
         Args:
-            name: the bucket's name.
-            endpoint: `https://HOST`, `http://HOST:PORT`, or `HOST:PORT` alone, which is an emulator's.
-            credentials: who asks.
+            name: name of the bucket.
+            endpoint: `https://HOST`, `http://HOST:PORT`, or an emulator's `HOST:PORT`.
+            credentials: give the bearer token.
         """
         self.name = name
         url = urlsplit(endpoint if "://" in endpoint else f"http://{endpoint}")
@@ -54,54 +61,64 @@ class Bucket:
         self._renewed = False
 
     def read(self, name: str, limit: int, deadline: float, parse: Callable[[bytes], T], *, checksum: bool = False) -> T:
-        """The content of an object, as `parse` gives it.
+        """Read and parse an object.
 
         Args:
-            name: the object's name.
-            limit: its largest size, in bytes.
-            deadline: when to give up, on the monotonic clock.
-            parse: raises AugureError where the content is not what it must be. Where the bucket's own checksum says
-                that the content was altered on its way, it is asked for again.
-            checksum: compare with the bucket's checksum what is large too, where `parse` knows no better one.
+            name: name of the object.
+            limit: largest size, in bytes.
+            deadline: deadline of all attempts, on the monotonic clock.
+            parse: parses the content, and raises AugureError for invalid content. The read is retried if the
+                bucket's checksum shows that the content was corrupted in transit.
+            checksum: verify the bucket's checksum for objects over `CHUNK_BYTES` too: `parse` has no better one.
 
         Raises:
-            BucketError: the object is not there, not for us, too large, or not to be had before the deadline.
-            AugureError: what `parse` raised.
+            BucketError: the object is missing, forbidden, too large, or did not arrive before the deadline.
+            AugureError: `parse` raised it.
         """
 
         def attempt(_: int) -> T:
-            content, headers = self._ask("GET", f"{self._path()}/{quote(name, safe='')}?alt=media", limit, deadline)
+            content, headers = self._request("GET", f"{self._path()}/{quote(name, safe='')}?alt=media", limit, deadline)
             try:
                 parsed = parse(content)
             except AugureError as error:
-                if _altered(content, headers):
-                    raise BucketError(error.detail, again=True) from None
+                if _is_corrupt(content, headers):
+                    raise BucketError(error.detail, retryable=True) from None
                 raise
-            if (checksum or len(content) <= CHUNK) and _altered(content, headers):  # a large graph has a SHA-256
-                raise BucketError(_ALTERED, again=True)
+            if (checksum or len(content) <= CHUNK_BYTES) and _is_corrupt(
+                content, headers
+            ):  # the SHA-256 of a graph is verified anyway
+                raise BucketError(_CORRUPT, retryable=True)
             return parsed
 
-        return self._insist(name, deadline, attempt)
+        return self._retry(name, deadline, attempt)
 
     def create(self, name: str, content: bytes, media_type: str, deadline: float) -> None:
-        """Write an object that is not there yet.
+        """Create an object.
+
+        Args:
+            name: name of the object.
+            content: its content.
+            media_type: its Content-Type.
+            deadline: deadline of all attempts, on the monotonic clock.
 
         Raises:
-            BucketError: the name is taken, or the bucket does not take it before the deadline.
+            BucketError: an object has this name, or the bucket did not accept the content before the deadline.
         """
         query = f"uploadType=media&name={quote(name, safe='')}&ifGenerationMatch=0"
 
         def attempt(count: int) -> None:
             try:
-                self._ask("POST", f"/upload{self._path()}?{query}", LARGEST_REFUSAL, deadline, (content, media_type))
-            except _Taken:
-                if count == 0:  # later it is our own, of an attempt whose answer was lost
+                self._request(
+                    "POST", f"/upload{self._path()}?{query}", MAX_ERROR_BYTES, deadline, (content, media_type)
+                )
+            except _AlreadyExists:
+                if count == 0:  # else an attempt whose response was lost has created it
                     raise
 
-        self._insist(name, deadline, attempt)
+        self._retry(name, deadline, attempt)
 
     def close(self) -> None:
-        """Close the connection; the next request opens another."""
+        """Close the connection. The next request opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -109,100 +126,104 @@ class Bucket:
     def _path(self) -> str:
         return f"/storage/v1/b/{quote(self.name, safe='')}/o"
 
-    def _insist(self, name: str, deadline: float, attempt: Callable[[int], T]) -> T:
-        """Try until it succeeds, cannot succeed, or has been tried often or long enough."""
+    def _retry(self, name: str, deadline: float, attempt: Callable[[int], T]) -> T:
+        """Call `attempt` until it succeeds, fails for good, or the attempts or the time run out."""
         for count in itertools.count():
             try:
                 return attempt(count)
             except BucketError as error:
-                pause = min(FIRST_PAUSE * 2**count, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
-                pause = max(pause, error.pause)
-                if not error.again or count + 1 >= ATTEMPTS or time.monotonic() + pause >= deadline:
+                pause = min(FIRST_PAUSE_SECONDS * 2**count, MAX_PAUSE_SECONDS) * random.uniform(0.5, 1)  # noqa: S311
+                pause = max(pause, error.retry_after)
+                if not error.retryable or count + 1 >= ATTEMPTS or time.monotonic() + pause >= deadline:
                     text = fill(("{name} : {what}", "{name}: {what}"), name=name, what=error.detail)
                     raise BucketError(text) from error.__cause__
                 time.sleep(pause)
         raise AssertionError
 
-    def _ask(
+    def _request(
         self, method: str, target: str, limit: int, deadline: float, sent: tuple[bytes, str] = (b"", "")
     ) -> tuple[bytes, Message]:
-        """Ask once; `sent` is a body and its media type. After a failure the next request opens a connection."""
+        """Send one request; `sent` is its body and media type. A failure closes the connection."""
         try:
             headers = self._headers(deadline) | ({"Content-Type": sent[1]} if sent[1] else {})
             connection = self._open(deadline)
             connection.request(method, target, sent[0] or None, headers)
             response = connection.getresponse()
-            content = _content(response, connection, limit if response.status < 300 else LARGEST_REFUSAL, deadline)
+            content = _content(response, connection, limit if response.status < 300 else MAX_ERROR_BYTES, deadline)
         except BucketError:
             self.close()
             raise
         except TimeoutError as error:
             self.close()
-            raise BucketError(SILENT, again=True) from error
+            raise BucketError(TIMED_OUT, retryable=True) from error
         except (OSError, http.client.HTTPException) as error:
             self.close()
             why = getattr(error, "strerror", None) or type(error).__name__
-            raise BucketError(fill(_BROKEN, why=why), again=True) from error
+            raise BucketError(fill(_CONNECTION_FAILED, why=why), retryable=True) from error
         if response.status >= 300:
-            raise self._refusal(response, content)
+            raise self._error(response, content)
         self._renewed = False
         return content, response.headers
 
     def _headers(self, deadline: float) -> dict[str, str]:
-        token = self._credentials.token(_left(deadline, CONNECT_SECONDS))
+        token = self._credentials.token(_remaining(deadline, CONNECT_SECONDS))
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _open(self, deadline: float) -> http.client.HTTPConnection:
         if self._connection is None or self._connection.sock is None:
             self._connection = self._connect()
-            self._connection.timeout = _left(deadline, CONNECT_SECONDS)
+            self._connection.timeout = _remaining(deadline, CONNECT_SECONDS)
             self._connection.connect()
-        self._connection.sock.settimeout(_left(deadline, READ_SECONDS))
+        self._connection.sock.settimeout(_remaining(deadline, READ_SECONDS))
         return self._connection
 
-    def _refusal(self, response: http.client.HTTPResponse, content: bytes) -> BucketError:
-        said = content.decode("utf-8", "replace").strip()[:500]
+    def _error(self, response: http.client.HTTPResponse, content: bytes) -> BucketError:
+        explanation = content.decode("utf-8", "replace").strip()[:500]
         status = response.status
         if status == 412:
-            return _Taken(_TAKEN)
-        text = _NO_BUCKET if status == 404 and "bucket does not exist" in said else _STATUS.get(status, _OTHER)
+            return _AlreadyExists(_NAME_TAKEN)
+        text = (
+            _NO_BUCKET
+            if status == 404 and "bucket does not exist" in explanation
+            else _STATUS_TEXTS.get(status, _UNEXPECTED)
+        )
         error = BucketError(
             fill(text, status=status),
-            again=status in PASSING or (status == 401 and self._renew()),
-            pause=_seconds(response.getheader("Retry-After", "")),
+            retryable=status in RETRYABLE or (status == 401 and self._renew_token()),
+            retry_after=_retry_after(response.getheader("Retry-After", "")),
         )
-        error.__cause__ = _Said(said) if said else None
+        error.__cause__ = _ResponseText(explanation) if explanation else None
         return error
 
-    def _renew(self) -> bool:
-        """Ask for another token, once: it may have been withdrawn, or a clock may have stood still."""
-        self._credentials.forget()
+    def _renew_token(self) -> bool:
+        """Ask for a new token, once in a row: the old one may be revoked, or the clock may have been suspended."""
+        self._credentials.invalidate()
         self._renewed = not self._renewed
         return self._renewed
 
 
-class _Taken(BucketError):
-    """An object of this name is there."""
+class _AlreadyExists(BucketError):
+    """An object has this name."""
 
 
-class _Said(Exception):
-    """What the bucket said of its refusal: for the log, and for nobody else."""
+class _ResponseText(Exception):
+    """The body of an error response, for the log only."""
 
 
 def open_bucket(name: str, emulator: str, endpoint: str, environ: Mapping[str, str]) -> Bucket:
-    """A bucket as this process reaches it.
+    """Open a bucket with this process's credentials.
 
     Args:
-        name: the bucket's name.
-        emulator: STORAGE_EMULATOR_HOST; asked without credentials.
+        name: name of the bucket.
+        emulator: STORAGE_EMULATOR_HOST, called without credentials; empty: no emulator.
         endpoint: STORAGE_API_ENDPOINT; empty: Google's.
-        environ: what `credentials.find` reads.
+        environ: environment variables, for the credentials.
     """
-    return Bucket(name, emulator or endpoint or ENDPOINT, find(environ, emulator))
+    return Bucket(name, emulator or endpoint or ENDPOINT, default_credentials(environ, emulator))
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Bucket and rest of `gs://BUCKET/REST`, without slashes at the ends."""
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and path of `gs://BUCKET/PATH`. The path has no slash at its ends."""
     bucket, _, rest = uri.removeprefix(SCHEME).partition("/")
     return bucket, rest.strip("/")
 
@@ -210,36 +231,38 @@ def split(uri: str) -> tuple[str, str]:
 def _content(
     response: http.client.HTTPResponse, connection: http.client.HTTPConnection, limit: int, deadline: float
 ) -> bytes:
-    """Read an answer whole.
+    """Read the body of a response.
 
     Raises:
-        BucketError: it is longer than `limit` bytes.
-        http.client.IncompleteRead: the connection ended before it.
+        BucketError: it has more than `limit` bytes.
+        http.client.IncompleteRead: the connection was closed too early.
         TimeoutError: the deadline passed.
     """
     expected = response.length
     if (expected or 0) > limit:
         raise _too_large(limit)
-    received = io.BytesIO()  # gives what it holds away without a copy
+    received = io.BytesIO()  # getvalue() does not copy
     while expected is None or received.tell() < expected:
-        chunk = response.read1(min(CHUNK, limit + 1 - received.tell()))  # Python 3.11 does not count what this reads
+        chunk = response.read1(
+            min(CHUNK_BYTES, limit + 1 - received.tell())
+        )  # in Python 3.11 it does not update response.length
         received.write(chunk)
         if received.tell() > limit:
             raise _too_large(limit)
         if not chunk:
             break
         if connection.sock is not None:
-            connection.sock.settimeout(_left(deadline, READ_SECONDS))
+            connection.sock.settimeout(_remaining(deadline, READ_SECONDS))
     if expected is not None and received.tell() < expected:
         raise http.client.IncompleteRead(received.getvalue(), expected - received.tell())
-    response.close()  # and the connection is free for the next request
+    response.close()  # the connection is free for the next request
     return received.getvalue()
 
 
-def _altered(content: bytes, headers: Message) -> bool:
-    """Whether the bucket's checksum, where it sends one, is not that of what came.
+def _is_corrupt(content: bytes, headers: Message) -> bool:
+    """Whether the content differs from the bucket's checksum. False if the response has none.
 
-    An object that is stored compressed comes decompressed, and its checksum is that of the compressed bytes.
+    An object that is stored compressed arrives decompressed, and its checksum is that of the compressed bytes.
     """
     if headers.get("x-goog-stored-content-encoding", "identity") != "identity":
         return False
@@ -248,16 +271,16 @@ def _altered(content: bytes, headers: Message) -> bool:
     return sums.get("md5", digest) != digest
 
 
-def _left(deadline: float, at_most: float) -> float:
-    """The seconds until the deadline. Raises TimeoutError: none are left."""
+def _remaining(deadline: float, at_most: float) -> float:
+    """Seconds until the deadline, at most `at_most`. Raises TimeoutError: the deadline has passed."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError
     return min(left, at_most)
 
 
-def _seconds(retry_after: str) -> float:
-    """`Retry-After` where it is a number of seconds, as Cloud Storage writes it."""
+def _retry_after(retry_after: str) -> float:
+    """The header in seconds, the form that Cloud Storage sends. 0 for any other value."""
     return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else 0.0
 
 
@@ -267,13 +290,13 @@ def _too_large(limit: int) -> BucketError:
     )
 
 
-SILENT: Text = ("le bucket n'a pas répondu à temps", "the bucket did not answer in time")
-_BROKEN: Text = ("la connexion au bucket a échoué ({why})", "the connection to the bucket failed ({why})")
-_ALTERED: Text = ("contenu altéré en chemin", "content altered on its way")
-_TAKEN: Text = ("412, ce nom est déjà pris", "412, this name is taken")
+TIMED_OUT: Text = ("le bucket n'a pas répondu à temps", "the bucket did not answer in time")
+_CONNECTION_FAILED: Text = ("la connexion au bucket a échoué ({why})", "the connection to the bucket failed ({why})")
+_CORRUPT: Text = ("contenu altéré en chemin", "content altered on its way")
+_NAME_TAKEN: Text = ("412, ce nom est déjà pris", "412, this name is taken")
 _NO_BUCKET: Text = ("404, le bucket n'existe pas", "404, the bucket does not exist")
-_OTHER: Text = ("{status}, réponse inattendue du bucket", "{status}, unexpected answer of the bucket")
-_STATUS: dict[int, Text] = {
+_UNEXPECTED: Text = ("{status}, réponse inattendue du bucket", "{status}, unexpected answer of the bucket")
+_STATUS_TEXTS: dict[int, Text] = {
     401: ("401, le bucket ne reconnaît pas cette identité", "401, the bucket does not know these credentials"),
     403: ("403, accès refusé par le bucket", "403, access denied by the bucket"),
     404: ("404, cet objet n'existe pas", "404, there is no such object"),

@@ -1,6 +1,6 @@
-"""Objects on their way to a bucket, written by a thread of their own: nobody waits for a bucket.
+"""Uploads objects to a bucket from a background thread, so that no request waits for the bucket.
 
-What may wait is bounded in bytes. What does not fit, and what the bucket does not take, is reported and lost.
+The queue is bounded in bytes. An object that does not fit, or that the bucket refuses, is reported and lost.
 """
 
 import atexit
@@ -11,97 +11,99 @@ from collections.abc import Callable
 
 from shared.diagnostics import report
 from shared.errors import BucketError
-from shared.shutdown import seconds_left
+from shared.shutdown import flush_timeout
 from shared.storage.bucket import Bucket
 
-MOST_BYTES = 32 * 1024 * 1024
-SECONDS = 10.0
-"""How long one object may take, all attempts together."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Largest size of the queue, in bytes."""
 
-LAST_SECONDS = 5.0
-"""How long the end of the process waits for what is still here: Cloud Run ends it 10 seconds after SIGTERM."""
+UPLOAD_SECONDS = 10.0
+"""Timeout of one upload with its retries, in seconds."""
+
+FLUSH_SECONDS = 5.0
+"""Timeout of the flush at exit, in seconds. Cloud Run kills the process 10 seconds after SIGTERM."""
 
 
-class Outbox:
-    """A queue in front of one bucket. Its thread starts with the first object: in a worker, and not before the fork."""
+class UploadQueue:
+    """A queue of uploads to one bucket. The first object starts its thread, which is therefore never forked."""
 
-    def __init__(self, open_bucket: Callable[[], Bucket], most_bytes: int = MOST_BYTES) -> None:
-        self._open, self._most_bytes = open_bucket, most_bytes
-        self._waiting: deque[tuple[str, bytes, str]] = deque()
+    def __init__(self, open_bucket: Callable[[], Bucket], max_bytes: int = MAX_BYTES) -> None:
+        self._open_bucket, self._max_bytes = open_bucket, max_bytes
+        self._queue: deque[tuple[str, bytes, str]] = deque()
         self._bytes = 0
-        self._change = threading.Condition()
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._end = float("inf")
+        self._flush_deadline = float("inf")
 
     def put(self, name: str, content: bytes, media_type: str) -> bool:
-        """Hand an object over. Never waits.
+        """Queue an object. Never blocks.
 
         Args:
-            name: the object's name, which no other object has.
+            name: name of the object, unique in the bucket.
             content: its content.
             media_type: its Content-Type.
 
         Returns:
-            False where too much is waiting already, or no thread is to be had: the object will not be written.
+            False if the queue is full or its thread cannot start: the object is lost.
         """
-        with self._change:
-            if self._bytes + len(content) > self._most_bytes or not self._works():
+        with self._changed:
+            if self._bytes + len(content) > self._max_bytes or not self._ensure_thread():
                 return False
             self._bytes += len(content)
-            self._waiting.append((name, content, media_type))
-            self._change.notify_all()
+            self._queue.append((name, content, media_type))
+            self._changed.notify_all()
         return True
 
-    def _works(self) -> bool:
-        """Whether there is a thread to write with; the first object starts it."""
+    def _ensure_thread(self) -> bool:
+        """Start the thread if it does not run yet. Returns whether it runs."""
         if self._thread is None:
             thread = threading.Thread(target=self._run, daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # no thread is to be had
+            except RuntimeError:  # too many threads, or the interpreter is shutting down
                 return False
             self._thread = thread
             atexit.register(self.flush)
         return True
 
-    def flush(self, seconds: float = LAST_SECONDS) -> None:
-        """Wait until everything is written, `seconds` at most; what is not is reported, once, and given up."""
-        seconds = seconds_left(seconds)
-        end = time.monotonic() + seconds
-        with self._change:
-            self._end = end
-            self._change.wait_for(lambda: self._bytes == 0, seconds)
-            self._end = float("inf")
-            while self._waiting:
-                name, content, _ = self._waiting.popleft()
+    def flush(self, timeout: float = FLUSH_SECONDS) -> None:
+        """Wait until the queue is empty, for `timeout` seconds at most, then drop and report what is left."""
+        timeout = flush_timeout(timeout)
+        end = time.monotonic() + timeout
+        with self._changed:
+            self._flush_deadline = end
+            self._changed.wait_for(lambda: self._bytes == 0, timeout)
+            self._flush_deadline = float("inf")
+            while self._queue:
+                name, content, _ = self._queue.popleft()
                 self._bytes -= len(content)
                 report("ERROR", f"{name} not kept: the process ends")
 
-    def settle(self, seconds: float) -> None:
-        """Wait until everything is written, `seconds` at most; what is not goes on waiting."""
-        with self._change:
-            self._change.wait_for(lambda: self._bytes == 0, seconds)
+    def wait(self, timeout: float) -> None:
+        """Wait until the queue is empty, for `timeout` seconds at most. What is left stays queued."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._bytes == 0, timeout)
 
     def _run(self) -> None:
-        bucket = self._open()
+        bucket = self._open_bucket()
         while True:
-            with self._change:
-                self._change.wait_for(lambda: self._waiting)
-                entry = self._waiting[0]
-                deadline = min(time.monotonic() + SECONDS, self._end)
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue)
+                entry = self._queue[0]
+                deadline = min(time.monotonic() + UPLOAD_SECONDS, self._flush_deadline)
             failure = _create(bucket, *entry, deadline)
-            with self._change:
-                if not self._waiting or self._waiting[0] is not entry:
-                    continue  # given up meanwhile, and reported, by flush
-                self._waiting.popleft()
+            with self._changed:
+                if not self._queue or self._queue[0] is not entry:
+                    continue  # dropped and reported by flush meanwhile
+                self._queue.popleft()
                 self._bytes -= len(entry[1])
                 if failure:
                     report("ERROR", f"gs://{bucket.name} has not kept {failure}")
-                self._change.notify_all()
+                self._changed.notify_all()
 
 
 def _create(bucket: Bucket, name: str, content: bytes, media_type: str, deadline: float) -> str:
-    """Write one object. Whatever happens to it, the thread must outlive it: the failure's text, or nothing."""
+    """Upload one object. Returns the text of a failure, else an empty string. Never raises: the thread must survive."""
     try:
         bucket.create(name, content, media_type, deadline)
     except BucketError as error:

@@ -28,7 +28,7 @@ from shared.errors import (
 )
 from shared.web.request import JSON, Request, read_body, read_head
 from shared.web.routing import RouteTable
-from shared.web.server import prepare
+from shared.web.server import install
 from shared.web.threads import in_thread
 
 PROBLEM = "application/problem+json"
@@ -171,7 +171,7 @@ def application(name: str, routes: Sequence[Route], limits: Limits, on_response:
 
     view.__name__ = name
     functions_framework.aio.http(view)
-    prepare(serve)
+    install(serve)
     return view
 
 
@@ -196,7 +196,7 @@ def _as_coroutine(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
 
     async def threaded(request: Request) -> Response:
         response = await in_thread(handler, request)
-        assert isinstance(response, Response)  # noqa: S101  # for mypy: the handler is no coroutine function
+        assert isinstance(response, Response)  # noqa: S101  # for mypy: the handler is not a coroutine function
         return response
 
     return threaded

@@ -1,7 +1,7 @@
-"""A model's card as HTML: Markdown in, parts of a page out.
+"""Renders the Markdown of a model card to parts of an HTML page.
 
-The text may come from a bucket, and is believed as little as any other's: its HTML is shown as text, its links lead to
-the web, to a mail address or to a heading of its own, its pictures are files of the bundle or nothing.
+The text may come from a bucket and is not trusted: its HTML is escaped, its links lead to the web, to mail addresses or
+to headings of the card, and its pictures are files of the bundle.
 """
 
 import base64
@@ -22,19 +22,19 @@ _HTML = RendererHTML()
 _LINK = re.compile("(https?://|mailto:|#)", re.IGNORECASE)
 _ALIGNED = re.compile("text-align:(left|center|right)")
 _NUMBER = re.compile(r"\W*\d.{,40}")
-_BEFORE_BREAK = re.compile(r"(?<=\d) (?=\d{3}\b)| (?=[:;!?%»])|(?<=«) ")
-"""Spaces at which French breaks no line."""
+_NO_BREAK = re.compile(r"(?<=\d) (?=\d{3}\b)| (?=[:;!?%»])|(?<=«) ")
+"""Spaces at which French typography forbids a line break."""
 
-_TAKEN = ("main", "contents")
-"""The identifiers that the page itself uses."""
+_RESERVED_IDS = ("main", "contents")
+"""HTML ids of the page."""
 
-_UNNAMED = "Fiche du modèle"
+_DEFAULT_TITLE = "Fiche du modèle"
 Picture = Callable[[str], bytes | None]
-"""The content of a picture by its file's name; None where it is not to be shown."""
+"""Reads a picture by file name; None if it is not shown."""
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A card, ready to be put into a page: UTF-8; `contents` are the items of a list, `title` is words alone."""
+    """Parts of a page, as UTF-8: the title as escaped text, the contents as `<li>` elements, the body as HTML."""
 
     title: bytes
     contents: bytes
@@ -42,7 +42,7 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """A heading: its rank (2 is a chapter), its identifier, its words."""
+    """A heading: its level (2 is a chapter), HTML id and text."""
 
     rank: int
     id: str
@@ -50,17 +50,17 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 def render(text: str, picture: Picture) -> Card:
-    """A card from its Markdown. What `picture` raises is let through."""
+    """Render a card. Errors of `picture` propagate."""
     tokens = _MARKDOWN.parse(text)
-    title = _UNNAMED
+    title = _DEFAULT_TITLE
     if tokens and tokens[0].tag == "h1":
-        title = _unbroken(_words(tokens[1]))
+        title = _with_no_break_spaces(_words(tokens[1]))
         tokens = tokens[3:]
     headings = list(_name_headings(tokens))
     for token in tokens:
-        _settle_inline(token, picture)
-    _settle_cells(tokens)
-    body = _HTML.render(list(_framed(tokens)), _MARKDOWN.options, {})
+        _fix_inline(token, picture)
+    _fix_cells(tokens)
+    body = _HTML.render(list(_with_frames(tokens)), _MARKDOWN.options, {})
     return Card(html.escape(title).encode(), _contents(headings).encode(), body.encode())
 
 
@@ -69,31 +69,31 @@ def _words(inline: Token) -> str:
 
 
 def _name_headings(tokens: Sequence[Token]) -> Iterator[Heading]:
-    """Give each heading the identifier that code hosts give it."""
-    taken = Counter(_TAKEN)
+    """Give each heading an id, made as on GitHub."""
+    used = Counter(_RESERVED_IDS)
     for token, inline in itertools.pairwise(tokens):
         if token.type == "heading_open":
             words = _words(inline)
             name = base = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-") or "section"
-            while taken[name]:
-                name = f"{base}-{taken[base]}"
-                taken[base] += 1
-            taken[name] += 1
+            while used[name]:
+                name = f"{base}-{used[base]}"
+                used[base] += 1
+            used[name] += 1
             token.attrSet("id", name)
-            yield Heading(int(token.tag[1]), name, _unbroken(words))
+            yield Heading(int(token.tag[1]), name, _with_no_break_spaces(words))
 
 
-def _unbroken(words: str) -> str:
-    return _BEFORE_BREAK.sub("\u00a0", words)
+def _with_no_break_spaces(words: str) -> str:
+    return _NO_BREAK.sub("\u00a0", words)
 
 
-def _settle_inline(token: Token, picture: Picture) -> None:
-    """Keep French lines whole, take away links that lead elsewhere, put pictures in place of their files' names."""
+def _fix_inline(token: Token, picture: Picture) -> None:
+    """Insert no-break spaces, remove links that lead elsewhere, inline pictures."""
     children = token.children or []
     for at, child in enumerate(children):
-        _settle_inline(child, picture)
+        _fix_inline(child, picture)
         if child.type == "text":
-            child.content = _unbroken(child.content)
+            child.content = _with_no_break_spaces(child.content)
         elif child.type == "link_open" and not _LINK.match(str(child.attrs["href"])):
             del child.attrs["href"]
         elif child.type == "image" and (source := _source(str(child.attrs["src"]), picture)):
@@ -103,14 +103,14 @@ def _settle_inline(token: Token, picture: Picture) -> None:
 
 
 def _source(file: str, picture: Picture) -> str | None:
-    """The picture itself as an address."""
+    """The picture as a `data:` URL; None if it is not shown."""
     media_type = mimetypes.guess_type(file)[0] or ""
     content = picture(file) if media_type.startswith("image/") else None
     return None if content is None else f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def _settle_cells(tokens: Sequence[Token]) -> None:
-    """Cells say what they head, and their alignment by a class: the page's policy lets no `style` through."""
+def _fix_cells(tokens: Sequence[Token]) -> None:
+    """Mark header cells, and align cells by class: the policy of the page forbids `style`."""
     first = False
     for token, following in itertools.pairwise(tokens):
         if aligned := _ALIGNED.search(str(token.attrs.pop("style", ""))):
@@ -130,14 +130,14 @@ def _settle_cells(tokens: Sequence[Token]) -> None:
 
 
 def _keep_on_one_line(number: Token) -> None:
-    """No break in a number, nor between the two ends of an interval; before the interval there may be one."""
+    """Forbid line breaks inside a number and inside an interval, but not between them."""
     for child in number.children or ():
         child.content = re.sub(r" (?!\()", "\u00a0", child.content)
 
 
-def _framed(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Each table in a frame of its own that scrolls and has a name; each paragraph of pictures marked as one."""
-    chapter, count = _UNNAMED, 0
+def _with_frames(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Wrap each table in a scrolling element with a label, and mark paragraphs of pictures."""
+    chapter, count = _DEFAULT_TITLE, 0
     for token, following in zip(tokens, [*tokens[1:], _raw("")], strict=False):
         if token.type == "heading_open":
             chapter = _words(following)
@@ -161,7 +161,7 @@ def _raw(text: str) -> Token:
 
 
 def _contents(headings: Sequence[Heading]) -> str:
-    """Links to the chapters, and below each of them to its parts."""
+    """A nested list of links to the chapters and their sections."""
     chapters: list[tuple[str, list[str]]] = []
     for heading in headings:
         link = f'<a href="#{heading.id}">{html.escape(heading.words)}</a>'

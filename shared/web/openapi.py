@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of a function, from its routes, its msgspec types and its examples."""
+"""Builds the OpenAPI 3.1 document of a function from its routes, msgspec types and examples."""
 
 import json
 import re
@@ -16,20 +16,20 @@ from shared.web.request import JSON
 from shared.web.routing import RouteTable
 
 _ERRORS = (400, 413, 415, 422, 500, 503)
-"""What a request with a body may be answered."""
+"""Error statuses of routes with a request body."""
 
-_ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 class ProblemFault(msgspec.Struct):
-    """One wrong place of a request: a JSON pointer (RFC 6901) and a sentence."""
+    """One invalid place of a request: a JSON pointer (RFC 6901) and a sentence."""
 
     pointer: str
     detail: str
 
 
 class Problem(msgspec.Struct):
-    """An error, as RFC 9457 describes it; `error` repeats `detail`."""
+    """An error (RFC 9457). `error` repeats `detail`."""
 
     type: str
     title: str
@@ -42,13 +42,13 @@ class Problem(msgspec.Struct):
 
 
 def document(title: Text, version: str, routes: Sequence[Route], folder: Path, language: str) -> dict[str, Any]:
-    """Describe a function.
+    """The document of a function.
 
     Args:
-        title: what it does.
-        version: the version of the model that it serves, else of the function.
+        title: what the function does.
+        version: version of its model, else of the function.
         routes: all of its routes.
-        folder: the function's folder, whose `examples/*.case.json` become the examples.
+        folder: its folder; `examples/*.case.json` become the examples.
         language: `fr` or `en`, for titles and summaries.
     """
     types = [kind for route in routes for kind in (route.request, route.response) if kind is not None]
@@ -58,7 +58,7 @@ def document(title: Text, version: str, routes: Sequence[Route], folder: Path, l
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         operation = _operation(route, by_type, cases.get((route.method, route.path), {}), language)
-        paths.setdefault(_ARGUMENT.sub(r"{\1}", route.path), {})[route.method.lower()] = operation
+        paths.setdefault(_PARAMETER.sub(r"{\1}", route.path), {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": pick(title, language), "version": version},
@@ -69,10 +69,10 @@ def document(title: Text, version: str, routes: Sequence[Route], folder: Path, l
 
 def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any], language: str) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": by_type[id(route.response)]} if route.response is not None else {}
-    answers = {name: {"value": case["response"]["body"]} for name, case in cases.items() if _succeeds(case)}
-    if answers:
-        content["examples"] = answers
-    name = route.method + _ARGUMENT.sub(r"\1", route.path)
+    responses = {name: {"value": case["response"]["body"]} for name, case in cases.items() if _succeeds(case)}
+    if responses:
+        content["examples"] = responses
+    name = route.method + _PARAMETER.sub(r"\1", route.path)
     operation: dict[str, Any] = {
         "summary": pick(route.summary, language),
         "operationId": name.replace("/", "_").lower().rstrip("_"),
@@ -84,14 +84,14 @@ def _operation(route: Route, by_type: Mapping[int, Any], cases: Mapping[str, Any
     if route.request is not None:
         body: dict[str, Any] = {"schema": by_type[id(route.request)]}
         if cases:
-            body["examples"] = {name: _asked(case) for name, case in cases.items()}
+            body["examples"] = {name: _request_example(case) for name, case in cases.items()}
         operation["requestBody"] = {"required": True, "content": {JSON: body}}
         operation["responses"] |= _problems(_ERRORS, language)
     return operation
 
 
-def _asked(case: Mapping[str, Any]) -> dict[str, Any]:
-    """An example's request; in plain words what it is an example of, where the file says so in both languages."""
+def _request_example(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The request of an example, with its summary in both languages if the file has one."""
     words = dict(zip(("summary", "x-summary-en"), case.get("summary", ()), strict=False))
     return {**words, "value": case["request"]["body"]}
 
@@ -102,10 +102,10 @@ def _problems(statuses: Sequence[int], language: str) -> dict[str, Any]:
 
 
 def _parameters(route: Route, language: str) -> list[dict[str, Any]]:
-    """The struct's fields: those that the path names are in the path, the others behind it."""
+    """Fields of the struct: path parameters if the path names them, else query parameters."""
     kind = route.parameters
     schema = msgspec.json.schema(kind)["$defs"][kind.__name__]
-    arguments = set(_ARGUMENT.findall(route.path))
+    arguments = set(_PARAMETER.findall(route.path))
     return [
         {
             "name": name,
@@ -123,9 +123,9 @@ def _succeeds(case: Mapping[str, Any]) -> bool:
 
 
 def _cases(folder: Path, routes: Sequence[Route]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The examples by their route, then by name. A body kept in a file of its own is put in its place."""
+    """Examples by route, then by name. A body that names a file is replaced by its content."""
     table = RouteTable(routes)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    examples: dict[tuple[str, str], dict[str, Any]] = {}
     for file in sorted((folder / "examples").glob("*.case.json")):
         case = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(case["request"].get("body"), str):
@@ -133,5 +133,5 @@ def _cases(folder: Path, routes: Sequence[Route]) -> dict[tuple[str, str], dict[
             case["request"]["body"] = json.loads(body)
         name, method = file.name.removesuffix(".case.json"), case["request"]["method"]
         if matched := table.find(method, unquote(urlsplit(case["request"]["path"]).path)):
-            found.setdefault((method, matched[0].path), {})[name] = case
-    return found
+            examples.setdefault((method, matched[0].path), {})[name] = case
+    return examples

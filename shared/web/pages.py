@@ -1,16 +1,16 @@
-"""A function's web page: one HTML file, sent with a policy that lets run what the file holds and nothing else.
+"""HTML pages of functions: one file each, sent with a Content-Security-Policy that allows only the page's own code.
 
-What every page has is kept once, in `site/`: the source names it, and what is sent holds it.
+`site/` has the parts that pages share. The source of a page refers to them, and the server inlines them:
 
-    <!-- site: header.html -->                                    is replaced by that file
-    <link rel="stylesheet" href="../../shared/web/site/page.css">     goes to the front of the <style> that follows
-    <script src="../../shared/web/site/page.js"></script>             goes to the front of the <script> that follows
-    <script src="plot.js"></script>                               as well: a file beside the page
+    <!-- site: header.html -->                                      is replaced by that file
+    <link rel="stylesheet" href="../../shared/web/site/page.css">   is inlined at the start of the next <style>
+    <script src="../../shared/web/site/page.js"></script>           is inlined at the start of the next <script>
+    <script src="plot.js"></script>                                 likewise: a file next to the page
 
-What is put in loses its indentation and its lines of comment (`//`): a template of several lines would lose its own.
+Inlined files lose their indentation and comment lines (`//`), which breaks template literals over several lines.
 
-Where an element has `data-other`, that is what it says in English; an element holds either words or other elements.
-`{{name}}` is a place that `fill` fills in what is sent.
+`data-other` has the English text of an element. Such an element contains either text or other elements.
+`substitute` fills placeholders, `{{name}}`.
 """
 
 import base64
@@ -24,20 +24,20 @@ from shared.i18n import LANGUAGES
 
 _SITE = Path(__file__).resolve().parent / "site"
 CARD = _SITE / "card.html"
-"""The page of a model's card, empty."""
+"""The page of a model card, with placeholders."""
 
 _FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
-_BESIDE = re.compile(
+_REFERENCE = re.compile(
     r'(?:<link rel="stylesheet" href="(\.\./\.\./shared/web/site/)?([a-z]+\.css)">'
     r'|<script src="(\.\./\.\./shared/web/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
 )
-_UNSENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
-_OTHER = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
-_NEIGHBOUR = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
-_ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
+_NOT_SENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
+_TRANSLATED = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
+_SERVICE_LINK = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
+_MENU_ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
 _LANGUAGE = ('<html lang="fr"', '<html lang="en"')
 _SWITCH = ('href="?lang=en" hreflang="en" lang="en">English<', 'href="?lang=fr" hreflang="fr" lang="fr">Français<')
-_PLACE = re.compile(rb"\{\{([a-z]+)\}\}")
+_PLACEHOLDER = re.compile(rb"\{\{([a-z]+)\}\}")
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 _POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; connect-src 'self'; img-src 'self' data:; "
@@ -48,89 +48,97 @@ _POLICY = (
 def read_page(
     file: Path, name: str, services: Mapping[str, str], *, english: bool = False, up: str = ""
 ) -> tuple[bytes, str]:
-    """A page as it is sent, and its Content-Security-Policy, where its script and its style stand by their SHA-256.
+    """Assemble a page and its Content-Security-Policy, which has the SHA-256 of its script and style.
 
     Args:
-        file: the page's source.
-        name: the function whose page it is.
-        services: the addresses of the services that it may link to, by name; it does not link to the others.
-        english: whether it speaks English; French unless.
-        up: the way to the function's root (`../`) from a page that is not the one that the menu names.
+        file: source of the page.
+        name: name of its function.
+        services: URLs of other services by name; the menu omits the others.
+        english: whether the page is in English, else in French.
+        up: relative path to the function's root (`../`), for a page without an entry in the menu.
     """
-    return finished(put_together(file, name, services, english=english, up=up))
+    return with_policy(assemble(file, name, services, english=english, up=up))
 
 
-def put_together(file: Path, name: str, services: Mapping[str, str], *, english: bool, up: str) -> str:
-    """The page of `read_page`, without its policy."""
-    text = _FRAGMENT.sub(lambda found: _site(found[1]), file.read_text("utf-8"))
-    text = _put_in(text, file.parent)
-    text = _ENTRY.sub(lambda found: _linked(found[0], name, services, up), text)
+def assemble(file: Path, name: str, services: Mapping[str, str], *, english: bool, up: str) -> str:
+    """`read_page` without the policy.
+
+    Args:
+        file: source of the page.
+        name: name of its function.
+        services: URLs of other services by name; the menu omits the others.
+        english: whether the page is in English, else in French.
+        up: relative path to the function's root (`../`), for a page without an entry in the menu.
+    """
+    text = _FRAGMENT.sub(lambda match: _read_shared(match[1]), file.read_text("utf-8"))
+    text = _inline_files(text, file.parent)
+    text = _MENU_ENTRY.sub(lambda match: _menu_entry(match[0], name, services, up), text)
     if up:
         text = text.replace(' class="own" href="', f' href="{up}')
-    return _in_english(text) if english else text
+    return _to_english(text) if english else text
 
 
-def speaks(query: str, asked: str) -> tuple[str, bool]:
-    """The language of a page, and whether the visitor has chosen it: `lang` decides, else what the request asks for."""
-    chosen = next((language for language in LANGUAGES if f"lang={language}" in query.split("&")), "")
-    return chosen or asked, bool(chosen)
+def page_language(query: str, preferred: str) -> tuple[str, bool]:
+    """The language of a page: that of `?lang=`, else the preferred one. Also whether `?lang=` has selected it."""
+    selected = next((language for language in LANGUAGES if f"lang={language}" in query.split("&")), "")
+    return selected or preferred, bool(selected)
 
 
-def finished(text: str) -> tuple[bytes, str]:
-    """A page that is whole, and its Content-Security-Policy."""
+def with_policy(text: str) -> tuple[bytes, str]:
+    """An assembled page and its Content-Security-Policy."""
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for kind, inline in _INLINE.findall(text):
         digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
         hashes[kind].append(f"'sha256-{digest}'")
-    return text.encode(), _POLICY.format(**{kind: " ".join(found) or "'none'" for kind, found in hashes.items()})
+    return text.encode(), _POLICY.format(**{kind: " ".join(digests) or "'none'" for kind, digests in hashes.items()})
 
 
-def fill(content: bytes, **words: bytes) -> bytes:
-    """A page with its places filled; what is put in them is not looked through. Its policy stays as it was."""
-    return _PLACE.sub(lambda found: words[found[1].decode()], content)
+def substitute(content: bytes, **words: bytes) -> bytes:
+    """Fill the placeholders of a page. Values are not escaped. The policy of the page stays valid."""
+    return _PLACEHOLDER.sub(lambda match: words[match[1].decode()], content)
 
 
-def _site(file: str) -> str:
+def _read_shared(file: str) -> str:
     return (_SITE / file).read_text("utf-8")
 
 
-def _put_in(text: str, folder: Path) -> str:
-    """The text with the files that it names before a <style> or a <script>, the last one first."""
+def _inline_files(text: str, folder: Path) -> str:
+    """Inline the files referred to before a <style> or <script>, starting with the last one."""
 
-    def together(found: re.Match[str]) -> str:
-        shared, name = found[1] or found[3], found[2] or found[4]
+    def inline(match: re.Match[str]) -> str:
+        shared, name = match[1] or match[3], match[2] or match[4]
         content = ((_SITE if shared else folder) / name).read_text("utf-8")
-        return f"{found[5]}\n{_UNSENT.sub('', content)}"
+        return f"{match[5]}\n{_NOT_SENT.sub('', content)}"
 
-    found = 1
-    while found:
-        text, found = _BESIDE.subn(together, text)
+    count = 1
+    while count:
+        text, count = _REFERENCE.subn(inline, text)
     return text
 
 
-def _linked(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
-    """An entry of the menu with the address that it leads to; nothing where that is not known."""
-    found = _NEIGHBOUR.search(entry)
-    if found is None:
+def _menu_entry(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
+    """An entry of the menu with the URL of its service; empty if the URL is unknown."""
+    match = _SERVICE_LINK.search(entry)
+    if match is None:
         return entry
-    service, path = found.groups()
+    service, path = match.groups()
     if service == name and up:
         link = f'<a data-service="{service}" href="{up}{path.lstrip("/")}" aria-current="true"'
     elif service == name:
         link = f'<a data-service="{service}" href="" aria-current="page"'
     elif service in services:
-        address = html.escape(services[service].rstrip("/") + path).replace("{", "&#123;")  # no place, no template
+        address = html.escape(services[service].rstrip("/") + path).replace("{", "&#123;")  # no placeholder, no Jinja
         link = f'<a data-service="{service}" href="{address}"'
     else:
         return ""
-    return entry.replace(found[0], link)
+    return entry.replace(match[0], link)
 
 
-def _in_english(text: str) -> str:
+def _to_english(text: str) -> str:
     text = text.replace(*_LANGUAGE, 1).replace(*_SWITCH, 1)
 
-    def exchanged(found: re.Match[str]) -> str:
-        before, _, english, between, french = found.groups()
+    def swap(match: re.Match[str]) -> str:
+        before, _, english, between, french = match.groups()
         return before + french.replace('"', "&quot;") + between + english
 
-    return _OTHER.sub(exchanged, text)
+    return _TRANSLATED.sub(swap, text)

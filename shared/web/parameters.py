@@ -1,4 +1,4 @@
-"""The parameters of a request: what its path names and what stands behind the question mark, as one struct."""
+"""Converts the path and query parameters of a request to one struct."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -11,39 +11,39 @@ from shared.validation import find_faults, join, reject
 
 P = TypeVar("P", bound=msgspec.Struct)
 
-MOST = 50
-"""Parameters in one query string."""
+MAX_PARAMETERS = 50
+"""Most parameters in one query string."""
 
 _TWICE: Text = ("paramètre présent deux fois", "parameter given twice")
-_MANY: Text = (f"attendu : {MOST} paramètres au plus", f"expected: at most {MOST} parameters")
+_MANY: Text = (f"attendu : {MAX_PARAMETERS} paramètres au plus", f"expected: at most {MAX_PARAMETERS} parameters")
 
 
 def parse(kind: type[P], arguments: Mapping[str, str], query: str) -> P:
-    """Convert the parameters of a request. One without a value counts as not given.
+    """Convert the parameters of a request. A parameter without a value counts as missing.
 
     Args:
-        kind: the msgspec struct of all of them; where it does not forbid unknown fields, others are passed over.
-        arguments: what the path names, decoded.
-        query: the query string, still encoded.
+        kind: struct of the parameters; unknown ones are ignored unless it forbids unknown fields.
+        arguments: path parameters by name, decoded.
+        query: query string, still percent-encoded.
 
     Raises:
-        InvalidParameter: with one fault for each parameter that is wrong, unknown or given twice.
+        InvalidParameter: with one fault for each parameter that is invalid, unknown or repeated.
     """
     pairs = [*arguments.items(), *_pairs(query)]
     if not kind.__struct_config__.forbid_unknown_fields:
         pairs = [pair for pair in pairs if pair[0] in kind.__struct_fields__]
-    given = dict(pairs)
-    if len(given) < len(pairs):
+    values = dict(pairs)
+    if len(values) < len(pairs):
         reject(_repeated(pairs), InvalidParameter)
     try:
-        return msgspec.convert(given, kind, strict=False)
+        return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError:
-        reject(find_faults(given, kind, "", {}, strict=False), InvalidParameter)
+        reject(find_faults(values, kind, "", {}, strict=False), InvalidParameter)
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(query, max_num_fields=MOST)
+        return parse_qsl(query, max_num_fields=MAX_PARAMETERS)
     except ValueError:
         raise InvalidParameter(_MANY) from None
 

@@ -1,4 +1,4 @@
-"""A request as it arrives: its head at once, its body as far as the limits let it in."""
+"""Reads requests: the head, and the body within the limits."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from werkzeug.http import parse_accept_header
 from shared import i18n
 from shared.errors import InvalidJson, Text, TooLarge, UnsupportedMediaType
 from shared.ids import unique
-from shared.web.server import BROKEN
+from shared.web.server import BROKEN_BODY
 
 JSON = "application/json"
 
@@ -38,33 +38,33 @@ class Request(msgspec.Struct):
     body: bytes = b""
 
     def header(self, name: bytes) -> str:
-        """The value of a header; empty where the request has none."""
+        """The value of a header; empty if the request does not have it."""
         return self.headers[name].decode("latin-1") if name in self.headers else ""
 
 
 def read_head(scope: Scope) -> Request:
-    """What the head of a request says."""
+    """A request from its head. `read_body` reads the body."""
     headers = dict(scope["headers"])
     if len(headers) < len(scope["headers"]):
-        headers = _joined(scope["headers"])
+        headers = _merge_headers(scope["headers"])
     return Request(
         method=scope["method"],
         path=scope["path"],
         query=scope["query_string"].decode("utf-8", "replace"),
         headers=headers,
-        language=_preferred(headers[b"accept-language"]) if b"accept-language" in headers else i18n.FRENCH,
+        language=_preferred_language(headers[b"accept-language"]) if b"accept-language" in headers else i18n.FRENCH,
         request_id=unique(16),
         protocol=f"HTTP/{scope['http_version']}",
     )
 
 
-def _preferred(accepted: bytes) -> str:
-    """The language that an Accept-Language header asks for (RFC 9110, 12.5.4); French where it asks for neither."""
+def _preferred_language(accepted: bytes) -> str:
+    """The language of an Accept-Language header (RFC 9110, 12.5.4); French if it prefers neither."""
     return parse_accept_header(accepted.decode("latin-1"), LanguageAccept).best_match(i18n.LANGUAGES, i18n.FRENCH)
 
 
-def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """A header that comes several times is one list (RFC 9110, 5.3)."""
+def _merge_headers(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Join repeated headers with commas (RFC 9110, 5.3)."""
     headers: dict[bytes, bytes] = {}
     for name, value in pairs:
         headers[name] = b"%s, %s" % (headers[name], value) if name in headers else value
@@ -72,14 +72,20 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 async def read_body(request: Request, scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The body of a request, refused while it arrives once it is too large.
+    """Read the body of a request, at most `limit` bytes of it.
+
+    Args:
+        request: its head.
+        scope: its ASGI scope.
+        receive: its ASGI channel.
+        limit: largest body, in bytes.
 
     Raises:
-        UnsupportedMediaType: it is announced as something else than JSON.
-        TooLarge: it has more than `limit` bytes.
-        InvalidJson: the client left, or what came is not what it announced.
+        UnsupportedMediaType: Content-Type or Content-Encoding announces something else than plain JSON.
+        TooLarge: the body has more than `limit` bytes.
+        InvalidJson: the client disconnected, or the body is shorter than announced.
     """
-    length = _announced(request, limit)
+    length = _check_head(request, limit)
     message = await receive()
     body = message.get("body", b"")
     if message.get("more_body"):
@@ -91,13 +97,13 @@ async def read_body(request: Request, scope: Scope, receive: Receive, limit: int
         body = b"".join(chunks)
     if len(body) > limit:
         raise _too_large(limit, i18n.MORE_THAN)
-    if message["type"] == "http.disconnect" or BROKEN in scope or (length is not None and len(body) < length):
+    if message["type"] == "http.disconnect" or BROKEN_BODY in scope or (length is not None and len(body) < length):
         raise InvalidJson(i18n.BODY_INCOMPLETE, code="incomplete_body")
     return bytes(body)
 
 
-def _announced(request: Request, limit: int) -> int | None:
-    """What the head says of a body: its length, where it has one."""
+def _check_head(request: Request, limit: int) -> int | None:
+    """Check the headers of a body. Returns Content-Length; None without one."""
     media_type = request.header(b"content-type")
     if media_type != JSON and (mimetype := media_type.partition(";")[0].strip().lower()) != JSON:
         raise UnsupportedMediaType(i18n.fill(i18n.NOT_JSON_TYPE, got=mimetype[:80] or i18n.NOTHING))

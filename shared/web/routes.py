@@ -1,4 +1,4 @@
-"""The parts that any function may have, with a model or without: each maker gives a part, which becomes routes."""
+"""Factories of routes that any function may have, with a model or without."""
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +20,13 @@ HTML = "text/html"
 
 
 class Function(msgspec.Struct, frozen=True):
-    """One running function, as its routes see it.
+    """A function, as its routes see it.
 
     Attributes:
-        routes: all of its routes, known once every part has given its own.
+        name: name of the function.
+        title: what it does.
+        folder: folder of its pages, templates and `examples/`.
+        routes: all of its routes; complete once every factory has run.
     """
 
     name: str
@@ -33,7 +36,7 @@ class Function(msgspec.Struct, frozen=True):
     routes: list[Route] = []
 
     def version(self) -> str:
-        """What its OpenAPI document calls its version."""
+        """The version in its OpenAPI document."""
         return "1"
 
 
@@ -41,7 +44,13 @@ RouteFactory = Callable[[Function], Sequence[Route]]
 
 
 def text(path: str, content: str, summary: Text) -> RouteFactory:
-    """`GET path`: always the same words, as text/plain."""
+    """`GET path`: a constant text, as text/plain.
+
+    Args:
+        path: path of the route.
+        content: the text.
+        summary: for OpenAPI.
+    """
     response = Response(content.encode(), "text/plain; charset=utf-8")
 
     async def handler(_: Request) -> Response:
@@ -50,20 +59,28 @@ def text(path: str, content: str, summary: Text) -> RouteFactory:
     return lambda _: [Route("GET", path, handler, summary, media_type="text/plain")]
 
 
-def facts(path: str, read: Callable[[], object], summary: Text) -> RouteFactory:
-    """`GET path`: what `read` finds at that moment, as JSON."""
+def json_data(path: str, read: Callable[[], object], summary: Text) -> RouteFactory:
+    """`GET path`: the current value of `read`, as JSON.
+
+    Args:
+        path: path of the route.
+        read: returns the value; called for each request.
+        summary: for OpenAPI.
+    """
     return lambda _: [Route("GET", path, lambda _: json_response(read()), summary)]
 
 
-def query(path: str, parameters: type[P], find: Callable[[P], Response], summary: Text, response: Any) -> RouteFactory:
-    """`GET path`: what `find` has for these parameters, as JSON.
+def json_query(
+    path: str, parameters: type[P], find: Callable[[P], Response], summary: Text, response: Any
+) -> RouteFactory:
+    """`GET path` with parameters.
 
     Args:
-        path: `<name>` and `<path:name>`, which may hold slashes, are arguments.
-        parameters: the struct of the arguments and of the query string's parameters.
-        find: makes the response.
+        path: path of the route. `<name>` is a parameter; `<path:name>` may contain slashes.
+        parameters: struct of the path and query parameters.
+        find: makes the JSON response.
         summary: for OpenAPI.
-        response: the msgspec type of the response's body, for OpenAPI.
+        response: msgspec type of the response body, for OpenAPI.
     """
 
     def handler(request: Request) -> Response:
@@ -73,15 +90,18 @@ def query(path: str, parameters: type[P], find: Callable[[P], Response], summary
 
 
 def page(path: str, file: str, summary: Text) -> RouteFactory:
-    """`GET path`: an HTML file of the function's folder, read when it is first asked for.
+    """`GET path`: an HTML page, in the language of `?lang=fr`, `?lang=en`, or else of the request.
 
-    It speaks the language of the request; `?lang=fr` or `?lang=en` decides otherwise.
+    Args:
+        path: path of the route.
+        file: a file in the function's folder, read on the first request.
+        summary: for OpenAPI.
     """
 
     def routes(function: Function) -> list[Route]:
         @functools.cache
         def response(*, english: bool) -> Response:
-            from shared.web.pages import read_page  # noqa: PLC0415  # not before the first prediction
+            from shared.web.pages import read_page  # noqa: PLC0415  # saves time at the start
 
             urls = addresses(function.settings.service_urls)
             return html_response(*read_page(function.folder / file, function.name, urls, english=english))
@@ -92,14 +112,14 @@ def page(path: str, file: str, summary: Text) -> RouteFactory:
 
 
 def speaks_english(request: Request) -> bool:
-    """Whether a page speaks English: `lang` decides, else the request's language."""
-    from shared.web.pages import speaks  # noqa: PLC0415  # not before the first prediction
+    """Whether a page is sent in English: `?lang=` decides, else the language of the request."""
+    from shared.web.pages import page_language  # noqa: PLC0415  # saves time at the start
 
-    return speaks(request.query, request.language)[0] == i18n.ENGLISH
+    return page_language(request.query, request.language)[0] == i18n.ENGLISH
 
 
 def html_response(content: bytes, policy: str) -> Response:
-    """A page under its Content-Security-Policy."""
+    """A response with a page and its Content-Security-Policy."""
     headers = (("Content-Security-Policy", policy), ("Vary", "Accept-Language"))
     return Response(content, f"{HTML}; charset=utf-8", headers=headers)
 
@@ -107,23 +127,31 @@ def html_response(content: bytes, policy: str) -> Response:
 def template(
     path: str, file: str, parameters: type[P], find: Callable[[P], Mapping[str, object]], summary: Text
 ) -> RouteFactory:
-    """`GET path`: a Jinja template of the function's folder, filled with what `find` has for these parameters."""
+    """`GET path`: a Jinja template.
+
+    Args:
+        path: path of the route. `<name>` is a parameter; `<path:name>` may contain slashes.
+        file: a template in the function's folder.
+        parameters: struct of the path and query parameters.
+        find: returns the values of the template.
+        summary: for OpenAPI.
+    """
 
     def routes(function: Function) -> list[Route]:
         def handler(request: Request) -> Response:
-            from shared.web.templates import Templates, render  # noqa: PLC0415  # not before the first response
+            from shared.web.templates import Templates, render  # noqa: PLC0415  # saves time at the start
 
             values = find(parse(parameters, request.arguments, request.query))
-            own = Templates(function.folder, function.name, function.settings.service_urls)
-            return html_response(*render(own, file, request, values))
+            templates = Templates(function.folder, function.name, function.settings.service_urls)
+            return html_response(*render(templates, file, request, values))
 
         return [Route("GET", path, handler, summary, media_type=HTML, parameters=parameters)]
 
     return routes
 
 
-def common(function: Function) -> list[Route]:
-    """The part that every function has beside its `/health/ready`: it lives, and OpenAPI."""
+def common_routes(function: Function) -> list[Route]:
+    """Routes of every function: `/health/live` and OpenAPI. Each function adds its `/health/ready`."""
     return [
         Route("GET", "/health/live", _live, ("Le processus répond", "The process answers")),
         Route(
@@ -137,7 +165,7 @@ async def _live(_: Request) -> Response:
 
 
 def _openapi(function: Function, request: Request) -> Response:
-    from shared.web.openapi import document  # noqa: PLC0415  # not before the first prediction
+    from shared.web.openapi import document  # noqa: PLC0415  # saves time at the start
 
     return json_response(
         document(function.title, function.version(), function.routes, function.folder, request.language)

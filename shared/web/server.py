@@ -1,7 +1,7 @@
-"""The server that the Functions Framework starts, as a function wants it: gunicorn with a worker of uvicorn's.
+"""Changes the server that the Functions Framework starts: gunicorn with a uvicorn worker.
 
-The framework passes on no option of either. It names the worker by its place in `uvicorn_worker`, where `prepare` puts
-ours, and leaves gunicorn's other settings at their defaults, which are set here before its server is made.
+The framework passes no options to either. It takes the worker class from `uvicorn_worker`, where `install` puts ours,
+and keeps gunicorn's defaults, which `install` changes.
 """
 
 import asyncio
@@ -19,138 +19,140 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import Server
 
-from shared.shutdown import END, GRACE, begin_to_stop
+from shared.shutdown import KILL_DEADLINE_SECONDS, REQUEST_GRACE_SECONDS, begin_shutdown
 
 Serve = Callable[[Scope, Receive], Awaitable[Response]]
 
-BROKEN = "augure.broken"
-"""Key of a request's scope: its body ended early, or is no body at all. It is read as if it were whole."""
+BROKEN_BODY = "augure.broken"
+"""Key in the ASGI scope of a request whose body ended early or is no valid HTTP."""
 
 CYCLE = "augure.cycle"
-"""Key of a request's scope: uvicorn's object for it."""
+"""Key in the ASGI scope of uvicorn's `RequestResponseCycle`."""
 
-MAX_DRAIN = 32 * 1024 * 1024
-"""Part of an unwanted body that is still read after its answer, in bytes: what Cloud Run lets through at most.
+MAX_DRAIN_BYTES = 32 * 1024 * 1024
+"""Largest part of a body that is read and dropped after the response, in bytes: Cloud Run's limit of a request.
 
-It is read so that the client reads the answer and not a broken connection.
+Otherwise the client would see a reset connection instead of the response.
 """
 
 _PRINTABLE = bytes(range(0x20, 0x7F)).decode()
 
 
 class Connection(HttpToolsProtocol):
-    """A client's connection, which answers where uvicorn's own would cut the client off."""
+    """A connection that sends a response in cases where uvicorn only closes it."""
 
-    drained = 0
-    whole = True
-    """Whether the body of the newest request has ended."""
+    drained_bytes = 0
+    """Bytes of the body that arrived after the response."""
 
-    last = False
-    """Whether the newest request, which has a body, asks for the connection to be closed after it."""
+    body_complete = True
+    """Whether the body of the latest request has ended."""
 
-    begun = False
-    """Whether a part of a head has come, and not yet all of it."""
+    close_after_response = False
+    """Whether the latest request has a body and asks to close the connection."""
 
-    stopping = False
-    """Whether the request whose head has begun is the last one, since the server stops."""
+    head_started = False
+    """Whether a head has started and is not complete."""
+
+    stop_after_head = False
+    """Whether to close the connection after the request whose head has started: the server stops."""
 
     def data_received(self, data: bytes) -> None:
-        """Read on. An offer to speak another protocol (`Upgrade: h2c`) is passed over, as HTTP allows."""
+        """Parse data. An `Upgrade` header, such as `h2c`, is ignored, as HTTP allows."""
         self._unset_keepalive_if_required()
-        if self.whole and not data.isascii():
-            data = _encoded(data)
+        if self.body_complete and not data.isascii():
+            data = _percent_encoded(data)
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offer:
-            head = self._head_without_offer()
+        except httptools.HttpParserUpgrade as upgrade:
+            head = self._head_without_upgrade()
             self.parser = httptools.HttpRequestParser(self)
-            self.data_received(head + data[offer.args[0] :])
+            self.data_received(head + data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
 
-    def _head_without_offer(self) -> bytes:
-        kept = [(name, value) for name, value in self.headers if name not in {b"connection", b"upgrade"}]
-        lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url), *(b"%s: %s" % pair for pair in kept)]
+    def _head_without_upgrade(self) -> bytes:
+        headers = [(name, value) for name, value in self.headers if name not in {b"connection", b"upgrade"}]
+        lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url), *(b"%s: %s" % pair for pair in headers)]
         return b"\r\n".join([*lines, b"", b""])
 
     def on_message_begin(self) -> None:
-        """A head begins."""
+        """Note that a head has started."""
         super().on_message_begin()
-        self.begun = True
+        self.head_started = True
 
     def on_headers_complete(self) -> None:
-        """Take note that the connection is to be closed: uvicorn would close it on what the client is still sending."""
+        """Keep the connection open until the body is read: uvicorn would close it while the client is still sending."""
         if self.parser.should_upgrade():
             if self.parser.get_method() == b"CONNECT":
                 raise httptools.HttpParserInvalidMethodError
-            return  # the head comes again, without
+            return  # `data_received` parses the head again, without `Upgrade`
         super().on_headers_complete()
-        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN
-        self.whole = self.begun = False
-        self.drained = 0
+        self.scope[CYCLE] = self.cycle  # type: ignore[literal-required]  # as for BROKEN_BODY
+        self.body_complete = self.head_started = False
+        self.drained_bytes = 0
         if not self.cycle.keep_alive and any(
             name in {b"content-length", b"transfer-encoding"} for name, _ in self.headers
         ):
-            self.cycle.keep_alive = self.last = True
-        if self.stopping:
-            self.cycle.keep_alive = self.last = False
+            self.cycle.keep_alive = self.close_after_response = True
+        if self.stop_after_head:
+            self.cycle.keep_alive = self.close_after_response = False
 
     def shutdown(self) -> None:
-        """The server stops: who asks nothing is closed, and whose head has begun is answered first."""
-        if self.begun:
-            self.stopping = True
+        """Close the connection if it is idle. A request whose head has started is served first."""
+        if self.head_started:
+            self.stop_after_head = True
         else:
             super().shutdown()
 
     def on_message_complete(self) -> None:
-        """The body has ended."""
+        """Note the end of the body, and close the connection if the response is sent."""
         if self.parser.should_upgrade():
             return
         super().on_message_complete()
-        self.whole = True
-        if self.last and self.cycle.response_complete:
+        self.body_complete = True
+        if self.close_after_response and self.cycle.response_complete:
             self.transport.close()
 
     def on_response_complete(self) -> None:
-        """The answer is sent. What the client is still sending is read, so that it comes to read the answer."""
+        """Close the connection if the body is complete, else the sending side only: the client may still be sending."""
         super().on_response_complete()
-        if self.last and self.whole:
+        if self.close_after_response and self.body_complete:
             self.transport.close()
-        elif self.last:
+        elif self.close_after_response:
             self.transport.write_eof()
 
     def on_body(self, body: bytes) -> None:
-        """Forget what comes after the answer, up to `MAX_DRAIN`."""
+        """Drop what arrives after the response, up to `MAX_DRAIN_BYTES`."""
         if self.cycle.response_complete:
-            self.drained += len(body)
-            if self.drained > MAX_DRAIN:
+            self.drained_bytes += len(body)
+            if self.drained_bytes > MAX_DRAIN_BYTES:
                 self.transport.close()
         super().on_body(body)
 
-    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio.Protocol has it
-        """The client sends no more, and may still read: a request that has begun is answered."""
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio.Protocol returns bool | None
+        """Serve a request that has started: the client may still read after it has stopped sending."""
         return self._end_body()
 
     def send_400_response(self, msg: str) -> None:
-        """What came is no HTTP. Where it is a body, the function says so, in its own words."""
+        """Respond to invalid HTTP. If it is in a body, the function responds."""
         if not self._end_body():
             super().send_400_response(msg)
 
     def _end_body(self) -> bool:
-        """No more of the body will come. Returns whether there is a request to answer."""
+        """Mark the body as broken. Returns whether a request is waiting for its response."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             return False
-        cycle.keep_alive = self.last = False
+        cycle.keep_alive = self.close_after_response = False
         if cycle.more_body:
-            cycle.scope[BROKEN] = True  # type: ignore[literal-required]  # ASGI lets servers add keys
+            cycle.scope[BROKEN_BODY] = True  # type: ignore[literal-required]  # ASGI lets servers add keys
             cycle.more_body = False
             cycle.message_event.set()
         return True
 
 
 def _send(cycle: RequestResponseCycle, response: Response) -> None:
-    """Send an answer in one piece. uvicorn's own way is two messages, and two system calls."""
+    """Send a response with one system call. uvicorn takes two."""
     if cycle.disconnected:
         return
     pieces: list[bytes | memoryview] = [STATUS_LINE[response.status_code]]
@@ -167,25 +169,25 @@ def _send(cycle: RequestResponseCycle, response: Response) -> None:
     cycle.on_response()
 
 
-def _encoded(data: bytes) -> bytes:
-    """A request whose address a client sent as it is written (`/titre/misérables`), encoded per cent."""
+def _percent_encoded(data: bytes) -> bytes:
+    """Percent-encode the target of a request that a client sent raw (`/titre/misérables`)."""
     line, end, rest = data.partition(b"\r\n")
     return quote_from_bytes(line, _PRINTABLE).encode() + end + rest
 
 
-class PromptServer(Server):
-    """uvicorn's server, which notes when it is told to stop."""
+class FunctionServer(Server):
+    """uvicorn's server, which notes the time of SIGTERM."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM, or Ctrl+C."""
-        begin_to_stop()
+        """Handle SIGTERM or Ctrl+C."""
+        begin_shutdown()
         super().handle_exit(sig, frame)
 
 
-class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it has no types
-    """gunicorn's worker, which ends in time and by itself, so that what waits for the end of the process is done."""
+class FunctionWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it has no types
+    """gunicorn's worker. It exits by itself and in time, so that `atexit` functions run."""
 
-    CONFIG_KWARGS = {  # noqa: RUF012 - as uvicorn_worker has it
+    CONFIG_KWARGS = {  # noqa: RUF012 - the base class declares it so
         "access_log": False,
         "http": Connection,
         "interface": "asgi3",
@@ -193,17 +195,17 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         "loop": "auto",
         "proxy_headers": False,
         "server_header": False,
-        "timeout_graceful_shutdown": GRACE,
+        "timeout_graceful_shutdown": REQUEST_GRACE_SECONDS,
         "ws": "none",
     }
 
     function: Serve
 
     def run(self) -> None:
-        """Serve until a signal says stop.
+        """Serve until a signal stops the worker.
 
-        The function is served, and not the application that the framework has put around it: docs/adr/0012. Where the
-        framework is asked to add the execution's identifier to what is printed, that application does.
+        Requests go straight to the function, not through the framework's application (docs/adr/0012), unless
+        LOG_EXECUTION_ID asks for what that application adds to printed lines.
         """
         self.config.app = self.wsgi if os.environ.get("LOG_EXECUTION_ID") else self._answer
         with asyncio.Runner(loop_factory=self.config.get_loop_factory()) as runner:
@@ -213,14 +215,14 @@ class PromptWorker(uvicorn_worker.UvicornWorker):  # type: ignore[misc]  # it ha
         _send(scope[CYCLE], await self.function(scope, receive))
 
     async def _serve(self) -> None:
-        """Outlive the signals that uvicorn sends again once it has stopped; stop gently when gunicorn is in a hurry."""
-        for sent_again in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sent_again, lambda *_: None)
+        """Ignore the signals that uvicorn raises again after its shutdown; treat gunicorn's SIGQUIT as SIGTERM."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
         signal.signal(signal.SIGQUIT, lambda *_: _stop())
-        await PromptServer(self.config).serve(sockets=self.sockets)
+        await FunctionServer(self.config).serve(sockets=self.sockets)
 
     async def callback_notify(self) -> None:
-        """Called each second: a worker whose parent process was killed stops."""
+        """Called each second. Stops the worker if its parent process was killed."""
         if os.getppid() != self.ppid:
             _stop()
         await super().callback_notify()
@@ -230,9 +232,12 @@ def _stop() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def prepare(function: Serve) -> None:
-    """Let the server that is started after this be ours. It stops in `END` seconds, at once if nothing is in flight."""
-    PromptWorker.function = staticmethod(function)
-    ControlSocketDisable.default = True  # its end is waited for, up to four seconds, before a worker hears of the stop
-    GracefulTimeout.default = END
-    uvicorn_worker.UvicornWorker = PromptWorker
+def install(function: Serve) -> None:
+    """Make the framework's server use `FunctionWorker` and stop within `KILL_DEADLINE_SECONDS`.
+
+    Without requests in flight it stops at once.
+    """
+    FunctionWorker.function = staticmethod(function)
+    ControlSocketDisable.default = True  # its shutdown delays the worker's by up to four seconds
+    GracefulTimeout.default = KILL_DEADLINE_SECONDS
+    uvicorn_worker.UvicornWorker = FunctionWorker

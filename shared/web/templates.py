@@ -1,4 +1,4 @@
-"""Jinja templates of a function's folder: pages that need no script, every value escaped, under a strict policy."""
+"""Jinja templates: pages without scripts, with escaped values and a strict Content-Security-Policy."""
 
 import functools
 from collections.abc import Mapping
@@ -10,22 +10,22 @@ import msgspec
 
 from shared.i18n import ENGLISH, FRENCH, pick
 from shared.settings import addresses
-from shared.web.pages import finished, put_together, speaks
+from shared.web.pages import assemble, page_language, with_policy
 from shared.web.request import Request
 
 LAYOUT = "layout.html"
-"""The template that holds the one style of all of them, without a value inside."""
+"""The template with the style of all pages of a function. It has no values inside."""
 
-_SEND = "form-action 'none'"
+_NO_FORMS = "form-action 'none'"
 
 
 class Templates(msgspec.Struct, frozen=True):
     """The templates of one function.
 
     Attributes:
-        folder: where they are.
-        name: the function's name.
-        service_urls: the setting.
+        folder: folder of the templates.
+        name: name of the function.
+        service_urls: the setting SERVICE_URLS.
     """
 
     folder: Path
@@ -34,24 +34,30 @@ class Templates(msgspec.Struct, frozen=True):
 
 
 def render(templates: Templates, file: str, request: Request, values: Mapping[str, object]) -> tuple[bytes, str]:
-    """A template, filled, and its Content-Security-Policy.
+    """Render a template. Its source refers to shared files like any page (`shared.web.pages`).
 
-    What all pages share is put into its source as into any page (`shared.web.pages`).
-    Beside `values` it has `say(french, english)`; `root`, the relative address of `/`, which holds below a prefix too;
-    `lang`, the language that the visitor has chosen, if any, in which links stay by `only`, a query of its own, or
-    `more`, behind another query; and `switch`, the query that leads to this page in the other language.
+    A template may use, besides `values`:
+
+        say(french, english)  the text in the language of the page
+        root                  relative URL of `/`, valid below a prefix too
+        lang                  the language that `?lang=` has selected, else empty
+        only, more            query that keeps it in a link: `?lang=en`, `&lang=en`, else empty
+        switch                query of this page in the other language
 
     Args:
-        templates: those of the function.
-        file: the one to fill.
-        request: the request that it answers.
-        values: what it shows.
+        templates: the templates of the function.
+        file: name of the template.
+        request: the request.
+        values: values by name.
+
+    Returns:
+        The page and its Content-Security-Policy.
 
     Raises:
-        jinja2.TemplateError: the template is wrong, or wants a value that is not there.
+        jinja2.TemplateError: the template is invalid, or a value is missing.
     """
-    language, chosen = speaks(request.query, request.language)
-    environment, policy = _open(templates, language == ENGLISH)
+    language, selected = page_language(request.query, request.language)
+    environment, policy = _environment(templates, language == ENGLISH)
 
     def say(french: str, english: str) -> str:
         return pick((french, english), language)
@@ -60,9 +66,9 @@ def render(templates: Templates, file: str, request: Request, values: Mapping[st
         values,
         say=say,
         root="../" * (request.path.count("/") - 1) or "./",
-        lang=language if chosen else "",
-        only=f"?lang={language}" if chosen else "",
-        more=f"&lang={language}" if chosen else "",
+        lang=language if selected else "",
+        only=f"?lang={language}" if selected else "",
+        more=f"&lang={language}" if selected else "",
         switch=_switch(request.query, FRENCH if language == ENGLISH else ENGLISH),
     )
     return page.encode(), policy
@@ -74,12 +80,12 @@ def _switch(query: str, language: str) -> str:
 
 
 @functools.cache
-def _open(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]:  # noqa: FBT001
+def _environment(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]:  # noqa: FBT001
     def source(file: str) -> str | None:
         path, urls = templates.folder / file, addresses(templates.service_urls)
         if not path.is_file():
             return None
-        text = put_together(path, templates.name, urls, english=english, up="{{ root }}")
+        text = assemble(path, templates.name, urls, english=english, up="{{ root }}")
         return text.replace(f'href="?lang={FRENCH if english else ENGLISH}"', 'href="{{ switch }}"')
 
     environment = jinja2.Environment(
@@ -90,5 +96,5 @@ def _open(templates: Templates, english: bool) -> tuple[jinja2.Environment, str]
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    _, policy = finished(source(LAYOUT) or "")
-    return environment, policy.replace(_SEND, "form-action 'self'")
+    _, policy = with_policy(source(LAYOUT) or "")
+    return environment, policy.replace(_NO_FORMS, "form-action 'self'")

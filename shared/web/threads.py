@@ -1,4 +1,4 @@
-"""Threads for what blocks or computes for long, beside the event loop that answers everybody else."""
+"""A thread pool for blocking calls and long computations, which would stall the event loop."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,12 +9,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS = 8
-"""As many as there may be pictures in work on an instance (functions/predict_digit/function.yaml: concurrency)."""
+"""Size of the pool: as many as requests on an instance (`concurrency` in functions/predict_digit/function.yaml)."""
 
 _POOL = ThreadPoolExecutor(THREADS, "request")
-"""Starts a thread when it needs one: none of them is there when gunicorn forks."""
+"""Starts its threads on demand, so that none exists when gunicorn forks."""
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `work`, which a thread does. At most `THREADS` are at work; the others wait their turn."""
+    """Call `work` in a thread of the pool and return its result."""
     return await asyncio.get_running_loop().run_in_executor(_POOL, lambda: work(*args, **kwargs))

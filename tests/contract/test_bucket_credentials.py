@@ -13,7 +13,7 @@ import pytest
 
 from shared.errors import BucketError
 from shared.storage import credentials
-from shared.storage.credentials import Anonymous, FromFile, MetadataServer, find
+from shared.storage.credentials import Anonymous, GoogleAuth, MetadataServer, default_credentials
 from tests.buckets import bundle, promote, publish
 from tests.client import Client
 from tests.gcs import FakeGcs
@@ -109,7 +109,7 @@ def test_a_token_is_kept_until_it_is_nearly_over(metadata: Metadata) -> None:
     server = MetadataServer(metadata.address, lambda: now)
     assert [server.token(1), server.token(1)] == ["ya29.first"] * 2
     metadata.token = SECOND
-    now += 3600 - credentials.MARGIN - 1
+    now += 3600 - credentials.REFRESH_MARGIN_SECONDS - 1
     assert server.token(1) == "ya29.first"
     now += 2
     assert server.token(1) == SECOND
@@ -120,22 +120,22 @@ def test_a_token_that_fails_to_come_may_come_later(metadata: Metadata) -> None:
     metadata.status = 503
     with pytest.raises(BucketError) as refused:
         MetadataServer(metadata.address).token(1)
-    assert refused.value.again
+    assert refused.value.retryable
     with pytest.raises(BucketError) as refused:
         MetadataServer("127.0.0.1:1").token(1)
-    assert refused.value.again
+    assert refused.value.retryable
 
 
 def test_where_credentials_are_looked_for(tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path)}
-    assert isinstance(find(home, "http://127.0.0.1:1"), Anonymous)
-    assert isinstance(find(home, ""), MetadataServer)
-    assert isinstance(find({**home, "GOOGLE_APPLICATION_CREDENTIALS": "key.json"}, ""), FromFile)
+    assert isinstance(default_credentials(home, "http://127.0.0.1:1"), Anonymous)
+    assert isinstance(default_credentials(home, ""), MetadataServer)
+    assert isinstance(default_credentials({**home, "GOOGLE_APPLICATION_CREDENTIALS": "key.json"}, ""), GoogleAuth)
     login = tmp_path / ".config/gcloud/application_default_credentials.json"
     login.parent.mkdir(parents=True)
     login.write_text("{}")
-    assert isinstance(find(home, ""), FromFile)
-    assert isinstance(find({**home, "CLOUDSDK_CONFIG": str(tmp_path)}, ""), MetadataServer)
+    assert isinstance(default_credentials(home, ""), GoogleAuth)
+    assert isinstance(default_credentials({**home, "CLOUDSDK_CONFIG": str(tmp_path)}, ""), MetadataServer)
 
 
 def test_a_login_of_gcloud_becomes_a_token(
@@ -195,6 +195,6 @@ def test_a_file_that_is_no_login_is_said_to_be_none(monkeypatch: pytest.MonkeyPa
     asked: list[object] = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **_: asked.append(words))
     with pytest.raises(BucketError, match="no credentials for Cloud Storage") as refused:
-        FromFile().token(5)
-    assert not refused.value.again
+        GoogleAuth().token(5)
+    assert not refused.value.retryable
     assert asked == []

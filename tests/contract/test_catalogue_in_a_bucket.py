@@ -19,7 +19,7 @@ CONTENT = json.dumps(large(3000)).encode()
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def refusal(serve: Callable[..., Client], gcs: FakeGcs, seconds: str = "5") -> s
 def test_a_catalogue_of_either_server_is_served(
     serve: Callable[..., Client], storage: Emulator, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert len(CONTENT) > bucket.CHUNK
+    assert len(CONTENT) > bucket.CHUNK_BYTES
     upload(storage, NAME, CONTENT)
     client = serve(storage)
     facts = client.get("/health/ready").get_json()

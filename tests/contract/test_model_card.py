@@ -33,7 +33,7 @@ UNREADABLE = "la fiche du modèle n'a pas pu être lue ; réessayez dans un inst
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
 
 
 def with_files(folder: Path, **contents: bytes | None) -> Path:
@@ -190,7 +190,7 @@ class _Later:
 def test_a_picture_for_which_there_is_no_room_is_told_in_words(
     function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    half, rest = bytes(cards.LARGEST_PICTURES // 2), bytes(cards.LARGEST_PICTURES // 2 + 1)
+    half, rest = bytes(cards.MAX_PICTURES_BYTES // 2), bytes(cards.MAX_PICTURES_BYTES // 2 + 1)
     text = "![une](a.png)\n\n![deux](b.png)\n\n![trois](confusion.png)\n\n![une](a.png)\n"
     files = {"a.png": half, "b.png": rest, CARD: text.encode()}
     monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **files)))
@@ -200,7 +200,7 @@ def test_a_picture_for_which_there_is_no_room_is_told_in_words(
 
 
 def test_a_card_that_is_too_long_is_not_shown(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = second(tmp_path, **{CARD: b"x" * (cards.LARGEST_TEXT + 1)})
+    folder = second(tmp_path, **{CARD: b"x" * (cards.MAX_TEXT_BYTES + 1)})
     monkeypatch.setenv("MODEL_URI", str(folder))
     refusal(function(NAME), 503, "card_unavailable")
 
@@ -250,8 +250,8 @@ def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
-    patience = source.ASIDE_SECONDS
-    monkeypatch.setattr(source, "ASIDE_SECONDS", 0.3)
+    patience = source.CARD_SECONDS
+    monkeypatch.setattr(source, "CARD_SECONDS", 0.3)
     client = function(NAME)
     gcs.fail(fault, file)
     assert refusal(client, 503, "card_unavailable")["detail"] == UNREADABLE
@@ -262,7 +262,7 @@ def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
     [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert line["message"].startswith("card of ")
     gcs.heal()
-    monkeypatch.setattr(source, "ASIDE_SECONDS", patience)
+    monkeypatch.setattr(source, "CARD_SECONDS", patience)
     monkeypatch.setattr(cards, "time", _Later)
     assert len(PICTURE.findall(card(client))) == 4
 
@@ -291,7 +291,7 @@ def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypat
     client = function(NAME)
     gcs.requests.clear()
     gcs.fail(Delay(0.2), CARD)
-    monkeypatch.setattr(cards, "PATIENCE", 30)
+    monkeypatch.setattr(cards, "REFRESH_WAIT_SECONDS", 30)
     with ThreadPoolExecutor(8) as pool:
         pages = set(pool.map(lambda _: card(client), range(8)))
     assert len(pages) == 1
@@ -305,7 +305,7 @@ def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
-    monkeypatch.setattr(cards, "PATIENCE", 0.01)
+    monkeypatch.setattr(cards, "REFRESH_WAIT_SECONDS", 0.01)
     client = function(NAME)
     gcs.fail(Hang(), CARD)
     with ThreadPoolExecutor(1) as pool:

@@ -162,7 +162,7 @@ def test_a_start_survives_its_pull(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     point_to(monkeypatch, gcs, NAME, MODEL_PULL_SECONDS="0.1")
-    monkeypatch.setattr(source, "GRACE", 0.1)
+    monkeypatch.setattr(source, "JOIN_GRACE_SECONDS", 0.1)
     started, over = Event(), []
 
     def broken(*_: object) -> None:

@@ -69,7 +69,7 @@ def test_on_cloud_run_the_request_waits_for_the_look(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing goes on there between requests."""
-    monkeypatch.setattr(holder, "PATIENCE", 10.0)
+    monkeypatch.setattr(holder, "REFRESH_WAIT_SECONDS", 10.0)
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
@@ -118,8 +118,8 @@ def test_what_was_refused_is_not_held(gcs: FakeGcs, monkeypatch: pytest.MonkeyPa
     promote(gcs, bundle(NAME), manifest_sha256="0" * 64)
     point_to(monkeypatch, gcs, NAME)
     held = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
-    assert held.served.fault is not None
-    assert held.served.fault.__traceback__ is None
+    assert held.served.error is not None
+    assert held.served.error.__traceback__ is None
 
 
 def test_a_pinned_version_that_is_served_is_not_looked_at_again(

@@ -13,7 +13,7 @@ import pytest
 from shared.errors import BucketError
 from shared.storage import bucket, upload_queue
 from shared.storage.bucket import Bucket, open_bucket
-from shared.storage.upload_queue import Outbox
+from shared.storage.upload_queue import UploadQueue
 from tests.buckets import until
 from tests.client import Client
 from tests.conftest import Lines
@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
 
 
 def drawing(client: Client) -> None:
@@ -118,12 +118,12 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
         gcs.objects._buckets.clear()
     else:
         gcs.fail(fault)
-    monkeypatch.setattr(upload_queue, "SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
+    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
     write, answered = upload_queue._create, threading.Event()
 
     def late(to: Bucket, name: str, content: bytes, media_type: str, _: float) -> str:
         answered.wait(60)
-        return write(to, name, content, media_type, time.monotonic() + upload_queue.SECONDS)
+        return write(to, name, content, media_type, time.monotonic() + upload_queue.UPLOAD_SECONDS)
 
     monkeypatch.setattr(upload_queue, "_create", late)
     client = function("predict_digit")
@@ -147,7 +147,7 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
 
 def test_what_waits_is_bounded(gcs: FakeGcs) -> None:
     gcs.fail(Hang(), times=1)
-    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), most_bytes=100)
+    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), max_bytes=100)
     assert [waiting.put(f"p{i}", b"x" * 40, "image/png") for i in range(4)] == [True, True, False, False]
     gcs.heal()
     waiting.flush(5)
@@ -158,7 +158,7 @@ def test_what_waits_is_bounded(gcs: FakeGcs) -> None:
 
 
 def test_without_a_thread_nothing_is_taken(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
 
     def refuse(_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -173,7 +173,7 @@ def test_without_a_thread_nothing_is_taken(gcs: FakeGcs, monkeypatch: pytest.Mon
 
 def test_a_name_that_is_taken_is_not_written_over(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
     gcs.put("p0", b"first")
-    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
     waiting.put("p0", b"second", "image/png")
     waiting.flush(5)
     assert gcs.read("p0") == b"first"
@@ -185,8 +185,8 @@ def test_the_end_waits_for_what_waits_and_no_longer(
     gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bucket, "READ_SECONDS", 60.0)
-    monkeypatch.setattr(upload_queue, "SECONDS", 60.0)
-    waiting = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 60.0)
+    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
     gcs.fail(Delay(0.3), times=1)
     for i in range(3):
         waiting.put(f"p{i}", b"x", "image/png")
@@ -215,7 +215,7 @@ def test_what_the_end_gave_up_is_reported_once(gcs: FakeGcs, capfd: pytest.Captu
         tried.set()
 
     held.create = create  # type: ignore[method-assign, assignment]
-    waiting = Outbox(lambda: held)
+    waiting = UploadQueue(lambda: held)
     waiting.put("p0", b"x", "image/png")
     waiting.put("p1", b"x", "image/png")
     waiting.flush(0.1)
@@ -257,7 +257,7 @@ def test_on_cloud_run_a_bucket_that_hangs_costs_a_second(
     monkeypatch.setenv("K_SERVICE", "augure-predict-digit")
     monkeypatch.setenv("REQUEST_LOG", "off")
     monkeypatch.setattr(bucket, "READ_SECONDS", 60.0)
-    monkeypatch.setattr(upload_queue, "SECONDS", 60.0)
+    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 60.0)
     client = function("predict_digit")
     gcs.fail(Hang())
     begun = time.monotonic()

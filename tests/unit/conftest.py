@@ -1,5 +1,7 @@
 """A log, and the command that reads it."""
 
+import gettext
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,13 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
         return said.out, said.err
 
     return ran
+
+
+@pytest.fixture
+def french(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A French terminal. Restores what `localize` has changed, too."""
+    domain = gettext.textdomain()
+    monkeypatch.setenv("LANGUAGE", "fr:en")
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    yield
+    gettext.textdomain(domain)

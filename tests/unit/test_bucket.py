@@ -11,7 +11,7 @@ import pytest
 
 from shared.errors import BucketError
 from shared.storage import bucket
-from shared.storage.bucket import Bucket, open_bucket, split
+from shared.storage.bucket import Bucket, open_bucket, split_uri
 from shared.storage.credentials import Anonymous
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Hang, Lost, Status
 
@@ -62,7 +62,7 @@ def test_pauses_grow_and_end(gcs: FakeGcs, pauses: list[float]) -> None:
         read(opened(gcs), seconds=60)
     assert gcs.asked("GET") == bucket.ATTEMPTS
     for count, pause in enumerate(pauses):
-        whole = bucket.FIRST_PAUSE * 2**count
+        whole = bucket.FIRST_PAUSE_SECONDS * 2**count
         assert whole / 2 <= pause <= whole
     assert len(pauses) == bucket.ATTEMPTS - 1
 
@@ -138,9 +138,9 @@ def test_the_checksum_is_that_of_the_stored_bytes(encoding: str, altered: bool) 
     headers = Message()
     headers["x-goog-hash"] = "crc32c=AAAAAA==,md5=XrY7u+Ae7tCTyyK7j1rNww=="
     headers["x-goog-stored-content-encoding"] = encoding
-    assert bucket._altered(b"something else", headers) == altered
-    assert not bucket._altered(b"hello world", headers)
-    assert not bucket._altered(b"anything", Message())
+    assert bucket._is_corrupt(b"something else", headers) == altered
+    assert not bucket._is_corrupt(b"hello world", headers)
+    assert not bucket._is_corrupt(b"anything", Message())
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_the_checksum_is_that_of_the_stored_bytes(encoding: str, altered: bool) 
     [("gs://b/m/v", ("b", "m/v")), ("gs://b/m/", ("b", "m")), ("gs://b", ("b", ""))],
 )
 def test_address(uri: str, parts: tuple[str, str]) -> None:
-    assert split(uri) == parts
+    assert split_uri(uri) == parts
 
 
 def test_a_bucket_that_trickles_keeps_to_the_deadline() -> None:

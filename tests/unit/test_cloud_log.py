@@ -11,7 +11,7 @@ import pytest
 
 from shared.log import cloud
 from shared.log.cloud import CloudSink
-from shared.log.entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE, RequestFacts, entry
+from shared.log.entry import INSERT_ID, LABELS, SAMPLED, SPAN, TRACE, RequestFacts, request_line
 from shared.log.sinks import open_sink
 from shared.settings import Settings
 from tests.fake_logging import FakeLogging, fake_logging
@@ -70,7 +70,7 @@ def line(number: int = 0, size: int = 0) -> bytes:
         error={"code": "invalid_request"},
         trace={TRACE: "projects/projet/traces/" + "ab" * 16, SPAN: "cd" * 8, SAMPLED: True},
     )
-    return msgspec.json.encode(entry({"a": [1.5] * size}, None, facts)) + b"\n"
+    return msgspec.json.encode(request_line({"a": [1.5] * size}, None, facts)) + b"\n"
 
 
 def numbers(entries: list[dict[str, object]]) -> list[int]:
@@ -167,7 +167,7 @@ def test_without_the_package_lines_go_to_stdout(made: Sink, monkeypatch: pytest.
     assert said.startswith("request log cloud: ModuleNotFoundError: import of google.cloud.logging halted")
 
 
-@pytest.mark.parametrize(("name", "limit"), [("MAX_LINES", 5), ("MAX_BYTES", 3000)])
+@pytest.mark.parametrize(("name", "limit"), [("MAX_QUEUED_LINES", 5), ("MAX_QUEUED_BYTES", 3000)])
 def test_a_full_queue_spills_to_stdout(
     made: Sink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch, name: str, limit: int
 ) -> None:

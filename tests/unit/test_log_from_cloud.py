@@ -9,9 +9,11 @@ import pytest
 
 from shared.log import reader
 from shared.log.entry import INSERT_ID, LABELS, TRACE
-from shared.log.reader import Wanted, from_cloud
+from shared.log.reader import LogFilter, from_cloud
 from tests.fake_logging import FakeLogging, fake_logging
 from tests.log_lines import LINES, Run, encoded, identifiers
+
+pytestmark = pytest.mark.usefixtures("french")
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def test_a_cloud_that_refuses_is_one_sentence(run: Run, server: FakeLogging) -> 
 def test_following_the_cloud_gives_each_line_once(server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "CLOUD_POLL_SECONDS", 0.05)
     server.stored = [stored(one) for one in LINES[:2]]
-    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(), print, newest=10, follow=True)
+    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, LogFilter(), print, newest=10, follow=True)
     assert [found and found["request_id"] for found in (next(stream), next(stream), next(stream))] == [
         "id180",
         "id120",
@@ -100,7 +102,7 @@ def test_following_the_cloud_shows_nothing_older_than_asked(
     monkeypatch.setattr(reader, "CLOUD_POLL_SECONDS", 0.05)
     server.stored = [stored(one) for one in LINES[:3]]
     since = datetime.now(UTC) - timedelta(seconds=5)
-    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(since=since), print, newest=1, follow=True)
+    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, LogFilter(since=since), print, newest=1, follow=True)
     assert [found and found["request_id"] for found in (next(stream), next(stream))] == ["id60", None]
     assert next(stream) is None
 

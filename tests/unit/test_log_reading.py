@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from shared.errors import Text
 from shared.log import reader
-from shared.log.__main__ import moment
-from shared.log.reader import Wanted, from_file
+from shared.log.__main__ import parse_time
+from shared.log.reader import LogFilter, from_file
 from tests.log_lines import LINES, NOW, Run, encoded, identifiers, line
 from tests.replay import ROOT
+
+pytestmark = pytest.mark.usefixtures("french")
 
 
 def test_export_gives_every_line_back(run: Run, log: Path) -> None:
@@ -113,13 +116,13 @@ def test_filters(run: Run, log: Path, words: list[str], found: list[str]) -> Non
 
 
 def test_how_long_ago() -> None:
-    assert moment("2h", NOW) == NOW - timedelta(hours=2)
-    assert moment("30m", NOW) == NOW - timedelta(minutes=30)
-    assert moment("7d", NOW) == moment("7j", NOW) == NOW - timedelta(days=7)
-    assert moment("2026-11-21T13:00:00+01:00") == NOW
+    assert parse_time("2h", NOW) == NOW - timedelta(hours=2)
+    assert parse_time("30m", NOW) == NOW - timedelta(minutes=30)
+    assert parse_time("7d", NOW) == parse_time("7j", NOW) == NOW - timedelta(days=7)
+    assert parse_time("2026-11-21T13:00:00+01:00") == NOW
     for wrong in ("hier", "2h30", "2026-11-21T12:00:00", "-2h", "", "999999d"):
         with pytest.raises(ArgumentTypeError):
-            moment(wrong)
+            parse_time(wrong)
 
 
 def test_a_wrong_command_says_what_is_expected(run: Run, log: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -152,6 +155,61 @@ def test_what_cannot_be_read_is_named_and_skipped(run: Run, log: Path) -> None:
         "ligne 10 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté",
         "2 lignes écrites, 8 laissées de côté",
     ]
+
+
+def test_the_command_speaks_english(run: Run, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
+    log.write_bytes(encoded(LINES[0]) + b"[]\n{}\n" + encoded(LINES[0])[:-20])
+    assert run("export", "--source", log, "--output", tmp_path / "a.jsonl")[1].splitlines() == [
+        "line 2: not a JSON object; skipped",
+        "line 3: not a request line; skipped",
+        "line 4: not a JSON object, and incomplete; skipped",
+        "1 lines written, 3 skipped",
+    ]
+    with pytest.raises(SystemExit) as stopped:
+        run("export", "--source", tmp_path / "none.jsonl")
+    assert stopped.value.code == f"{tmp_path / 'none.jsonl'}: No such file or directory"
+    with pytest.raises(SystemExit) as stopped:
+        run("export", "--source", log, "--output", tmp_path)
+    assert str(stopped.value.code).startswith(f"{tmp_path}: ")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "sentences"),
+    [
+        (
+            "fr_FR.UTF-8",
+            ["tail", "--help"],
+            ["utilisation : python -m shared.log tail", "options :", "afficher cette aide", "projet Google Cloud"],
+        ),
+        (
+            "en_GB.UTF-8",
+            ["tail", "--help"],
+            ["usage: python -m shared.log tail", "options:", "show this help message", "Google Cloud project"],
+        ),
+        (
+            "fr_FR.UTF-8",
+            ["tail", "--source", "x", "--since", "hier"],
+            ["tail : erreur : argument --since : attendu : une date RFC 3339", "reçu : 'hier'"],
+        ),
+        (
+            "en_GB.UTF-8",
+            ["tail", "--source", "x", "--since", "hier"],
+            ["tail: error: argument --since: expected: an RFC 3339 time", "got: 'hier'"],
+        ),
+        ("fr_FR.UTF-8", ["export"], ["export : erreur : arguments obligatoires : --source"]),
+        ("C.UTF-8", ["export"], ["export: error: the following arguments are required: --source"]),
+        ("en_GB.UTF-8", ["tail", "--source", "x", "-n", "0"], ["expected: a number of at least 1, got: '0'"]),
+    ],
+)
+def test_help_and_errors_speak_the_language_of_the_terminal(
+    locale: str, words: list[str], sentences: list[str]
+) -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"LC_ALL": locale}
+    command = [sys.executable, "-X", "utf8", "-m", "shared.log", *words]
+    ended = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, encoding="utf-8", check=False)
+    text = " ".join((ended.stdout + ended.stderr).split())
+    assert [sentence for sentence in sentences if sentence not in text] == []
 
 
 def test_a_last_line_without_its_end_is_whole_all_the_same(run: Run, log: Path) -> None:
@@ -187,8 +245,8 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
 def test_following_waits_for_whole_lines_and_survives_rotation(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "POLL_SECONDS", 0.01)
-    skipped: list[str] = []
-    stream = from_file(log, Wanted(), skipped.append, follow=True)
+    skipped: list[Text] = []
+    stream = from_file(log, LogFilter(), skipped.append, follow=True)
 
     def following() -> str:
         limit = time.monotonic() + 60

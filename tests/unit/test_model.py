@@ -92,7 +92,7 @@ def test_broken_bundle_is_never_served(
     damage: Callable[[Path], object], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_bundle(NAME, tmp_path)
-    assert load(NAME, Settings(model_uri=str(folder)), SIGNATURE).served.kind == "folder"
+    assert load(NAME, Settings(model_uri=str(folder)), SIGNATURE).served.source == "folder"
     damage(folder)
     served = load(NAME, Settings(model_uri=str(folder), model_fallback="none"), SIGNATURE).served
     assert served.predictor is None
@@ -109,10 +109,10 @@ def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None
     served = load(NAME, Settings(model_uri=str(folder)), SIGNATURE).served
     embedded = load(NAME, Settings(), SIGNATURE).served
     assert served.ready().manifest == embedded.ready().manifest
-    assert (served.kind, embedded.kind) == ("embedded", "embedded")
-    assert embedded.fault is None
-    assert served.fault is not None
-    assert served.fault.detail[0].startswith("sha256 species.onnx : attendu ")
+    assert (served.source, embedded.source) == ("embedded", "embedded")
+    assert embedded.error is None
+    assert served.error is not None
+    assert served.error.detail[0].startswith("sha256 species.onnx : attendu ")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None
 def test_a_bundle_without_what_the_function_reads_is_refused(needs: ModelSignature, lacking: str) -> None:
     served = load(NAME, Settings(), needs).served
     assert served.predictor is None
-    assert served.fault is not None
-    assert served.fault.detail[1] == f"the model is not the function's: {lacking}"
+    assert served.error is not None
+    assert served.error.detail[1] == f"the model is not the function's: {lacking}"
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", ".hidden"])

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from shared.log.entry import INSERT_ID, LABELS, LARGEST, SAMPLED, SPAN, TRACE, RequestFacts, fitted, trace_fields
+from shared.log.entry import (
+    INSERT_ID,
+    LABELS,
+    MAX_LINE_BYTES,
+    SAMPLED,
+    SPAN,
+    TRACE,
+    RequestFacts,
+    trace_fields,
+    truncated,
+)
 from shared.log.sinks import log_request, open_sink, payload_policy
 from shared.settings import Settings
 from tests.replay import ROOT
@@ -67,13 +77,13 @@ def test_a_line_of_many_rows_keeps_the_first_of_both_lists() -> None:
     rows = [{"a": number, "text": "x" * 90} for number in range(3000)]
     lines: list[bytes] = []
     log_request(rows, [{"p": number} for number in range(3000)], FACTS, lines.append)
-    short = fitted(lines[0])
-    assert len(short) <= LARGEST < len(lines[0])
+    short = truncated(lines[0])
+    assert len(short) <= MAX_LINE_BYTES < len(lines[0])
     whole, cut = json.loads(lines[0]), json.loads(short)
     assert cut.pop("cut") == {"payload": 3000, "prediction": 3000}
     assert (len(cut["payload"]), len(cut["prediction"])) == (1500, 1500)
     assert cut == whole | {"payload": rows[:1500], "prediction": whole["prediction"][:1500]}
-    assert fitted(short) == short
+    assert truncated(short) == short
 
 
 @pytest.mark.parametrize(

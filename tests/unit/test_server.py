@@ -10,7 +10,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from shared.web.request import read_head
-from shared.web.server import BROKEN, CYCLE, Connection, _send
+from shared.web.server import BROKEN_BODY, CYCLE, Connection, _send
 
 GET = b"GET /a HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
@@ -49,7 +49,7 @@ async def echo(scope: Scope, receive: Receive, _: Send) -> None:
     while more:
         message = await receive()
         body, more = body + message.get("body", b""), message.get("more_body", False)
-    text = scope["path"].encode() + b" " + body + (b" broken" if BROKEN in scope else b"")
+    text = scope["path"].encode() + b" " + body + (b" broken" if BROKEN_BODY in scope else b"")
     response = Response(text)
     response.raw_headers = [(b"content-length", b"%d" % len(text))]
     _send(scope[CYCLE], response)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.startup import defer, standing_in
+from shared.startup import load_lazily, replaced_modules
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def ran() -> bool:
 
 @pytest.mark.usefixtures("package")
 def test_a_package_is_run_when_it_is_asked_for_what_it_defines() -> None:
-    defer("slow_package", {"Config": "slow_package.inside"})
+    load_lazily("slow_package", {"Config": "slow_package.inside"})
     import slow_package.inside  # type: ignore[import-not-found]  # noqa: PLC0415
     from slow_package import Config  # noqa: PLC0415
 
@@ -41,15 +41,15 @@ def test_a_package_is_run_when_it_is_asked_for_what_it_defines() -> None:
 
 def test_a_package_that_is_there_or_nowhere_is_left_alone() -> None:
     before = sys.modules["json"]
-    defer("json", {})
-    defer("no_such_package", {})
+    load_lazily("json", {})
+    load_lazily("no_such_package", {})
     assert sys.modules["json"] is before
     assert "no_such_package" not in sys.modules
 
 
 @pytest.mark.usefixtures("package")
 def test_what_stands_in_is_gone_afterwards() -> None:
-    with standing_in({"slow_package": None, "json": None}):
+    with replaced_modules({"slow_package": None, "json": None}):
         assert sys.modules["json"] is not None
         with pytest.raises(ImportError):
             import slow_package  # noqa: F401, PLC0415

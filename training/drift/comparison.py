@@ -13,8 +13,9 @@ import numpy as np
 from scipy.stats import chi2
 
 from shared.errors import BundleError
-from shared.log.reader import SourceError, Wanted, from_file, until_now
+from shared.log.reader import LogFilter, SourceError, current_lines, from_file
 from shared.model.bundle import Bundle, Manifest, read_folder
+from shared.terminal import say
 from training.drift import reference
 from training.drift.reference import Column, Counts, GraphReference, LoggedRow, Reference
 
@@ -147,9 +148,9 @@ def lines_of(log: Path, name: str) -> Iterator[Line]:
         DriftError: the file cannot be read.
     """
     try:
-        yield from until_now(from_file(log, Wanted(function=name), skipped))
+        yield from current_lines(from_file(log, LogFilter(function=name), lambda reason: skipped(say(reason))))
     except SourceError as error:
-        raise DriftError(str(error)) from error
+        raise DriftError(say(error.detail)) from error
 
 
 def observe(

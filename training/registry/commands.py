@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from shared.formats import BUCKET_NAME, VERSION
 from training.names import KnownName, bundle_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class BucketName(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse what Cloud Storage would refuse, and a path inside a bucket."""
         bucket = value.removeprefix("gs://").removesuffix("/")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", bucket):
+        if not re.fullmatch(BUCKET_NAME, bucket):
             self.fail(f"attendu : le nom d'un bucket (`gs://NOM` ou `NOM`), reçu : {value!r}.", param, ctx)
         return bucket
 
@@ -34,7 +35,7 @@ class VersionName(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Refuse anything else."""
-        if not re.fullmatch(r"[0-9a-f]{12}", value):
+        if not re.fullmatch(VERSION, value):
             self.fail(f"attendu : une version (12 chiffres hexadécimaux), reçu : {value!r}.", param, ctx)
         return value
 

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,8 +135,3 @@ def contents_of(store: "Store", prefix: str) -> dict[str, bytes]:
 def lines(texts: Iterable[str]) -> str:
     """Each text on a line of its own, below a sentence."""
     return "".join(f"\n  {text}" for text in texts)
-
-
-def rfc3339(when: datetime) -> str:
-    """In UTC, to the microsecond: `2026-11-21T12:44:45.123456Z`."""
-    return when.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,12 +1,12 @@
 """The pointer of a model, `current.json`: which version is served, and how that changes."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from shared import formats
 from shared.model.bundle import CURRENT, MANIFEST, Pointer
-from training.registry.inspection import ABSENT, RegistryError, contents_of, inspect, lines, rfc3339, sha256
+from training.registry.inspection import ABSENT, RegistryError, contents_of, inspect, lines, sha256
 
 if TYPE_CHECKING:  # importing Google's client takes longer than the help of a command may
     from training.registry.bucket import Store
@@ -98,7 +98,7 @@ def rollback(store: "Store", name: str, to: str | None = None, *, dry_run: bool 
         )
     if to not in {None, current.previous}:
         raise RegistryError(f"la version précédente est {current.previous}, pas {to}. Pour servir {to} : promote.")
-    wanted = Pointer(current.previous, _verified(store, name, current.previous), None, _now())
+    wanted = Pointer(current.previous, _verified(store, name, current.previous), None, formats.now())
     return _replace(store, name, wanted, stored, dry_run=dry_run)
 
 
@@ -125,10 +125,10 @@ def _replace(store: "Store", name: str, wanted: Pointer, seen: StoredPointer, *,
 def _next(current: Pointer | None, version: str, manifest_sha256: str) -> Pointer:
     """The pointer to a version after `current`; `current` itself where it says so already."""
     if current is None or current.version != version:
-        return Pointer(version, manifest_sha256, current.version if current else None, _now())
+        return Pointer(version, manifest_sha256, current.version if current else None, formats.now())
     if current.manifest_sha256 == manifest_sha256 or not manifest_sha256:
         return current
-    return Pointer(version, manifest_sha256, current.previous, _now())
+    return Pointer(version, manifest_sha256, current.previous, formats.now())
 
 
 def _lost(store: "Store", name: str, wanted: Pointer, before: Pointer | None) -> Move:
@@ -154,7 +154,3 @@ def path(store: "Store", name: str) -> str:
 
 def _encoded(current: Pointer) -> bytes:
     return msgspec.json.format(msgspec.json.encode(current), indent=2) + b"\n"
-
-
-def _now() -> str:
-    return rfc3339(datetime.now(UTC))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from shared.formats import VERSION, rfc3339
 from shared.model.bundle import MANIFEST, Pointer
 from training.console import track
 from training.registry.inspection import (
@@ -23,7 +24,6 @@ from training.registry.inspection import (
     decode,
     inspect,
     lines,
-    rfc3339,
     sha256,
 )
 from training.registry.pointer import Move, path, read_pointer
@@ -158,7 +158,7 @@ def _files(store: "Store", name: str) -> dict[str, dict[str, "Entry"]]:
     """The files of each version that is in the bucket; whatever else is there is no version."""
     found: dict[str, dict[str, Entry]] = {}
     for entry in store.entries(f"{name}/"):
-        if parts := re.fullmatch(r"([0-9a-f]{12})/(.+)", entry.name.removeprefix(f"{name}/")):
+        if parts := re.fullmatch(f"({VERSION})/(.+)", entry.name.removeprefix(f"{name}/")):
             found.setdefault(parts[1], {})[parts[2]] = entry
     return found
 

@@ -14,7 +14,7 @@ from functions.explorer.errors import ExplorerError
 from functions.explorer.settings import ROOT, Settings
 from shared.errors import BundleError, Text
 from shared.i18n import fill
-from shared.model.bundle import MANIFEST, Bundle, parse_manifest, read_folder, same, verified
+from shared.model.bundle import MANIFEST, Bundle, check_equal, parse_manifest, read_folder, verify_file
 from training.registry.inspection import decode
 from training.registry.versions import Listing, versions
 
@@ -106,7 +106,7 @@ def load_bundle(origin: Origin) -> Bundle:
         if origin.place == "bucket":
             return _from_bucket(origin)
         bundle = read_folder(Path(origin.location), origin.model)
-        same("version", origin.version, bundle.manifest.version)
+        check_equal("version", origin.version, bundle.manifest.version)
     except BundleError as error:
         raise ExplorerError(fill(messages.BAD_BUNDLE, version=origin.version, reason=error.detail)) from error
     return bundle
@@ -119,9 +119,9 @@ def _from_bucket(origin: Origin) -> Bundle:
     with _translated_errors():
         store = Store(origin.location.removeprefix("gs://").partition("/")[0])
         manifest = parse_manifest(_content(store.read(f"{prefix}/{MANIFEST}"), MANIFEST), origin.model)
-        same("version", origin.version, manifest.version)
+        check_equal("version", origin.version, manifest.version)
         files = {
-            file: verified(file, facts, _content(store.read(f"{prefix}/{file}"), file))
+            file: verify_file(file, facts, _content(store.read(f"{prefix}/{file}"), file))
             for file, facts in manifest.files.items()
         }
     return Bundle(manifest, files)

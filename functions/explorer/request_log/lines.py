@@ -11,8 +11,9 @@ import pandas as pd
 from functions.explorer import log_messages
 from functions.explorer.errors import ExplorerError
 from functions.explorer.settings import CLOUD
+from shared.errors import Text
 from shared.i18n import fill
-from shared.log.reader import Line, SourceError, Wanted, from_cloud, from_file, last
+from shared.log.reader import Line, LogFilter, SourceError, from_cloud, from_file, last_lines
 
 COLUMNS = ("time", "function", "version", "status", "latency", "request", "route")
 PERIODS = {
@@ -60,16 +61,16 @@ def read(source: str, period: str, limit: int, environ: Mapping[str, str], now: 
     """
     limit = min(limit, MAX_CLOUD_LINES) if source == CLOUD else limit
     age = PERIODS[period] or (PERIODS["day"] if source == CLOUD else None)
-    wanted = Wanted(since=(now or datetime.now(UTC)) - age) if age else Wanted()
-    unreadable: list[str] = []
+    wanted = LogFilter(since=(now or datetime.now(UTC)) - age) if age else LogFilter()
+    unreadable: list[Text] = []
     if source == CLOUD:
         stream = from_cloud(environ, wanted, unreadable.append, newest=limit + 1)
     else:
         stream = from_file(Path(source), wanted, unreadable.append)
     try:
-        newest = last(stream, limit + 1)
+        newest = last_lines(stream, limit + 1)
     except SourceError as error:
-        raise ExplorerError(fill(log_messages.NO_LOG, reason=str(error))) from error
+        raise ExplorerError(fill(log_messages.NO_LOG, reason=error.detail)) from error
     plausible = sorted((line for line in newest if EARLIEST <= _time(line) < LATEST), key=_time)
     skipped = len(unreadable) + len(newest) - len(plausible)
     return LogLines(plausible[-limit:], skipped, truncated=len(newest) > limit)

@@ -1,10 +1,10 @@
 "use strict";
-// What every page of Augure needs: its language, its server, its elements. What only one needs stands in that page.
+// Functions of every page: language, elements, requests. A function of one page is in that page.
 const TIMEOUT = 30000;
 const find = (id) => document.getElementById(id);
 
 const english = () => document.documentElement.lang === "en";
-const unbroken = (words) => words?.replace(/ (?=[:;?!%»])|(?<=«) /g, "\u00a0"); // French breaks no line there
+const unbroken = (words) => words?.replace(/ (?=[:;?!%»])|(?<=«) /g, "\u00a0"); // French typography forbids line breaks there
 const say = (french, inEnglish) => (english() ? inEnglish : unbroken(french));
 const number = (value, options) => new Intl.NumberFormat(say("fr-FR", "en-GB"), options).format(value).replace("-", "\u2212");
 const percent = (value, digits = 1) => number(value, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -23,12 +23,12 @@ function picture(tag, attributes = {}, content = []) {
   return made;
 }
 
-// The function may be mounted below a prefix.
+// The function may be mounted below a path prefix.
 const root = location.origin + location.pathname.replace(/(demo|model\/card)\/*$/, "");
 const url = (path) => new URL(path, root);
 for (const link of document.querySelectorAll("a.own")) link.href = url(link.getAttribute("href"));
 
-// What went wrong, in the page's language: `faults` is the server's list of wrong places, `again` says that to repeat may help.
+// An error in the language of the page. `faults`: the server's list of invalid places. `again`: whether a retry may help.
 class Refusal extends Error {
   constructor(text, { status = 0, body = null } = {}) {
     super(unbroken(text));
@@ -43,7 +43,7 @@ async function ask(path, options = {}) {
   try {
     response = await fetch(url(path), { signal: AbortSignal.timeout(TIMEOUT), ...options, headers });
     body = await (response.ok ? response.json() : response.json().catch(() => null));
-  } catch { // an answer that was cut, or that is somebody else's page, is none
+  } catch { // also a truncated response, or a proxy's error page
     throw new Refusal(say("Le serveur ne répond pas. Vérifiez la connexion, puis réessayez.", "The server does not answer. Check the connection, then try again."));
   }
   if (response.ok) return body;
@@ -54,7 +54,7 @@ async function ask(path, options = {}) {
 
 const post = (path, value, options = {}) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value), ...options });
 
-// A button to repeat what failed, one in each `place`; the browser's own word that the network is back presses them all.
+// Retry buttons, one per `place`. The browser's `online` event presses all of them.
 const offered = new Map();
 function offer(place, repeat) {
   withdraw(place);
@@ -77,9 +77,9 @@ function withdraw(...places) {
   }
 }
 
-// The other language's words stand beside the words: a click exchanges them, and nothing that was typed or drawn is lost.
-const PAGES = 'a[data-service], a[href*="model/card"]'; // links to pages that speak both
-const speakers = []; // functions that say again what a script has written
+// `data-other` has the text in the other language. A click swaps them, so that typed or drawn input is kept.
+const PAGES = 'a[data-service], a[href*="model/card"]'; // links to pages in both languages
+const speakers = []; // functions that translate what a script has written
 const onLanguage = (speak) => speakers.push(speak);
 function speak(language) {
   document.documentElement.lang = language;
