@@ -54,7 +54,7 @@ def test_unreadable_lines_are_counted(tmp_path: Path, lines: Lines) -> None:
     file = tmp_path / "log.jsonl"
     file.write_text(f"{{\n{json.dumps(lines[0])}\n[]\n", "utf-8")
     assert log.read(str(file), "all", 10, {}) == log.LogLines(lines[:1], 2, truncated=False)
-    with pytest.raises(ExplorerError, match=r"The request log cannot be read: .*absent\.jsonl : No such file"):
+    with pytest.raises(ExplorerError, match=r"The request log cannot be read: .*absent\.jsonl: No such file"):
         log.read(str(tmp_path / "absent.jsonl"), "all", 10, {})
 
 
@@ -73,7 +73,7 @@ def test_lines_of_cloud_logging(lines: Lines) -> None:
         assert [line["request_id"] for line in read.lines] == [lines[0]["request_id"]]
         assert "timestamp>=" in server.searches[0]["filter"]
         server.faults = [403] * 9
-        with pytest.raises(ExplorerError, match="Cloud Logging : Forbidden"):
+        with pytest.raises(ExplorerError, match="Cloud Logging: Forbidden"):
             log.read("cloud", "day", 5, {"LOGGING_EMULATOR_HOST": server.host})
 
 
