@@ -1,4 +1,4 @@
-"""A log, and the command that reads it."""
+"""Fixtures for the tests of `python -m shared.log`: a log file and the command."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """What the command writes, and what it says beside."""
+    """Run the command with these arguments; returns its stdout and stderr."""
 
-    def ran(*words: object, **environ: str) -> tuple[str, str]:
-        main([str(word) for word in words], environ)
-        said = capfd.readouterr()
-        return said.out, said.err
+    def run_command(*arguments: object, **environ: str) -> tuple[str, str]:
+        main([str(argument) for argument in arguments], environ)
+        captured = capfd.readouterr()
+        return captured.out, captured.err
 
-    return ran
+    return run_command
