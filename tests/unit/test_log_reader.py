@@ -126,9 +126,9 @@ def test_an_invalid_argument_exits_2_with_the_expected_form(
     run: Run, log: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for arguments in (["--since", "hier"], ["--lines", "0"], ["--format", "xml"]):
-        with pytest.raises(SystemExit) as stopped:
+        with pytest.raises(SystemExit) as excinfo:
             run("tail", "--source", log, *arguments)
-        assert stopped.value.code == 2
+        assert excinfo.value.code == 2
     assert "attendu : une date RFC 3339 avec son fuseau, ou une durée (30m, 2h, 7d), reçu : 'hier'" in (
         capfd.readouterr().err
     )
@@ -182,9 +182,9 @@ def test_tail_writes_no_control_characters(run: Run, log: Path) -> None:
 
 
 def test_a_missing_file_exits_with_its_error(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as excinfo:
         run("export", "--source", tmp_path / "none.jsonl")
-    assert stopped.value.code == f"{tmp_path / 'none.jsonl'} : No such file or directory"
+    assert excinfo.value.code == f"{tmp_path / 'none.jsonl'} : No such file or directory"
 
 
 def test_follow_waits_for_complete_lines_and_survives_rotation(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,9 +82,9 @@ def test_duplicate_entries_are_merged_and_other_entries_reported(run: Run, serve
 
 def test_an_api_error_exits_with_one_sentence(run: Run, server: FakeLogging) -> None:
     server.faults = [403]
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as excinfo:
         run("export", "--source", "cloud", LOGGING_EMULATOR_HOST=server.host)
-    assert str(stopped.value.code).startswith("Cloud Logging : Forbidden : 403 POST")
+    assert str(excinfo.value.code).startswith("Cloud Logging : Forbidden : 403 POST")
 
 
 def test_follow_from_the_cloud_shows_each_line_once(server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:

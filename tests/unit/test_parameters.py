@@ -57,10 +57,10 @@ def test_unknown_parameters_are_ignored_unless_forbidden() -> None:
     ],
 )
 def test_each_invalid_parameter_is_named(arguments: dict[str, str], query: str, faults: list[tuple[str, str]]) -> None:
-    with pytest.raises(InvalidParameter) as refused:
+    with pytest.raises(InvalidParameter) as excinfo:
         parse(Strict, arguments, query)
-    assert [(pointer, text[0]) for pointer, text in refused.value.faults] == faults
-    assert (refused.value.status, refused.value.code) == (400, "invalid_parameter")
+    assert [(pointer, text[0]) for pointer, text in excinfo.value.faults] == faults
+    assert (excinfo.value.status, excinfo.value.code) == (400, "invalid_parameter")
 
 
 def test_more_than_50_parameters_are_refused() -> None:

@@ -50,9 +50,9 @@ def test_images_are_not_saved_on_cloud_run_by_default() -> None:
     ],
 )
 def test_an_invalid_value_is_refused_with_the_expected_form(name: str, value: str, message: str) -> None:
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError) as excinfo:
         parse({name: value})
-    assert refused.value.detail[0] == f"{name} : {message}"
+    assert excinfo.value.detail[0] == f"{name} : {message}"
 
 
 @pytest.mark.parametrize(

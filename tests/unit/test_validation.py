@@ -57,16 +57,16 @@ def test_valid_json_is_parsed(body: bytes, value: object) -> None:
     ],
 )
 def test_invalid_json_is_400(body: bytes, code: str) -> None:
-    with pytest.raises(InvalidJson) as refused:
+    with pytest.raises(InvalidJson) as excinfo:
         parse_json(body, 4)
-    assert refused.value.code == code
-    assert refused.value.status == 400
+    assert excinfo.value.code == code
+    assert excinfo.value.status == 400
 
 
 def test_nesting_beyond_the_decoders_own_limit_is_refused() -> None:
-    with pytest.raises(InvalidJson) as refused:
+    with pytest.raises(InvalidJson) as excinfo:
         parse_json(b"[" * 200_000, 500)
-    assert refused.value.code in {"json_too_deep", "invalid_json"}
+    assert excinfo.value.code in {"json_too_deep", "invalid_json"}
 
 
 def test_an_unclosed_string_is_refused_in_linear_time() -> None:
@@ -84,17 +84,17 @@ def test_an_unclosed_string_is_refused_in_linear_time() -> None:
 
 
 def test_the_search_for_faults_stops_after_20() -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as excinfo:
         convert({"rows": [{"size": "x"}] * 100_000}, Outer)
-    assert [pointer for pointer, _ in refused.value.faults] == [f"/rows/{i}/size" for i in range(20)]
-    assert refused.value.detail[0].endswith("; et au moins 19 autre(s) erreur(s)")
+    assert [pointer for pointer, _ in excinfo.value.faults] == [f"/rows/{i}/size" for i in range(20)]
+    assert excinfo.value.detail[0].endswith("; et au moins 19 autre(s) erreur(s)")
 
 
 def test_convert_reports_every_fault_with_its_pointer() -> None:
     value = {"rows": [{"size": 3}, {"size": "big"}, {"size": 21}, {}, {"size": 1, "colour": "red"}], "note": 5}
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as excinfo:
         convert(value, Outer, "/data")
-    assert refused.value.faults == (
+    assert excinfo.value.faults == (
         (
             "/data/rows/1/size",
             ('attendu : nombre entre 0 et 20, reçu : "big"', 'expected: number between 0 and 20, got: "big"'),
@@ -107,7 +107,7 @@ def test_convert_reports_every_fault_with_its_pointer() -> None:
         ("/data/rows/4/colour", ("champ inconnu", "unknown field")),
         ("/data/note", ("attendu : texte, reçu : 5", "expected: text, got: 5")),
     )
-    assert refused.value.detail == (
+    assert excinfo.value.detail == (
         'attendu : nombre entre 0 et 20, reçu : "big" (/data/rows/1/size) ; et 4 autre(s) erreur(s)',
         'expected: number between 0 and 20, got: "big" (/data/rows/1/size); and 4 more error(s)',
     )
