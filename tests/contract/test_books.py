@@ -24,17 +24,17 @@ def books(function: Callable[[str], Client]) -> Client:
     return function("books")
 
 
-def titles(client: Client, address: str) -> list[str]:
+def titles(client: Client, url: str) -> list[str]:
     """The titles on a page of results, in order."""
-    answer = client.get(address)
+    answer = client.get(url)
     assert answer.status_code == 200, answer.text
     return [book["titre"] for book in answer.get_json()["livres"]]
 
 
-def links(client: Client, address: str) -> dict[str, str]:
+def links(client: Client, url: str) -> dict[str, str]:
     """The URLs of the Link header, by relation."""
-    header = client.get(address).headers["Link"]
-    return {name: urljoin(address, target) for target, name in re.findall(r'<([^>]*)>; rel="(\w+)"', header)}
+    header = client.get(url).headers["Link"]
+    return {name: urljoin(url, target) for target, name in re.findall(r'<([^>]*)>; rel="(\w+)"', header)}
 
 
 def check_problem(answer: Any, status: int, code: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def test_the_catalogue_holds_old_books_in_many_languages() -> None:
     assert [book["id"] for book in CATALOGUE] == list(range(1, len(CATALOGUE) + 1))
     assert len({book["title"] for book in CATALOGUE}) == len(CATALOGUE)
     assert {type(book["year"]) for book in CATALOGUE} == {int}
-    assert all(1500 < book["year"] < 1931 for book in CATALOGUE)  # later works may still be under copyright
+    assert all(1500 < book["year"] < 1931 for book in CATALOGUE)  # an author who died late may still hold rights
     languages = [book["language"] for book in CATALOGUE]
     assert languages.count("fr") > len(CATALOGUE) / 2
     assert len(set(languages)) >= 8
@@ -129,8 +129,8 @@ def test_an_exact_title_comes_before_titles_that_contain_it(books: Client) -> No
     expected = [book["title"] for book in CATALOGUE if "vie" in book["title"].lower()]
     assert "Une vie" in expected
     assert titles(books, "/api/books?titre=une%20vie") == ["Une vie"]
-    alone = titles(books, "/api/books?titre=Essais")
-    assert alone == ["Essais"]
+    exact = titles(books, "/api/books?titre=Essais")
+    assert exact == ["Essais"]
     matches = titles(books, "/api/books?titre=le&par_page=100")
     assert matches == [book["title"] for book in CATALOGUE if "le" in fold(book["title"])]
     assert titles(books, "/api/books?q=roman&par_page=100")[0] == "Romances sans paroles"
@@ -211,7 +211,7 @@ def test_an_unknown_book_title_or_path_is_404(books: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "pointers", "detail"),
+    ("url", "pointers", "detail"),
     [
         ("/api/books?page=0", ["/page"], 'attendu : entier entre 1 et 999999, reçu : "0" (/page)'),
         ("/api/books?page=deux", ["/page"], 'attendu : entier entre 1 et 999999, reçu : "deux" (/page)'),
@@ -226,8 +226,8 @@ def test_an_unknown_book_title_or_path_is_404(books: Client) -> None:
         (f"/api/books?{'x=1&' * 51}", [], "attendu : 50 paramètres au plus"),
     ],
 )
-def test_an_invalid_parameter_is_400(books: Client, address: str, pointers: list[str], detail: str) -> None:
-    body = check_problem(books.get(address), 400, "invalid_parameter")
+def test_an_invalid_parameter_is_400(books: Client, url: str, pointers: list[str], detail: str) -> None:
+    body = check_problem(books.get(url), 400, "invalid_parameter")
     assert body["title"] == "Requête illisible"
     assert [fault["pointer"] for fault in body["errors"]] == pointers
     assert detail in body["detail"]
@@ -279,8 +279,8 @@ def test_openapi_documents_every_parameter(books: Client) -> None:
 
 
 def test_a_request_writes_no_log_line(books: Client, log_lines: Lines) -> None:
-    for address in ("/", "/api/books?q=hugo", "/api/books/nobody", "/api/books?page=x", "/recherche?q=hugo"):
-        books.get(address)
+    for url in ("/", "/api/books?q=hugo", "/api/books/nobody", "/api/books?page=x", "/recherche?q=hugo"):
+        books.get(url)
     assert log_lines() == []
 
 

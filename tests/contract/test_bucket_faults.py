@@ -349,7 +349,7 @@ def test_a_fault_at_a_refresh_keeps_the_old_model(
     ],
     ids=str,
 )
-def test_a_fault_that_occurs_twice_is_retried_a_third_time(
+def test_a_transient_fault_passes_at_the_third_attempt(
     fault: Status | Cut | Flip,
     where: str,
     gcs: FakeGcs,

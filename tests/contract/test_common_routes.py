@@ -75,7 +75,7 @@ def test_no_path_ends_in_z(client: Client) -> None:
 
 
 def test_every_page_runs_only_its_own_scripts_and_styles(client: Client, folder: Path) -> None:
-    """A function with a model has its card and one page more; the others have pages without a script."""
+    """A function with a model has two pages, its own and the card. Pages of the others have no script."""
     document = client.get("/openapi.json").get_json()
     responses = {path: str(methods.get("get", {}).get("responses")) for path, methods in document["paths"].items()}
     pages = {path for path, text in responses.items() if "text/html" in text}

@@ -95,7 +95,7 @@ def test_the_card_is_a_page_with_all_its_pictures_and_tables(client: Client, fol
 
 @models_only
 @pytest.mark.parametrize(("query", "language"), [("", "en"), ("?lang=en", "fr")])
-def test_an_english_visitor_is_told_that_the_card_is_french(client: Client, query: str, language: str) -> None:
+def test_an_english_page_says_that_the_card_is_in_french(client: Client, query: str, language: str) -> None:
     page = client.get(f"/model/card{query}", headers={"Accept-Language": language}).text
     assert '<html lang="en">' in page
     assert '<p class="notice other" data-other="">This card is written in French only.</p>' in page

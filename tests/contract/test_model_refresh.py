@@ -117,9 +117,9 @@ def test_a_refused_bundle_is_released(gcs: FakeGcs, monkeypatch: pytest.MonkeyPa
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME), manifest_sha256="0" * 64)
     point_to(monkeypatch, gcs, NAME)
-    held = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
-    assert held.served.fault is not None
-    assert held.served.fault.__traceback__ is None
+    loaded = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
+    assert loaded.served.fault is not None
+    assert loaded.served.fault.__traceback__ is None
 
 
 def test_a_pinned_version_is_not_refreshed(

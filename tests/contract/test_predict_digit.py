@@ -220,9 +220,9 @@ def test_a_draft_is_predicted_and_not_saved(function: Load, tmp_path: Path, log_
     client = function("predict_digit")
     assert ask(client, FIVE, draft=True) == ask(client, FIVE)
     assert len(list((tmp_path / "pictures").iterdir())) == 1
-    draft, whole = log_lines()
+    draft, final = log_lines()
     assert (draft["payload"]["image"]["saved"], draft["prediction"].get("draft")) == (None, True)
-    assert "draft" not in whole["prediction"]
+    assert "draft" not in final["prediction"]
 
 
 def test_an_option_that_is_not_a_boolean_is_422(function: Load) -> None:

@@ -241,15 +241,15 @@ def test_a_redacted_line_keeps_the_values_that_the_model_read(redacting: tuple[C
     client.post(case.path, data=case.body, content_type=JSON)
     [line] = [json.loads(line) for line in written().splitlines()]
     assert line["prediction"] is not None
-    kept, sent = line["payload"], json.loads(case.body)
+    logged, sent = line["payload"], json.loads(case.body)
     if os.environ.get("REQUEST_LOG_PAYLOAD") == "none":
-        assert kept is None
+        assert logged is None
     elif "image" in sent:
-        assert set(kept["image"]) == {"saved", "sha256", "bytes", "ink"}
+        assert set(logged["image"]) == {"saved", "sha256", "bytes", "ink"}
     elif "data" in sent:
-        assert kept == sent["data"]
+        assert logged == sent["data"]
     else:
-        assert kept == {name: round(value, DECIMALS) for name, value in sent.items() if name not in SENSITIVE}
+        assert logged == {name: round(value, DECIMALS) for name, value in sent.items() if name not in SENSITIVE}
 
 
 def test_the_servers_own_output_holds_no_secret(

@@ -10,8 +10,8 @@ import pytest
 from tests.replay import ROOT
 
 FOLDERS = ("shared", "training", "models", "functions")
-MANY = 3
-"""Parameters from which on `Args:` is required; `self` and `cls` do not count."""
+MINIMUM = 3
+"""Number of parameters that requires `Args:`; `self` and `cls` do not count."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -42,8 +42,8 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
 def parameters(function: Function) -> list[str]:
     """The names of its parameters, without `self`, `cls` and unused ones such as `_`."""
     arguments = function.args
-    every = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
-    names = [argument.arg for argument in every if argument]
+    all_arguments = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    names = [argument.arg for argument in all_arguments if argument]
     return [name for name in names if is_public(name) and name not in {"self", "cls"}]
 
 
@@ -58,7 +58,7 @@ def undescribed(file: Path) -> Iterator[str]:
     """Each public function that leaves parameters undescribed, as `line name: parameters`."""
     for name, function in functions(ast.parse(file.read_text("utf-8"))):
         names = parameters(function)
-        if len(names) < MANY or not is_public(function.name) or is_command(function):
+        if len(names) < MINIMUM or not is_public(function.name) or is_command(function):
             continue
         known = described(ast.get_docstring(function) or "")
         if missing := [parameter for parameter in names if parameter not in known]:

@@ -83,7 +83,7 @@ def forbidden_in_the_explorer(file: Path) -> list[str]:
     ]
 
 
-def test_the_explorer_imports_only_what_it_may_read() -> None:
+def test_the_explorer_imports_only_allowed_modules() -> None:
     """docs/adr/0011. By name it loads a model's `log_rows` and a function's `schema`, nothing else."""
     files = sorted((ROOT / "functions/explorer").rglob("*.py"))
     assert len(files) > 30

@@ -77,7 +77,7 @@ def numbers(entries: list[dict[str, object]]) -> list[int]:
     return [int(entry["jsonPayload"]["request_id"]) for entry in entries]  # type: ignore[index]
 
 
-def test_an_entry_equals_what_cloud_run_makes_of_the_line(recorded: RecordedSink, server: FakeLogging) -> None:
+def test_an_entry_matches_cloud_runs_conversion_of_the_line(recorded: RecordedSink, server: FakeLogging) -> None:
     sent = line()
     recorded.sink(sent)
     [written] = server.wait_for(1)
@@ -110,7 +110,7 @@ def test_writing_a_line_does_not_wait_for_the_api(
     recorded: RecordedSink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sink takes 200 lines before the API answers the first call or the call times out."""
-    monkeypatch.setattr(cloud, "DEADLINE_SECONDS", 0.1)  # a call ends after 5 seconds
+    monkeypatch.setattr(cloud, "DEADLINE_SECONDS", 0.1)  # a call times out after 5 seconds
     server.delay = 60
     for number in range(200):
         recorded.sink(line(number))
@@ -138,7 +138,7 @@ def test_a_permanent_error_is_reported_once_and_loses_no_line(
     assert recorded.reports == ["request log cloud: Forbidden; lines go to stdout until the API takes them"]
     recorded.sink(line(3))
     assert numbers(server.wait_for(1)) == [3]
-    assert [json.loads(one)["request_id"] for one in recorded.stdout] == ["0000", "0001", "0002"]
+    assert [json.loads(text)["request_id"] for text in recorded.stdout] == ["0000", "0001", "0002"]
 
 
 def test_during_the_pause_after_an_error_lines_go_to_stdout(recorded: RecordedSink, server: FakeLogging) -> None:
@@ -185,7 +185,7 @@ def test_with_a_full_queue_lines_go_to_stdout(
     assert recorded.reports == ["request log cloud: the queue is full; lines go to stdout"]
     server.hurry.set()
     sent = numbers(server.wait_for(20 - len(recorded.stdout)))
-    assert sorted(sent + [int(json.loads(one)["request_id"]) for one in recorded.stdout]) == list(range(20))
+    assert sorted(sent + [int(json.loads(text)["request_id"]) for text in recorded.stdout]) == list(range(20))
     assert sent[:3] == [0, 1, 2]
 
 
@@ -195,7 +195,7 @@ def test_close_flushes_the_queue(recorded: RecordedSink, server: FakeLogging) ->
     recorded.sink.close()
     assert numbers(server.entries) == list(range(20))
     recorded.sink(line(20))
-    assert [json.loads(one)["request_id"] for one in recorded.stdout] == ["0020"]
+    assert [json.loads(text)["request_id"] for text in recorded.stdout] == ["0020"]
 
 
 def test_close_writes_unsent_lines_to_stdout_after_its_timeout(recorded: RecordedSink, server: FakeLogging) -> None:
@@ -206,7 +206,7 @@ def test_close_writes_unsent_lines_to_stdout_after_its_timeout(recorded: Recorde
     recorded.sink.close(0.5)
     assert time.monotonic() - start < 2
     assert recorded.reports == []  # the call has not timed out yet
-    assert [int(json.loads(one)["request_id"]) for one in recorded.stdout] == list(range(20))
+    assert [int(json.loads(text)["request_id"]) for text in recorded.stdout] == list(range(20))
 
 
 def test_a_line_over_the_limit_is_cut_and_marked(recorded: RecordedSink, server: FakeLogging) -> None:
