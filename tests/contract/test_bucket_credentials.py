@@ -1,4 +1,4 @@
-"""Whom a bucket is asked as: a metadata server hands out the token, and the bucket receives it."""
+"""Credentials of requests to a bucket: metadata server, login file, anonymous."""
 
 import json
 import socket
@@ -32,7 +32,7 @@ def metadata() -> Iterator[Metadata]:
 
 @pytest.fixture
 def on_cloud_run(gcs: FakeGcs, metadata: Metadata, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The bucket has a version and wants the token; no file of credentials is about."""
+    """A bucket with a promoted version that requires the token, and no credentials file."""
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     gcs.requests.clear()
@@ -60,7 +60,7 @@ def test_the_bucket_receives_the_bearer_token(gcs: FakeGcs, metadata: Metadata, 
 
 
 @pytest.mark.usefixtures("on_cloud_run")
-def test_a_token_that_is_withdrawn_is_asked_for_again(gcs: FakeGcs, metadata: Metadata, function: Load) -> None:
+def test_a_revoked_token_is_renewed(gcs: FakeGcs, metadata: Metadata, function: Load) -> None:
     gcs.token = SECOND
 
     def renew(_: object) -> None:
@@ -73,7 +73,7 @@ def test_a_token_that_is_withdrawn_is_asked_for_again(gcs: FakeGcs, metadata: Me
 
 
 @pytest.mark.usefixtures("on_cloud_run")
-def test_a_token_that_is_never_right_is_a_401(
+def test_a_wrong_token_is_reported_as_401(
     gcs: FakeGcs, metadata: Metadata, function: Load, capfd: pytest.CaptureFixture[str]
 ) -> None:
     gcs.token = THIRD
@@ -85,7 +85,7 @@ def test_a_token_that_is_never_right_is_a_401(
 
 
 @pytest.mark.usefixtures("on_cloud_run")
-def test_an_emulator_is_not_told_who_asks(
+def test_an_emulator_receives_no_token(
     gcs: FakeGcs, metadata: Metadata, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gcs.token = None
@@ -97,14 +97,16 @@ def test_an_emulator_is_not_told_who_asks(
 
 @pytest.mark.usefixtures("on_cloud_run")
 @pytest.mark.parametrize("status", [404, 403])
-def test_no_service_account(status: int, metadata: Metadata, function: Load, capfd: pytest.CaptureFixture[str]) -> None:
+def test_without_a_service_account_the_embedded_model_serves(
+    status: int, metadata: Metadata, function: Load, capfd: pytest.CaptureFixture[str]
+) -> None:
     metadata.status = status
     assert source(function(NAME)) == "embedded"
     message = json.loads(capfd.readouterr().err)["message"]
     assert f"no credentials for Cloud Storage ({metadata.address}: {status})" in message
 
 
-def test_a_token_is_kept_until_it_is_nearly_over(metadata: Metadata) -> None:
+def test_a_token_is_cached_until_shortly_before_it_expires(metadata: Metadata) -> None:
     now = 1000.0
     server = MetadataServer(metadata.address, lambda: now)
     assert [server.token(1), server.token(1)] == ["ya29.first"] * 2
@@ -116,17 +118,17 @@ def test_a_token_is_kept_until_it_is_nearly_over(metadata: Metadata) -> None:
     assert metadata.asked == 2
 
 
-def test_a_token_that_fails_to_come_may_come_later(metadata: Metadata) -> None:
+def test_a_failure_of_the_metadata_server_may_be_retried(metadata: Metadata) -> None:
     metadata.status = 503
-    with pytest.raises(BucketError) as refused:
+    with pytest.raises(BucketError) as excinfo:
         MetadataServer(metadata.address).token(1)
-    assert refused.value.retryable
-    with pytest.raises(BucketError) as refused:
+    assert excinfo.value.again
+    with pytest.raises(BucketError) as excinfo:
         MetadataServer("127.0.0.1:1").token(1)
-    assert refused.value.retryable
+    assert excinfo.value.again
 
 
-def test_where_credentials_are_looked_for(tmp_path: Path) -> None:
+def test_the_environment_decides_the_source_of_credentials(tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path)}
     assert isinstance(default_credentials(home, "http://127.0.0.1:1"), Anonymous)
     assert isinstance(default_credentials(home, ""), MetadataServer)
@@ -138,10 +140,10 @@ def test_where_credentials_are_looked_for(tmp_path: Path) -> None:
     assert isinstance(default_credentials({**home, "CLOUDSDK_CONFIG": str(tmp_path)}, ""), MetadataServer)
 
 
-def test_a_login_of_gcloud_becomes_a_token(
+def test_a_gcloud_login_is_exchanged_for_a_token(
     gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As `gcloud auth application-default login` leaves it; its server is one of our own."""
+    """The file is as `gcloud auth application-default login` writes it, the token server a local one."""
     with token_server() as (address, received):
         login = {
             "type": "authorized_user",
@@ -169,7 +171,7 @@ def token_server() -> Iterator[tuple[str, list[str]]]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            received.extend(part.partition("=")[2] for part in body.split("&") if part.startswith("refresh_token="))
+            received.extend(field.partition("=")[2] for field in body.split("&") if field.startswith("refresh_token="))
             answer = {"access_token": SECOND, "expires_in": 3600, "token_type": "Bearer"}
             self.send_response(200)
             self.end_headers()
@@ -189,12 +191,14 @@ def token_server() -> Iterator[tuple[str, list[str]]]:
         thread.join()
 
 
-def test_a_file_that_is_no_login_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_invalid_credentials_file_is_refused_without_a_request(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "key.json").write_text("{")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "key.json"))
-    asked: list[object] = []
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *words, **_: asked.append(words))
-    with pytest.raises(BucketError, match="no credentials for Cloud Storage") as refused:
-        GoogleAuth().token(5)
-    assert not refused.value.retryable
-    assert asked == []
+    lookups: list[object] = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **_: lookups.append(arguments))
+    with pytest.raises(BucketError, match="no credentials for Cloud Storage") as excinfo:
+        FromFile().token(5)
+    assert not excinfo.value.again
+    assert lookups == []

@@ -1,6 +1,6 @@
-"""What goes wrong with a bucket, one by one: what the client gets, what is logged, which model serves.
+"""Bucket faults, one by one: the response, the log, and the model that serves.
 
-Each fault strikes a start with an embedded model to fall back on, a start without, and a refresh.
+Each fault occurs at a start with the embedded model as fallback, at a start without fallback, and at a refresh.
 """
 
 import json
@@ -29,20 +29,25 @@ POINTER = f"{NAME}/current.json"
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A fault: how it comes about (the folder is the version that is promoted), and what is said of it.
+class Fault:
+    """A fault of the bucket.
 
-    `seconds` is how long a pull may take: where it is not what ends one, so long that a busy machine does not either.
+    Attributes:
+        name: shown by pytest.
+        inject: causes the fault, given the bucket and the folder of the promoted version.
+        french: message in /health/ready.
+        english: message in the log.
+        seconds: MODEL_PULL_SECONDS; long enough for a busy machine, unless the timeout is the fault.
     """
 
-    what: str
-    strike: Callable[[FakeGcs, Path], object]
+    name: str
+    inject: Callable[[FakeGcs, Path], object]
     french: str
     english: str
     seconds: str = "60"
 
     def __str__(self) -> str:
-        return self.what
+        return self.name
 
 
 def version_in(folder: Path) -> str:
@@ -55,18 +60,18 @@ def remove(gcs: FakeGcs, name: str) -> None:
 
 
 def flip_stored(gcs: FakeGcs, folder: Path) -> None:
-    """In the bucket itself, so that its own checksum is that of the wrong byte."""
+    """Flip a bit of the stored object, so that the bucket's checksum matches the wrong content."""
     name = f"{NAME}/{version_in(folder)}/species.onnx"
     content = bytearray(gcs.read(name))
     content[100] ^= 1
     gcs.put(name, bytes(content))
 
 
-def lie(gcs: FakeGcs, folder: Path) -> None:
-    """A manifest with the right version that vouches for another graph, and a pointer that vouches for the manifest."""
+def forge_manifest(gcs: FakeGcs, folder: Path) -> None:
+    """Promote a manifest with the hash of another graph and the right version, and a pointer with its hash."""
     manifest = json.loads((folder / MANIFEST).read_bytes())
-    facts = {**manifest["files"], "species.onnx": msgspec.to_builtins(describe(b"x" * 661))}
-    change_manifest(folder, {"files": facts}, sealed=True)
+    files = {**manifest["files"], "species.onnx": msgspec.to_builtins(describe(b"x" * 661))}
+    change_manifest(folder, {"files": files}, sealed=True)
     publish(gcs, folder)
     promote(gcs, folder)
 
@@ -75,90 +80,89 @@ def exchange_manifest(gcs: FakeGcs, folder: Path) -> None:
     gcs.put(f"{NAME}/{version_in(folder)}/{MANIFEST}", (bundle(NAME) / MANIFEST).read_bytes())
 
 
-def half_written(gcs: FakeGcs, _: Path) -> None:
+def truncate_pointer(gcs: FakeGcs, _: Path) -> None:
     gcs.put(POINTER, gcs.read(POINTER)[:40])
 
 
-def cut(gcs: FakeGcs, _: Path) -> None:
+def cut_download(gcs: FakeGcs, _: Path) -> None:
     gcs.fail(Cut(), "species.onnx")
 
 
-HASHES = "[0-9a-f]{64}"
 FAULTS = [
-    Wrong(
+    Fault(
         "bucket missing",
         lambda gcs, _: gcs.objects._buckets.clear(),
         f"{POINTER} : 404, le bucket n'existe pas",
         f"{POINTER}: 404, the bucket does not exist (The specified bucket does not exist.)",
     ),
-    Wrong(
+    Fault(
         "pointer missing",
         lambda gcs, _: remove(gcs, POINTER),
         f"{POINTER} : 404, cet objet n'existe pas",
         f"{POINTER}: 404, there is no such object (No such object: augure-test/{POINTER})",
     ),
-    Wrong(
+    Fault(
         "graph missing",
         lambda gcs, folder: remove(gcs, f"{NAME}/{version_in(folder)}/species.onnx"),
         "{graph} : 404, cet objet n'existe pas",
         "{graph}: 404, there is no such object (No such object: augure-test/{graph})",
     ),
-    Wrong(
+    Fault(
         "403",
         lambda gcs, _: gcs.fail(Status(403)),
         f"{POINTER} : 403, accès refusé par le bucket",
         f"{POINTER}: 403, access denied by the bucket",
     ),
-    Wrong(
+    Fault(
         "429",
         lambda gcs, _: gcs.fail(Status(429)),
         f"{POINTER} : 429, trop de requêtes au bucket",
         f"{POINTER}: 429, too many requests to the bucket",
     ),
-    Wrong(
+    Fault(
         "503",
         lambda gcs, _: gcs.fail(Status(503), MANIFEST),
         "{manifest} : 503, le bucket est indisponible",
         "{manifest}: 503, the bucket is unavailable",
     ),
-    Wrong(
+    Fault(
         "connection cut in mid-download",
-        cut,
+        cut_download,
         "{graph} : la connexion au bucket a échoué (IncompleteRead)",
         "{graph}: the connection to the bucket failed (IncompleteRead)"
         " (IncompleteRead(330 bytes read, 331 more expected))",
     ),
-    Wrong(
-        "byte flipped on the way, always",
+    Fault(
+        "byte flipped in transit",
         lambda gcs, _: gcs.fail(Flip(), "species.onnx"),
         "{graph} : sha256 species.onnx : attendu {right}, reçu {wrong}",
         "{graph}: sha256 species.onnx: expected {right}, got {wrong}",
     ),
-    Wrong(
+    Fault(
         "byte flipped in the bucket",
         flip_stored,
         "sha256 species.onnx : attendu {right}, reçu {wrong}",
         "sha256 species.onnx: expected {right}, got {wrong}",
     ),
-    Wrong(
-        "manifest that lies",
-        lie,
-        "sha256 species.onnx : attendu {lie}, reçu {right}",
-        "sha256 species.onnx: expected {lie}, got {right}",
+    Fault(
+        "manifest with a wrong hash",
+        forge_manifest,
+        "sha256 species.onnx : attendu {forged}, reçu {right}",
+        "sha256 species.onnx: expected {forged}, got {right}",
     ),
-    Wrong(
+    Fault(
         "manifest of another version",
         exchange_manifest,
-        "sha256 manifest.json : attendu {own}, reçu {other}",
-        "sha256 manifest.json: expected {own}, got {other}",
+        "sha256 manifest.json : attendu {promoted}, reçu {embedded}",
+        "sha256 manifest.json: expected {promoted}, got {embedded}",
     ),
-    Wrong(
-        "pointer half written",
-        half_written,
+    Fault(
+        "pointer truncated",
+        truncate_pointer,
         "current.json illisible : Input data was truncated",
         "current.json cannot be read: Input data was truncated (Input data was truncated)",
     ),
-    Wrong(
+    Fault(
         "bucket that hangs",
         lambda gcs, _: gcs.fail(Hang()),
         f"{POINTER} : le bucket n'a pas répondu à temps",
@@ -169,18 +173,18 @@ FAULTS = [
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The version that is promoted."""
+    """The promoted version."""
     return variant(NAME, tmp_path / "versions", "second")
 
 
-def filled(text: str, gcs: FakeGcs, folder: Path) -> str:
-    """The sentence of a fault, with the names and hashes of this test's version."""
+def expected_message(text: str, gcs: FakeGcs, folder: Path) -> str:
+    """The message of a fault, with the names and hashes of this test's version."""
     version = version_in(folder)
     manifest, graph = f"{NAME}/{version}/{MANIFEST}", f"{NAME}/{version}/species.onnx"
     content = (bundle(NAME) / "species.onnx").read_bytes()
@@ -193,9 +197,9 @@ def filled(text: str, gcs: FakeGcs, folder: Path) -> str:
         graph=graph,
         right=describe(content).sha256,
         wrong=describe(altered).sha256,
-        lie=describe(b"x" * 661).sha256,
-        own=describe((folder / MANIFEST).read_bytes()).sha256,
-        other=describe((bundle(NAME) / MANIFEST).read_bytes()).sha256,
+        forged=describe(b"x" * 661).sha256,
+        promoted=describe((folder / MANIFEST).read_bytes()).sha256,
+        embedded=describe((bundle(NAME) / MANIFEST).read_bytes()).sha256,
     )
 
 
@@ -204,9 +208,9 @@ def warnings(capfd: pytest.CaptureFixture[str]) -> list[str]:
     return [line["message"] for line in lines if line["severity"] != "INFO"]
 
 
-@pytest.mark.parametrize("wrong", FAULTS, ids=str)
-def test_at_the_start_the_embedded_model_serves(
-    wrong: Wrong,
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_fault_at_the_start_serves_the_embedded_model(
+    fault: Fault,
     gcs: FakeGcs,
     folder: Path,
     function: Load,
@@ -216,29 +220,29 @@ def test_at_the_start_the_embedded_model_serves(
 ) -> None:
     publish(gcs, folder)
     promote(gcs, folder)
-    wrong.strike(gcs, folder)
-    for name, value in environment(gcs, NAME, MODEL_PULL_SECONDS=wrong.seconds).items():
+    fault.inject(gcs, folder)
+    for name, value in environment(gcs, NAME, MODEL_PULL_SECONDS=fault.seconds).items():
         monkeypatch.setenv(name, value)
     gcs.requests.clear()
     client = function(NAME)
-    most = 1 if wrong.what == "bucket that hangs" else bucket.ATTEMPTS + 2  # each waits for an answer 5 s at most
-    assert gcs.asked() <= most
+    limit = 1 if fault.name == "bucket that hangs" else bucket.ATTEMPTS + 2  # each attempt times out after 5 s
+    assert gcs.asked() <= limit
     assert client.post("/predict_species", json=FLOWERS).status_code == 200
     assert ready(client) == {
         "status": "ready",
         "model": {"nom": NAME, "version": EMBEDDED},
         "source": "embedded",
-        "fallback": filled(wrong.french, gcs, folder),
+        "fallback": expected_message(fault.french, gcs, folder),
     }
-    sentence = filled(wrong.english, gcs, folder)
+    sentence = expected_message(fault.english, gcs, folder)
     [warning] = warnings(capfd)
     assert warning.startswith(f"model {NAME} from gs://augure-test/{NAME} refused: {sentence}")
     assert [line["model"]["version"] for line in log_lines()] == [EMBEDDED]
 
 
-@pytest.mark.parametrize("wrong", FAULTS, ids=str)
-def test_without_a_fallback_it_is_503_until_the_bucket_is_well(
-    wrong: Wrong,
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_fault_without_a_fallback_is_503_until_the_bucket_recovers(
+    fault: Fault,
     gcs: FakeGcs,
     folder: Path,
     function: Load,
@@ -249,14 +253,14 @@ def test_without_a_fallback_it_is_503_until_the_bucket_is_well(
     publish(gcs, folder)
     promote(gcs, folder)
     objects = dict(gcs.objects.within(gcs.bucket))
-    wrong.strike(gcs, folder)
-    settings = {"MODEL_PULL_SECONDS": wrong.seconds, "MODEL_FALLBACK": "none", "MODEL_REFRESH_SECONDS": "0.01"}
+    fault.inject(gcs, folder)
+    settings = {"MODEL_PULL_SECONDS": fault.seconds, "MODEL_FALLBACK": "none", "MODEL_REFRESH_SECONDS": "0.01"}
     for name, value in environment(gcs, NAME, **settings).items():
         monkeypatch.setenv(name, value)
     client = function(NAME)
     answer = client.post("/predict_species", json=FLOWERS)
     body = answer.get_json()
-    reason = filled(wrong.french, gcs, folder)
+    reason = expected_message(fault.french, gcs, folder)
     assert (answer.status_code, body["code"], body["detail"]) == (
         503,
         "not_ready",
@@ -264,15 +268,15 @@ def test_without_a_fallback_it_is_503_until_the_bucket_is_well(
     )
     assert client.get("/health/ready").status_code == 503
     assert client.get("/health/live").status_code == 200
-    sentence = filled(wrong.english, gcs, folder)
+    sentence = expected_message(fault.english, gcs, folder)
     gcs.heal()
     gcs.objects._buckets = {gcs.bucket: objects}
     until(lambda: client.get("/health/ready").status_code == 200)
     assert client.post("/predict_species", json=FLOWERS).status_code == 200
     assert (ready(client)["source"], ready(client)["model"]["version"]) == ("bucket", gcs_version(gcs))
-    first, *others = warnings(capfd)
+    first, *rest = warnings(capfd)
     assert first.startswith(f"model {NAME} from gs://augure-test/{NAME} refused: {sentence}")
-    assert len(others) <= 1  # a request that hung when the bucket healed saw its connection end
+    assert len(rest) <= 1  # healing ends the connection of a request that hangs
     assert [line["status"] for line in log_lines()] == [503, 200]
     assert log_lines()[0]["model"] is None
 
@@ -283,18 +287,18 @@ def gcs_version(gcs: FakeGcs) -> str:
 
 
 def slowest(client: Client) -> float:
-    """The seconds of the slowest answer in a while that sees several refreshes fall due."""
-    begun, worst = time.monotonic(), 0.0
-    while time.monotonic() - begun < 0.15:
+    """The time of the slowest response, in seconds, while several refreshes fall due."""
+    start, worst = time.monotonic(), 0.0
+    while time.monotonic() - start < 0.15:
         sent = time.monotonic()
         assert client.post("/predict_species", json=FLOWERS).status_code == 200
         worst = max(worst, time.monotonic() - sent)
     return worst
 
 
-@pytest.mark.parametrize("wrong", FAULTS, ids=str)
-def test_at_a_refresh_the_old_model_stays(
-    wrong: Wrong,
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_a_fault_at_a_refresh_keeps_the_old_model(
+    fault: Fault,
     gcs: FakeGcs,
     folder: Path,
     function: Load,
@@ -302,26 +306,26 @@ def test_at_a_refresh_the_old_model_stays(
     capfd: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    """No request fails or waits; one warning for many refreshes that fail for the same reason."""
+    """No request fails or waits. Refreshes that fail for the same reason log one warning."""
     first = variant(NAME, tmp_path / "versions", "first")
     publish(gcs, first)
     old = promote(gcs, first)
-    settings = {"MODEL_PULL_SECONDS": wrong.seconds, "MODEL_REFRESH_SECONDS": "0.05"}
+    settings = {"MODEL_PULL_SECONDS": fault.seconds, "MODEL_REFRESH_SECONDS": "0.05"}
     for name, value in environment(gcs, NAME, **settings).items():
         monkeypatch.setenv(name, value)
     client = function(NAME)
     publish(gcs, folder)
-    gcs.fail(Status(404), "GET .*current.json")  # until the second version and its fault are both there
+    gcs.fail(Status(404), "GET .*current.json")  # until the second version and its fault are in place
     promote(gcs, folder)
     objects = dict(gcs.objects.within(gcs.bucket))
-    wrong.strike(gcs, folder)
+    fault.inject(gcs, folder)
     gcs.faults._rules.pop(0)
-    reason = filled(wrong.french, gcs, folder)
+    reason = expected_message(fault.french, gcs, folder)
     until(lambda: ready(client).get("stale") == reason)
-    assert min(slowest(client) for _ in range(3)) < 0.3  # the machine may pause, not each time
+    assert min(slowest(client) for _ in range(3)) < 0.3  # a busy machine may delay one run of three
     body = ready(client)
     assert (body["source"], body["model"]["version"], body["stale"]) == ("bucket", old, reason)
-    sentence = filled(wrong.english, gcs, folder)
+    sentence = expected_message(fault.english, gcs, folder)
     [warning] = [line for line in warnings(capfd) if "404, there is no such object ({" not in line]  # see above
     assert warning.startswith(f"model {NAME} from gs://augure-test/{NAME} refused: {sentence}")
     gcs.heal()
@@ -345,7 +349,7 @@ def test_at_a_refresh_the_old_model_stays(
     ],
     ids=str,
 )
-def test_what_fails_twice_is_asked_a_third_time(
+def test_a_transient_fault_passes_at_the_third_attempt(
     fault: Status | Cut | Flip,
     where: str,
     gcs: FakeGcs,

@@ -1,4 +1,4 @@
-"""Our fake Cloud Storage and fake-gcs-server, which was not written here, keep the same promises to Google's client."""
+"""Google's client against the project's fake Cloud Storage and against fake-gcs-server, an independent one."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from requests.exceptions import RequestException
 from tests.gcs import Cut, Emulator, FakeGcs, Flip, Lost, Meanwhile, Status
 
 NAME = "iris/v 1é/current.json"
-"""A name that must be quoted in an address."""
+"""An object name that must be percent-encoded."""
 
 MIB = 1024 * 1024
 
@@ -35,7 +35,7 @@ def ours(gcs: FakeGcs) -> Bucket:
     return _bucket(Emulator(gcs.address, gcs.bucket))
 
 
-def test_an_object_is_written_once(bucket: Bucket) -> None:
+def test_generation_match_0_refuses_an_existing_object(bucket: Bucket) -> None:
     blob = bucket.blob(NAME)
     blob.upload_from_string(b"first", if_generation_match=0)
     assert blob.generation > 0
@@ -44,18 +44,18 @@ def test_an_object_is_written_once(bucket: Bucket) -> None:
     assert bucket.blob(NAME).download_as_bytes() == b"first"
 
 
-def test_a_pointer_is_replaced_by_who_has_seen_it_last(bucket: Bucket) -> None:
+def test_generation_match_refuses_an_outdated_generation(bucket: Bucket) -> None:
     blob = bucket.blob(NAME)
     blob.upload_from_string(b"first", content_type="application/json")
-    seen = blob.generation
-    blob.upload_from_string(b"second", if_generation_match=seen)
-    assert blob.generation > seen
+    generation = blob.generation
+    blob.upload_from_string(b"second", if_generation_match=generation)
+    assert blob.generation > generation
     with pytest.raises(PreconditionFailed):
-        bucket.blob(NAME).upload_from_string(b"third", if_generation_match=seen)
+        bucket.blob(NAME).upload_from_string(b"third", if_generation_match=generation)
     assert bucket.blob(NAME).download_as_bytes() == b"second"
 
 
-def test_of_many_writers_at_once_one_wins(bucket: Bucket) -> None:
+def test_one_of_several_concurrent_writers_wins(bucket: Bucket) -> None:
     blob = bucket.blob(NAME)
     blob.upload_from_string(b"first")
 
@@ -72,28 +72,32 @@ def test_of_many_writers_at_once_one_wins(bucket: Bucket) -> None:
     assert bucket.blob(NAME).download_as_bytes() == str(won.index(True)).encode()
 
 
-def test_a_download_says_its_generation_size_and_checksum(bucket: Bucket) -> None:
+def test_a_download_has_generation_size_and_checksum(bucket: Bucket) -> None:
     bucket.blob(NAME).upload_from_string(b"content")
-    found = bucket.get_blob(NAME)
-    assert found is not None
-    fresh = bucket.blob(NAME)
-    assert fresh.download_as_bytes(if_generation_match=found.generation) == b"content"
-    assert (fresh.generation, found.size, found.md5_hash) == (found.generation, 7, "mgNkuembtIDdJeHwKEyFVQ==")
-    assert found.crc32c
-    assert found.time_created is not None
+    metadata = bucket.get_blob(NAME)
+    assert metadata is not None
+    downloaded = bucket.blob(NAME)
+    assert downloaded.download_as_bytes(if_generation_match=metadata.generation) == b"content"
+    assert (downloaded.generation, metadata.size, metadata.md5_hash) == (
+        metadata.generation,
+        7,
+        "mgNkuembtIDdJeHwKEyFVQ==",
+    )
+    assert metadata.crc32c
+    assert metadata.time_created is not None
 
 
 @pytest.mark.parametrize("chunk_size", [None, MIB // 4], ids=["at-once", "resumable"])
-def test_an_object_keeps_its_type_and_what_caches_are_told(bucket: Bucket, chunk_size: int | None) -> None:
+def test_an_object_keeps_its_content_type_and_cache_control(bucket: Bucket, chunk_size: int | None) -> None:
     blob = bucket.blob(NAME, chunk_size=chunk_size)
     blob.cache_control = "no-store"
     blob.upload_from_string(b"{}", "application/json")
-    found = bucket.get_blob(NAME)
-    assert found is not None
-    assert (found.content_type, found.cache_control) == ("application/json", "no-store")
+    metadata = bucket.get_blob(NAME)
+    assert metadata is not None
+    assert (metadata.content_type, metadata.cache_control) == ("application/json", "no-store")
 
 
-def test_a_generation_that_is_no_more_is_not_read(bucket: Bucket) -> None:
+def test_an_unknown_generation_is_404(bucket: Bucket) -> None:
     blob = bucket.blob(NAME)
     blob.upload_from_string(b"first")
     assert bucket.blob(NAME, generation=blob.generation).download_as_bytes() == b"first"
@@ -101,20 +105,20 @@ def test_a_generation_that_is_no_more_is_not_read(bucket: Bucket) -> None:
         bucket.blob(NAME, generation=blob.generation + 1).download_as_bytes()
 
 
-def test_a_read_has_preconditions(ours: Bucket) -> None:
-    """fake-gcs-server 1.56.1 looks at those of writes only."""
+def test_generation_match_applies_to_reads(ours: Bucket) -> None:
+    """fake-gcs-server 1.56.1 checks preconditions of writes only."""
     blob = ours.blob(NAME)
     blob.upload_from_string(b"first")
     with pytest.raises(PreconditionFailed):
         ours.blob(NAME).download_as_bytes(if_generation_match=blob.generation + 1)
 
 
-def test_part_of_an_object_is_read(bucket: Bucket) -> None:
+def test_a_range_of_an_object_is_read(bucket: Bucket) -> None:
     bucket.blob(NAME).upload_from_string(bytes(range(100)))
     assert bucket.blob(NAME).download_as_bytes(start=10, end=19) == bytes(range(10, 20))
 
 
-def test_a_list_has_the_names_that_begin_so_in_order_and_its_folders(bucket: Bucket) -> None:
+def test_a_listing_has_sorted_names_and_folders_of_its_prefix(bucket: Bucket) -> None:
     for name in ("iris/b/2", "iris/a/1", "iris/current.json", "other/a/1"):
         bucket.blob(name).upload_from_string(name)
     listing = bucket.client.list_blobs(bucket, prefix="iris/")
@@ -129,8 +133,8 @@ def test_a_list_has_the_names_that_begin_so_in_order_and_its_folders(bucket: Buc
     assert list(bucket.client.list_blobs(bucket, prefix="none/")) == []
 
 
-def test_a_list_has_pages(ours: Bucket) -> None:
-    """fake-gcs-server 1.56.1 gives everything on one page."""
+def test_a_listing_has_pages(ours: Bucket) -> None:
+    """fake-gcs-server 1.56.1 returns all names on one page."""
     for number in range(7):
         ours.blob(f"iris/{number}").upload_from_string(b"")
     pages = ours.client.list_blobs(ours, prefix="iris/", page_size=3).pages
@@ -142,7 +146,7 @@ def test_a_list_has_pages(ours: Bucket) -> None:
 
 
 @pytest.mark.parametrize(
-    "ask",
+    "request_missing",
     [
         lambda bucket: bucket.blob(NAME).download_as_bytes(),
         lambda bucket: bucket.blob(NAME).reload(),
@@ -153,12 +157,12 @@ def test_a_list_has_pages(ours: Bucket) -> None:
     ],
     ids=["download", "reload", "delete", "bucket-download", "bucket-upload", "bucket-list"],
 )
-def test_what_is_missing_is_a_404(bucket: Bucket, ask: Callable[[Bucket], object]) -> None:
+def test_a_missing_object_or_bucket_is_404(bucket: Bucket, request_missing: Callable[[Bucket], object]) -> None:
     with pytest.raises(NotFound):
-        ask(bucket)
+        request_missing(bucket)
 
 
-def test_a_deleted_object_may_be_written_once_again(bucket: Bucket) -> None:
+def test_a_deleted_object_can_be_created_again(bucket: Bucket) -> None:
     blob = bucket.blob(NAME)
     blob.upload_from_string(b"first", if_generation_match=0)
     blob.delete(if_generation_match=blob.generation)
@@ -166,7 +170,7 @@ def test_a_deleted_object_may_be_written_once_again(bucket: Bucket) -> None:
     assert bucket.blob(NAME).download_as_bytes() == b"second"
 
 
-def test_a_long_content_goes_up_in_parts_and_once(bucket: Bucket) -> None:
+def test_a_resumable_upload_respects_generation_match(bucket: Bucket) -> None:
     content = bytes(range(256)) * 4096
     blob = bucket.blob(NAME, chunk_size=MIB // 4)
     blob.upload_from_string(content, if_generation_match=0)
@@ -175,7 +179,7 @@ def test_a_long_content_goes_up_in_parts_and_once(bucket: Bucket) -> None:
         bucket.blob(NAME, chunk_size=MIB // 4).upload_from_string(content, if_generation_match=0)
 
 
-def test_the_fake_fails_on_demand_and_then_no_more(gcs: FakeGcs, ours: Bucket) -> None:
+def test_the_fake_fails_as_often_as_requested(gcs: FakeGcs, ours: Bucket) -> None:
     gcs.put("iris/graph", b"content")
     gcs.fail(Status(503), "GET .*graph", times=1, skip=1)
     blob = ours.blob("iris/graph")
@@ -186,14 +190,14 @@ def test_the_fake_fails_on_demand_and_then_no_more(gcs: FakeGcs, ours: Bucket) -
     assert gcs.asked("GET", "graph") == 3
 
 
-def test_the_fake_flips_a_bit_that_the_checksum_gives_away(gcs: FakeGcs, ours: Bucket) -> None:
+def test_the_fake_flips_a_bit_which_the_checksum_reveals(gcs: FakeGcs, ours: Bucket) -> None:
     gcs.put("iris/graph", b"content")
     gcs.fail(Flip(), "graph")
     with pytest.raises(DataCorruption):
         ours.blob("iris/graph").download_as_bytes(retry=None)
 
 
-def test_the_fake_cuts_a_body(gcs: FakeGcs, ours: Bucket) -> None:
+def test_the_fake_cuts_a_response_body(gcs: FakeGcs, ours: Bucket) -> None:
     gcs.put("iris/graph", b"content" * 1000)
     gcs.fail(Cut(0.5), "graph", times=1)
     with pytest.raises(RequestException, match=r"[Cc]onnection"):
@@ -202,14 +206,14 @@ def test_the_fake_cuts_a_body(gcs: FakeGcs, ours: Bucket) -> None:
     assert ours.blob("iris/graph").download_as_bytes() == b"content" * 1000
 
 
-def test_the_fake_loses_an_answer_after_the_deed(gcs: FakeGcs, ours: Bucket) -> None:
+def test_the_fake_loses_a_response_after_the_write(gcs: FakeGcs, ours: Bucket) -> None:
     gcs.fail(Lost(), "POST .*graph", times=1)
     with pytest.raises(RequestException, match=r"[Cc]onnection"):
         ours.blob("iris/graph").upload_from_string(b"content", retry=None)
     assert gcs.read("iris/graph") == b"content"
 
 
-def test_the_fake_lets_another_client_in_between(gcs: FakeGcs, ours: Bucket) -> None:
+def test_the_fake_lets_another_client_write_first(gcs: FakeGcs, ours: Bucket) -> None:
     blob = ours.blob("iris/graph")
     blob.upload_from_string(b"first")
     gcs.fail(Meanwhile(lambda: gcs.put("iris/graph", b"second")), "POST", times=1)
@@ -218,7 +222,7 @@ def test_the_fake_lets_another_client_in_between(gcs: FakeGcs, ours: Bucket) -> 
     assert gcs.read("iris/graph") == b"second"
 
 
-def test_the_fake_wants_its_token(gcs: FakeGcs) -> None:
+def test_the_fake_requires_its_token(gcs: FakeGcs) -> None:
     gcs.put("iris/graph", b"content")
     gcs.token = "right"  # noqa: S105
 

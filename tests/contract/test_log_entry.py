@@ -1,4 +1,4 @@
-"""A line beside the one that google-cloud-logging's own handler writes for the same request, field by field."""
+"""Our log line compared with that of google-cloud-logging's own handler for the same request, field by field."""
 
 import io
 import json
@@ -23,17 +23,17 @@ GOOGLE = {"X-Cloud-Trace-Context": f"{'ef' * 16}/255;o=1"}
 SOURCE = "logging.googleapis.com/sourceLocation"
 
 OURS = {"time", INSERT_ID, "function", "model", "request_id", "status", "latency_ms", "payload", "prediction"}
-"""What the handler leaves to Cloud Run or does not know. All but the first two are the entry's `jsonPayload`."""
+"""Fields that the handler leaves to Cloud Run or lacks. All but the first two go to the entry's `jsonPayload`."""
 
 THEIRS = {SOURCE}
-"""Where in the code it was logged: always the same place here."""
+"""Source location of the log call: always the same here."""
 
 
 @pytest.fixture
 def handler(monkeypatch: pytest.MonkeyPatch, folder: Any, headers: dict[str, str]) -> io.StringIO:
-    """What the handler writes each time that our line is written, with the message and the severity of our line.
+    """The output of the handler, called for each of our lines with the same message and severity.
 
-    It looks at Flask's request, and so is given one.
+    The handler reads Flask's current request, so the fixture provides one.
     """
     case = next(case for case in cases(folder) if case.status == 200)
     monkeypatch.setattr(google.cloud.logging_v2, "_instrumentation_emitted", True)
@@ -44,15 +44,17 @@ def handler(monkeypatch: pytest.MonkeyPatch, folder: Any, headers: dict[str, str
 
     def both(payload: object, prediction: object, facts: RequestFacts, sink: Sink) -> None:
         lines: list[bytes] = []
-        request_log_log(payload, prediction, facts, lines.append)
+        original_log_request(payload, prediction, facts, lines.append)
         line = json.loads(lines[0])
         labels = {"labels": line[LABELS]}
-        asked = flask.Flask("").test_request_context(case.path, method="POST", headers={**headers, "User-Agent": "me"})
-        with asked:
+        request_context = flask.Flask("").test_request_context(
+            case.path, method="POST", headers={**headers, "User-Agent": "me"}
+        )
+        with request_context:
             logger.log(logging.getLevelNamesMapping()[line["severity"]], line["message"], extra=labels)
         sink(lines[0])
 
-    request_log_log = sinks.log_request
+    original_log_request = sinks.log_request
     monkeypatch.setattr(sinks, "log_request", both)
     return written
 
@@ -60,7 +62,7 @@ def handler(monkeypatch: pytest.MonkeyPatch, folder: Any, headers: dict[str, str
 @models_only
 @pytest.mark.parametrize("headers", [W3C, GOOGLE, W3C | GOOGLE, {}], ids=["w3c", "google", "both", "none"])
 @pytest.mark.parametrize("status", [200, 422])
-def test_a_line_is_what_the_handler_writes(
+def test_a_line_agrees_with_the_handlers(
     folder_client: tuple[Case, Client],
     handler: io.StringIO,
     capfd: pytest.CaptureFixture[str],
@@ -84,7 +86,7 @@ def test_a_line_is_what_the_handler_writes(
 
 
 def _same_request(ours: dict[str, Any], theirs: dict[str, Any], case: Case, answer: Any) -> None:
-    """The handler writes the whole address and the user agent, which name people; it does not know the answer."""
+    """Unlike ours, the handler's line holds the full URL and the user agent, which name people, and no response."""
     assert theirs.pop("userAgent") == "me"
     assert theirs.pop("requestUrl") == f"http://localhost{ours.pop('requestUrl')}" == f"http://localhost{case.path}"
     assert {name: ours.pop(name) for name in theirs} == theirs
@@ -96,7 +98,7 @@ def _same_request(ours: dict[str, Any], theirs: dict[str, Any], case: Case, answ
 
 @pytest.fixture
 def folder_client(folder: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Case, Client]:
-    """A good example of each function in turn, and the function as it runs on Cloud Run."""
+    """A successful example of each function in turn, and the function as on Cloud Run."""
     monkeypatch.setenv("K_SERVICE", folder.name)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     monkeypatch.setenv("REQUEST_LOG", "auto")

@@ -1,4 +1,4 @@
-"""`GET /model/card`: the card of the model that is served, wherever that is, and what happens where it is not."""
+"""`GET /model/card`: the card of the served model, from a folder or a bucket, and its errors."""
 
 import base64
 import json
@@ -32,12 +32,12 @@ UNREADABLE = "la fiche du modèle n'a pas pu être lue ; réessayez dans un inst
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
 
 
 def with_files(folder: Path, **contents: bytes | None) -> Path:
-    """A bundle with other files, which its manifest names; None: it has and names this one no more."""
+    """Replace files of a bundle and their manifest entries; None removes the file."""
     files = json.loads((folder / MANIFEST).read_bytes())["files"]
     for name, content in contents.items():
         if content is None:
@@ -50,21 +50,21 @@ def with_files(folder: Path, **contents: bytes | None) -> Path:
     return folder
 
 
-def second(tmp_path: Path, **contents: bytes | None) -> Path:
-    """Another version of the bundle."""
+def second_bundle(tmp_path: Path, **contents: bytes | None) -> Path:
+    """Another version of the bundle, with these files."""
     (tmp_path / "second").mkdir()
     return with_files(copy_bundle(NAME, tmp_path / "second"), **contents)
 
 
 def card(client: Client) -> str:
-    """The page, which must be there."""
+    """The HTML of the card, which must be served."""
     answer = client.get("/model/card")
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
     return answer.text
 
 
-def refusal(client: Client, status: int, code: str) -> dict[str, Any]:
-    """A problem in both languages, which names neither files nor buckets nor libraries; predictions go on."""
+def check_problem(client: Client, status: int, code: str) -> dict[str, Any]:
+    """Check a problem that names no file, bucket or library, while predictions go on; returns its French body."""
     answer = client.get("/model/card", headers={"Accept-Language": "en"})
     body: dict[str, Any] = answer.get_json()
     assert (answer.status_code, answer.content_type, body["code"]) == (status, "application/problem+json", code)
@@ -76,7 +76,7 @@ def refusal(client: Client, status: int, code: str) -> dict[str, Any]:
 
 
 @models_only
-def test_the_card_is_a_page_with_all_its_pictures(client: Client, folder: Path) -> None:
+def test_the_card_is_a_page_with_all_its_pictures_and_tables(client: Client, folder: Path) -> None:
     page, files = card(client), bundle(folder.name)
     text = (files / CARD).read_text("utf-8")
     shown = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", text)
@@ -95,7 +95,7 @@ def test_the_card_is_a_page_with_all_its_pictures(client: Client, folder: Path) 
 
 @models_only
 @pytest.mark.parametrize(("query", "language"), [("", "en"), ("?lang=en", "fr")])
-def test_an_english_visitor_is_told_that_the_card_is_french(client: Client, query: str, language: str) -> None:
+def test_an_english_page_says_that_the_card_is_in_french(client: Client, query: str, language: str) -> None:
     page = client.get(f"/model/card{query}", headers={"Accept-Language": language}).text
     assert '<html lang="en">' in page
     assert '<p class="notice other" data-other="">This card is written in French only.</p>' in page
@@ -104,23 +104,24 @@ def test_an_english_visitor_is_told_that_the_card_is_french(client: Client, quer
 
 
 @models_only
-@pytest.mark.parametrize(("path", "up"), [("/model/card", "../"), ("/model/card/", "../../")])
-def test_its_links_lead_to_the_function_it_belongs_to(path: str, up: str, client: Client, folder: Path) -> None:
+@pytest.mark.parametrize(("path", "prefix"), [("/model/card", "../"), ("/model/card/", "../../")])
+def test_links_of_the_card_lead_to_its_function(path: str, prefix: str, client: Client, folder: Path) -> None:
     page = client.get(path).text
-    own = "" if folder.name == "predict_digit" else "demo"
-    if f'data-service="{folder.name}"' in (ROOT / "shared/web/site/header.html").read_text("utf-8"):  # not a new one's
-        assert f'<a data-service="{folder.name}" href="{up}{own}" aria-current="true"' in page
-    assert [f'href="{up}{name}"' in page for name in ("openapi.json", "model", "model/card")] == [True] * 3
+    home = "" if folder.name == "predict_digit" else "demo"
+    menu = (ROOT / "shared/web/site/header.html").read_text("utf-8")
+    if f'data-service="{folder.name}"' in menu:  # a new function is not
+        assert f'<a data-service="{folder.name}" href="{prefix}{home}" aria-current="true"' in page
+    assert [f'href="{prefix}{name}"' in page for name in ("openapi.json", "model", "model/card")] == [True] * 3
     assert 'class="own"' not in page
 
 
 @models_only
-def test_the_card_leaves_no_line_in_the_log(client: Client, log_lines: Lines) -> None:
+def test_the_card_writes_no_log_line(client: Client, log_lines: Lines) -> None:
     card(client)
     assert log_lines() == []
 
 
-def test_a_card_is_shown_as_words_whatever_it_says(
+def test_html_and_placeholders_in_a_card_are_escaped(
     function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = """# <script>alert("{{body}}")</script>
@@ -131,7 +132,7 @@ def test_a_card_is_shown_as_words_whatever_it_says(
 | --- | :-: |
 | 1 | 2 |
 """
-    monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **{CARD: text.encode()})))
+    monkeypatch.setenv("MODEL_URI", str(second_bundle(tmp_path, **{CARD: text.encode()})))
     page = card(function(NAME))
     assert "<title>&lt;script&gt;alert(&quot;{{body}}&quot;)&lt;/script&gt; · Augure</title>" in page
     article = page.partition('<article class="text card" lang="fr">')[2].partition("</article>")[0]
@@ -143,13 +144,13 @@ def test_a_card_is_shown_as_words_whatever_it_says(
 
 
 def test_a_bundle_without_a_card_is_404(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **{CARD: None})))
+    monkeypatch.setenv("MODEL_URI", str(second_bundle(tmp_path, **{CARD: None})))
     client = function(NAME)
     assert ready(client)["source"] == "folder"
-    assert refusal(client, 404, "no_card")["detail"] == "le modèle servi n'a pas de fiche"
+    assert check_problem(client, 404, "no_card")["detail"] == "le modèle servi n'a pas de fiche"
 
 
-def test_without_a_model_there_is_no_card(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_model_the_card_is_503(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL_URI", str(tmp_path))
     monkeypatch.setenv("MODEL_FALLBACK", "none")
     answer = function(NAME).get("/model/card")
@@ -157,20 +158,20 @@ def test_without_a_model_there_is_no_card(function: Load, tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("file", [CARD, "paires.png"])
-def test_what_was_altered_since_the_start_is_not_shown(
+def test_a_file_altered_since_the_start_is_503(
     file: str,
     function: Load,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    folder = second(tmp_path)
+    folder = second_bundle(tmp_path)
     monkeypatch.setenv("MODEL_URI", str(folder))
     client, content = function(NAME), (folder / file).read_bytes()
     (folder / file).write_bytes(content[:-1] + b"x")
-    assert refusal(client, 503, "card_unavailable")["detail"] == UNREADABLE
+    assert check_problem(client, 503, "card_unavailable")["detail"] == UNREADABLE
     assert client.get("/model/card").headers["Retry-After"] == "10"
-    [line] = capfd.readouterr().err.splitlines()  # of many refusals, of which one has read
+    [line] = capfd.readouterr().err.splitlines()  # several requests, one read
     assert json.loads(line)["severity"] == "WARNING"
     assert f"sha256 {file}: expected {describe(content).sha256}" in json.loads(line)["message"]
     (folder / file).write_bytes(content)
@@ -180,49 +181,51 @@ def test_what_was_altered_since_the_start_is_not_shown(
 
 
 class _Later:
-    """The clock, once nobody need wait any longer."""
+    """The clock after the retry delay."""
 
     @staticmethod
     def monotonic() -> float:
         return time.monotonic() + holder.RETRY_SECONDS
 
 
-def test_a_picture_for_which_there_is_no_room_is_told_in_words(
+def test_a_picture_over_the_size_limit_becomes_its_alt_text(
     function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half, rest = bytes(cards.MAX_PICTURES_BYTES // 2), bytes(cards.MAX_PICTURES_BYTES // 2 + 1)
     text = "![une](a.png)\n\n![deux](b.png)\n\n![trois](confusion.png)\n\n![une](a.png)\n"
     files = {"a.png": half, "b.png": rest, CARD: text.encode()}
-    monkeypatch.setenv("MODEL_URI", str(second(tmp_path, **files)))
+    monkeypatch.setenv("MODEL_URI", str(second_bundle(tmp_path, **files)))
     page = card(function(NAME))
     assert [alt for _, alt in PICTURE.findall(page)] == ["une", "trois"]
     assert re.findall(r"\[image non affichée : (\w+)\]", page) == ["deux", "une"]
 
 
-def test_a_card_that_is_too_long_is_not_shown(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = second(tmp_path, **{CARD: b"x" * (cards.MAX_TEXT_BYTES + 1)})
+def test_a_card_over_the_size_limit_is_503(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = second_bundle(tmp_path, **{CARD: b"x" * (cards.LARGEST_TEXT + 1)})
     monkeypatch.setenv("MODEL_URI", str(folder))
-    refusal(function(NAME), 503, "card_unavailable")
+    check_problem(function(NAME), 503, "card_unavailable")
 
 
-def test_in_a_bucket_it_is_read_when_asked_for_and_once(
+def test_a_card_in_a_bucket_is_read_once_on_the_first_request(
     storage: Emulator, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    version = publish(storage, second(tmp_path, **{CARD: b"# Deux\n\n![Un dessin](confusion.png)\n"}))
+    version = publish(storage, second_bundle(tmp_path, **{CARD: b"# Deux\n\n![Un dessin](confusion.png)\n"}))
     promote(storage, tmp_path / "second" / NAME)
     point_to(monkeypatch, storage, NAME)
     client = function(NAME)
-    asked = storage.requests if isinstance(storage, FakeGcs) else []
-    asked.clear()
+    requests = storage.requests if isinstance(storage, FakeGcs) else []
+    requests.clear()
     page = card(client)
     assert "<title>Deux · Augure</title>" in page
     assert [alt for _, alt in PICTURE.findall(page)] == ["Un dessin"]
     assert card(client) == page
     if isinstance(storage, FakeGcs):
-        assert [request.name for request in asked] == [f"{NAME}/{version}/{file}" for file in (CARD, "confusion.png")]
+        assert [request.name for request in requests] == [
+            f"{NAME}/{version}/{file}" for file in (CARD, "confusion.png")
+        ]
 
 
-def test_another_version_has_its_own_card(
+def test_a_new_version_has_its_own_card(
     gcs: FakeGcs, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(gcs, bundle(NAME))
@@ -230,7 +233,7 @@ def test_another_version_has_its_own_card(
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01", MODEL_CACHE=str(tmp_path / "cache"))
     client = function(NAME)
     assert "espèce d" in card(client)
-    version = publish(gcs, second(tmp_path, **{CARD: b"# Deux"}))
+    version = publish(gcs, second_bundle(tmp_path, **{CARD: b"# Deux"}))
     promote(gcs, tmp_path / "second" / NAME)
     until(lambda: ready(client)["model"]["version"] == version)
     assert "<title>Deux · Augure</title>" in card(client)
@@ -239,7 +242,7 @@ def test_another_version_has_its_own_card(
 
 @pytest.mark.parametrize("fault", [Status(403), Status(404), Status(503), Cut(), Flip(), Hang()], ids=str)
 @pytest.mark.parametrize("file", [CARD, "paires.png"])
-def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
+def test_a_bucket_fault_makes_the_card_503_and_nothing_else(
     fault: Fault,
     file: str,
     gcs: FakeGcs,
@@ -250,24 +253,24 @@ def test_a_bucket_that_fails_costs_the_card_and_nothing_else(
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
-    patience = source.CARD_SECONDS
-    monkeypatch.setattr(source, "CARD_SECONDS", 0.3)
+    original_timeout = source.ASIDE_SECONDS
+    monkeypatch.setattr(source, "ASIDE_SECONDS", 0.3)
     client = function(NAME)
     gcs.fail(fault, file)
-    assert refusal(client, 503, "card_unavailable")["detail"] == UNREADABLE
-    asked = len(gcs.requests)
-    refusal(client, 503, "card_unavailable")
-    assert len(gcs.requests) == asked
+    assert check_problem(client, 503, "card_unavailable")["detail"] == UNREADABLE
+    attempts = len(gcs.requests)
+    check_problem(client, 503, "card_unavailable")
+    assert len(gcs.requests) == attempts
     assert "fallback" not in ready(client)
     [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert line["message"].startswith("card of ")
     gcs.heal()
-    monkeypatch.setattr(source, "CARD_SECONDS", patience)
+    monkeypatch.setattr(source, "ASIDE_SECONDS", original_timeout)
     monkeypatch.setattr(cards, "time", _Later)
     assert len(PICTURE.findall(card(client))) == 4
 
 
-def test_neither_the_bucket_nor_the_cache_is_believed(
+def test_a_wrong_hash_in_the_cache_or_the_bucket_is_503(
     gcs: FakeGcs, function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = publish(gcs, bundle(NAME))
@@ -277,14 +280,14 @@ def test_neither_the_bucket_nor_the_cache_is_believed(
     client = function(NAME)
     cached.write_bytes(text.replace(b"98,0", b"99,9"))
     gcs.put(f"{NAME}/{version}/{CARD}", text.replace(b"98,0", b"99,8"))
-    refusal(client, 503, "card_unavailable")
+    check_problem(client, 503, "card_unavailable")
     gcs.put(f"{NAME}/{version}/{CARD}", text)
     monkeypatch.setattr(cards, "time", _Later)
     assert "98,0\u00a0%" in card(client)
     assert cached.read_bytes() == text
 
 
-def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_requests_read_the_card_once(gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
@@ -298,10 +301,10 @@ def test_many_visitors_have_it_read_once(gcs: FakeGcs, function: Load, monkeypat
     assert gcs.asked("GET", CARD) == 1
 
 
-def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
+def test_while_one_request_waits_for_the_bucket_others_get_503_at_once(
     gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One thread is held, and not for long; the others are told at once, and predictions have theirs."""
+    """One thread waits, for a limited time. Other visitors get 503 at once; predictions have their own threads."""
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
@@ -311,13 +314,13 @@ def test_while_one_visitor_waits_for_the_bucket_others_are_not_kept(
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(client.get, "/model/card")
         until(lambda: gcs.asked("GET", CARD))
-        refusal(client, 503, "card_unavailable")
+        check_problem(client, 503, "card_unavailable")
         assert not first.done()
         gcs.heal()
         assert first.result().status_code == 200
 
 
-def test_every_function_is_loaded_without_its_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A card is read by whoever asks for it: a start does not touch what it would show."""
+def test_a_start_does_not_read_the_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a request for the card reads it."""
     monkeypatch.setattr(cards, "_card", lambda *_: pytest.fail("the card was read"))
     assert load(folder).get("/health/ready").status_code == 200

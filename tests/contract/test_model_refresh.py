@@ -1,4 +1,4 @@
-"""A function that follows a bucket: when another model is served, and what requests notice of it: nothing."""
+"""Refresh of a model in a bucket: when a new version is served, without effect on requests."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def second(tmp_path: Path) -> Path:
     return variant(NAME, tmp_path / "versions", "second")
 
 
-def test_a_promotion_is_followed_and_rolled_back(
+def test_a_promotion_and_a_rollback_are_followed(
     storage: Emulator,
     function: Load,
     second: Path,
@@ -52,7 +52,7 @@ def test_a_promotion_is_followed_and_rolled_back(
     ]
 
 
-def test_without_the_setting_the_bucket_is_asked_once(
+def test_without_refresh_seconds_the_bucket_is_read_at_the_start_only(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(gcs, second)
@@ -65,11 +65,11 @@ def test_without_the_setting_the_bucket_is_asked_once(
     assert gcs.requests == []
 
 
-def test_on_cloud_run_the_request_waits_for_the_look(
+def test_on_cloud_run_a_request_waits_for_the_refresh(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing goes on there between requests."""
-    monkeypatch.setattr(holder, "REFRESH_WAIT_SECONDS", 10.0)
+    """Cloud Run gives no processor time between requests."""
+    monkeypatch.setattr(holder, "PATIENCE", 10.0)
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
@@ -82,7 +82,7 @@ def test_on_cloud_run_the_request_waits_for_the_look(
     gcs.heal()
 
 
-def test_on_cloud_run_a_look_that_takes_long_is_waited_for_a_second(
+def test_on_cloud_run_a_request_waits_one_second_for_a_slow_refresh(
     gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(gcs, bundle(NAME))
@@ -93,14 +93,14 @@ def test_on_cloud_run_a_look_that_takes_long_is_waited_for_a_second(
     client = function(NAME)
     time.sleep(0.03)
     gcs.fail(Hang())
-    begun = time.monotonic()
+    start = time.monotonic()
     assert version_answered(client) == version
-    assert 0.9 < time.monotonic() - begun < 4
-    assert "stale" not in ready(client)  # as it is once the look is over
+    assert 0.9 < time.monotonic() - start < 4
+    assert "stale" not in ready(client)  # the refresh has not failed yet
     gcs.heal()
 
 
-def test_a_function_without_a_model_looks_for_one_by_itself(
+def test_a_function_without_a_model_retries_by_itself(
     gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holder, "RETRY_SECONDS", 0.02)
@@ -112,17 +112,17 @@ def test_a_function_without_a_model_looks_for_one_by_itself(
     until(lambda: client.get("/health/ready").status_code == 200)
 
 
-def test_what_was_refused_is_not_held(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exception holds its frames, and they the bytes that were read."""
+def test_a_refused_bundle_is_released(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback keeps its frames alive, and with them the bytes that were read."""
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME), manifest_sha256="0" * 64)
     point_to(monkeypatch, gcs, NAME)
-    held = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
-    assert held.served.error is not None
-    assert held.served.error.__traceback__ is None
+    loaded = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
+    assert loaded.served.fault is not None
+    assert loaded.served.fault.__traceback__ is None
 
 
-def test_a_pinned_version_that_is_served_is_not_looked_at_again(
+def test_a_pinned_version_is_not_refreshed(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     version = publish(gcs, second)
@@ -135,7 +135,7 @@ def test_a_pinned_version_that_is_served_is_not_looked_at_again(
     assert gcs.requests == []
 
 
-def test_a_refresh_is_off_the_path_of_requests_and_one_at_a_time(
+def test_one_refresh_at_a_time_runs_beside_the_requests(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(gcs, bundle(NAME))
@@ -146,46 +146,46 @@ def test_a_refresh_is_off_the_path_of_requests_and_one_at_a_time(
     client = function(NAME)
     promote(gcs, second)
     gcs.requests.clear()
-    answered = Event()
-    gcs.fail(Meanwhile(lambda: answered.wait(30)), "GET .*current.json", times=1)
+    release = Event()
+    gcs.fail(Meanwhile(lambda: release.wait(30)), "GET .*current.json", times=1)
     until(lambda: version_answered(client) == first_version and gcs.asked("GET", "current.json"))
     assert {version_answered(client) for _ in range(50)} == {first_version}
     assert gcs.asked("GET", "current.json") == 1
-    answered.set()
+    release.set()
     until(lambda: version_answered(client) != first_version)
 
 
 def test_a_request_in_flight_finishes_on_the_old_model(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, log_lines: Lines
 ) -> None:
-    """It stands still between its model and its answer while the other model is swapped in."""
+    """The request pauses inside `predict` while the new model is swapped in."""
     publish(gcs, bundle(NAME))
     first_version = promote(gcs, bundle(NAME))
     publish(gcs, second)
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.01")
     client = function(NAME)
     second_version = promote(gcs, second)
-    true_predict = Predictor.predict
-    stopped = Event()
-    monkeypatch.setattr("shared.model.routes.INLINE_BYTES", 0)  # in a thread, beside which others are answered
+    original_predict = Predictor.predict
+    paused = Event()
+    monkeypatch.setattr("shared.model.routes.INLINE_BYTES", 0)  # predict in a thread, so that other requests are served
 
-    def stand_still(self: Predictor, role: str, rows: Matrix) -> dict[str, Matrix]:
-        if not stopped.is_set() and self.manifest.version == first_version:
-            stopped.set()
+    def wait_for_the_swap(self: Predictor, role: str, rows: Matrix) -> dict[str, Matrix]:
+        if not paused.is_set() and self.manifest.version == first_version:
+            paused.set()
             until(lambda: ready(client)["model"] == {"nom": NAME, "version": second_version})
-        return true_predict(self, role, rows)
+        return original_predict(self, role, rows)
 
-    monkeypatch.setattr(Predictor, "predict", stand_still)
+    monkeypatch.setattr(Predictor, "predict", wait_for_the_swap)
     assert version_answered(client) == first_version
-    assert stopped.is_set()
+    assert paused.is_set()
     assert [line["model"]["version"] for line in log_lines()] == [first_version]
     assert version_answered(client) == second_version
 
 
-def test_a_promotion_in_the_middle_of_a_refresh(
+def test_a_promotion_during_a_refresh_is_served_by_the_next_one(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The version that was being read is read whole; the next refresh finds the newer one."""
+    """The refresh finishes with its version; the next one finds the newer version."""
     third = variant(NAME, tmp_path / "versions", "third")
     versions = [publish(gcs, folder) for folder in (bundle(NAME), second, third)]
     promote(gcs, bundle(NAME))
@@ -193,39 +193,39 @@ def test_a_promotion_in_the_middle_of_a_refresh(
     client = function(NAME)
     gcs.fail(Meanwhile(lambda: promote(gcs, third)), f"{versions[1]}/manifest.json", times=1)
     promote(gcs, second)
-    seen = [version_answered(client)]
-    while seen[-1] != versions[2]:
+    served = [version_answered(client)]
+    while served[-1] != versions[2]:
         time.sleep(0.001)
-        now = version_answered(client)
-        seen += [now] if now != seen[-1] else []
-    assert seen == versions
+        version = version_answered(client)
+        served += [version] if version != served[-1] else []
+    assert served == versions
 
 
 @pytest.mark.parametrize("step", [-3600.0, 3600.0])
-def test_a_clock_that_jumps_changes_nothing(
+def test_a_jump_of_the_wall_clock_does_not_affect_the_refresh(
     step: float, gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The time of day goes back an hour, or on by one; the age of what is served is counted on another clock."""
+    """The wall clock jumps by an hour; the age of the model is measured on the monotonic clock."""
     publish(gcs, bundle(NAME))
     first_version = promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="60")
-    passed, true_time = [0.0], time.time
-    clocks = SimpleNamespace(monotonic=lambda: passed[0], time=lambda: true_time() + step)
+    elapsed, original_time = [0.0], time.time
+    clocks = SimpleNamespace(monotonic=lambda: elapsed[0], time=lambda: original_time() + step)
     monkeypatch.setattr(holder, "time", clocks)
     client = function(NAME)
     monkeypatch.setattr(time, "time", clocks.time)
     gcs.requests.clear()
-    passed[0] = 59.0
+    elapsed[0] = 59.0
     assert version_answered(client) == first_version
     time.sleep(0.05)
     assert gcs.requests == []
     publish(gcs, second)
     second_version = promote(gcs, second)
-    passed[0] = 61.0
+    elapsed[0] = 61.0
     until(lambda: version_answered(client) == second_version)
 
 
-def test_the_same_version_promoted_again_is_not_read_again(
+def test_promoting_the_served_version_downloads_nothing(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(gcs, second)
@@ -238,7 +238,7 @@ def test_the_same_version_promoted_again_is_not_read_again(
     assert gcs.asked("GET", version) == 0
 
 
-def test_a_request_is_answered_where_no_thread_is_to_be_had(
+def test_a_request_is_answered_when_no_thread_can_start(
     gcs: FakeGcs,
     function: Load,
     second: Path,
@@ -253,17 +253,17 @@ def test_a_request_is_answered_where_no_thread_is_to_be_had(
     second_version = promote(gcs, second)
     time.sleep(0.02)
 
-    def refuse(**_: object) -> None:
+    def fail(**_: object) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(holder, "Thread", refuse)
+        patch.setattr(holder, "Thread", fail)
         assert version_answered(client) == first_version
     assert json.loads(capfd.readouterr().err)["message"].endswith("can't start new thread")
     until(lambda: version_answered(client) == second_version)
 
 
-def test_a_refresh_survives_a_fault_of_ours(
+def test_an_internal_error_in_a_refresh_is_reported_and_retried(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     publish(gcs, bundle(NAME))
@@ -272,18 +272,18 @@ def test_a_refresh_survives_a_fault_of_ours(
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.05")
     client = function(NAME)
     second_version = promote(gcs, second)
-    said: list[str] = []
+    lines: list[str] = []
     with monkeypatch.context() as patch:
         patch.setattr(holder, "Predictor", lambda _: 1 / 0)
         time.sleep(0.06)
         assert version_answered(client) == first_version
 
-        def heard() -> bool:
-            said.extend(capfd.readouterr().err.splitlines())
-            return bool(said)
+        def reported() -> bool:
+            lines.extend(capfd.readouterr().err.splitlines())
+            return bool(lines)
 
-        until(heard)
+        until(reported)
         assert version_answered(client) == first_version
-    assert json.loads(said[0])["severity"] == "ERROR"
-    assert "ZeroDivisionError" in said[0]
+    assert json.loads(lines[0])["severity"] == "ERROR"
+    assert "ZeroDivisionError" in lines[0]
     until(lambda: version_answered(client) == second_version)

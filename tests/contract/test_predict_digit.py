@@ -1,4 +1,4 @@
-"""The contract of predict_digit, value by value, on pictures drawn here."""
+"""The routes of `predict_digit`, value by value, on images drawn here."""
 
 import base64
 import hashlib
@@ -36,19 +36,19 @@ def url(content: bytes) -> str:
     return PNG + base64.b64encode(content).decode()
 
 
-def one(mode: str = "L", paper: Any = 255, ink: Any = 0, side: int = 280) -> Image.Image:
+def digit_one(mode: str = "L", paper: Any = 255, ink: Any = 0, side: int = 280) -> Image.Image:
     """A vertical stroke: the digit 1."""
     picture = Image.new(mode, (side, side), paper)
     ImageDraw.Draw(picture).line([(side * 0.5, side * 0.2), (side * 0.5, side * 0.8)], fill=ink, width=side // 14)
     return picture
 
 
-def ask(client: Client, image: object, **asked: bool) -> tuple[int, dict[str, Any]]:
-    answer = client.post("/api/predict", json={"image": image, **asked})
+def ask(client: Client, image: object, **options: bool) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/predict", json={"image": image, **options})
     return answer.status_code, answer.get_json()
 
 
-def test_page_is_at_the_root(function: Load) -> None:
+def test_the_page_is_at_the_root(function: Load) -> None:
     answer = function("predict_digit").get("/")
     assert answer.status_code == 200
     assert b"<canvas" in answer.content
@@ -57,22 +57,22 @@ def test_page_is_at_the_root(function: Load) -> None:
 @pytest.mark.parametrize(
     "picture",
     [
-        one(),
-        one(paper=0, ink=255),
-        one("RGB", (255, 255, 255), (200, 0, 0)),
-        one("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)),
-        one("RGBA", (255, 255, 255, 255), (0, 0, 0, 255)),
-        one("LA", (255, 0), (0, 255)),
-        one("1", 1, 0),
-        one().convert("P"),
-        one("I;16", 65535, 0),
-        one("I;16", 40000, 20000),
-        one(side=28),
-        one(side=1000),
+        digit_one(),
+        digit_one(paper=0, ink=255),
+        digit_one("RGB", (255, 255, 255), (200, 0, 0)),
+        digit_one("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)),
+        digit_one("RGBA", (255, 255, 255, 255), (0, 0, 0, 255)),
+        digit_one("LA", (255, 0), (0, 255)),
+        digit_one("1", 1, 0),
+        digit_one().convert("P"),
+        digit_one("I;16", 65535, 0),
+        digit_one("I;16", 40000, 20000),
+        digit_one(side=28),
+        digit_one(side=1000),
     ],
     ids=lambda picture: f"{picture.mode} {picture.size[0]} {picture.getpixel((0, 0))}",
 )
-def test_a_one_is_a_one_in_every_colour_and_size(function: Load, picture: Image.Image) -> None:
+def test_a_1_is_recognised_in_every_colour_and_size(function: Load, picture: Image.Image) -> None:
     status, body = ask(function("predict_digit"), url(png(picture)))
     assert status == 200
     assert body["prediction"] == 1
@@ -83,7 +83,7 @@ def test_a_one_is_a_one_in_every_colour_and_size(function: Load, picture: Image.
     assert abs(100 * body["probabilities"][1] - body["certainty"]) < 0.01
 
 
-def test_below_the_threshold_is_refused_in_the_original_words(
+def test_a_certainty_below_the_threshold_is_422_in_the_original_words(
     function: Load, monkeypatch: pytest.MonkeyPatch, log_lines: Lines
 ) -> None:
     certain = ask(function("predict_digit"), url(png(blot())))[1]
@@ -100,7 +100,7 @@ def test_below_the_threshold_is_refused_in_the_original_words(
 
 
 def blot() -> Image.Image:
-    """Something that is no digit."""
+    """A drawing that is not a digit."""
     picture = Image.new("L", (280, 280), 255)
     draw = ImageDraw.Draw(picture)
     for step in range(0, 280, 40):
@@ -111,7 +111,7 @@ def blot() -> Image.Image:
 @pytest.mark.parametrize(
     "picture", [Image.new("L", (280, 280), 255), Image.new("L", (1, 1), 0), Image.new("RGBA", (99, 9), (0, 0, 0, 0))]
 )
-def test_blank(function: Load, picture: Image.Image) -> None:
+def test_a_blank_image_is_422(function: Load, picture: Image.Image) -> None:
     status, body = ask(function("predict_digit"), url(png(picture)))
     assert (status, body["code"]) == (422, "blank_image")
     assert body["error"] == "Le dessin est vide ou presque : tracez un chiffre."
@@ -126,18 +126,18 @@ def header(width: int, height: int, colour: int = 0) -> bytes:
 
 
 def file_of(*chunks: bytes) -> bytes:
-    """A PNG of a few kilobytes whose data would be millions of pixels."""
+    """A PNG of a few kilobytes whose data decompresses to millions of pixels."""
     data = chunk(b"IDAT", zlib.compress(bytes(4_100_000), 9))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks) + data + chunk(b"IEND", b"")
 
 
 def truncated() -> bytes:
-    content = png(one())
+    content = png(digit_one())
     return content[: len(content) // 2]
 
 
 def damaged() -> bytes:
-    content = bytearray(png(one()))
+    content = bytearray(png(digit_one()))
     content[60] ^= 0xFF
     return bytes(content)
 
@@ -151,15 +151,15 @@ def damaged() -> bytes:
         (PNG, "attendu : une image PNG, reçu : 0 octets : rien"),
         (PNG + "é", 'attendu : du base64, reçu : "é... (1)"'),
         (PNG + "AAA", 'attendu : du base64, reçu : "AAA... (3)"'),
-        (url(png(one(), "GIF")), None),
-        (url(png(one(), "JPEG")), None),
+        (url(png(digit_one(), "GIF")), None),
+        (url(png(digit_one(), "JPEG")), None),
         (url(truncated()), "image PNG abîmée ou tronquée"),
         (url(damaged()), "image PNG abîmée ou tronquée"),
         (url(b"\x89PNG\r\n\x1a\n"), None),
         (url(file_of(header(28, 28, colour=3))), "image PNG abîmée ou tronquée"),
     ],
 )
-def test_what_is_no_png(function: Load, image: object, detail: str | None, tmp_path: Path) -> None:
+def test_an_invalid_png_is_422(function: Load, image: object, detail: str | None, tmp_path: Path) -> None:
     status, body = ask(function("predict_digit"), image)
     assert status == 422
     [fault] = body["errors"]
@@ -179,7 +179,7 @@ def test_what_is_no_png(function: Load, image: object, detail: str | None, tmp_p
     ],
     ids=["vast", "just over", "largest", "second header", "hidden header"],
 )
-def test_decompression_bomb_is_refused_from_its_header(
+def test_a_decompression_bomb_is_413_from_its_header(
     function: Load, content: bytes, size: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PngImageFile, "load", None)
@@ -190,7 +190,7 @@ def test_decompression_bomb_is_refused_from_its_header(
     assert body["errors"] == [{"pointer": "/image", "detail": detail}]
 
 
-def test_both_addresses_answer_the_same(function: Load) -> None:
+def test_both_paths_give_the_same_response(function: Load) -> None:
     client = function("predict_digit")
     answers = [client.post(path, json={"image": FIVE}).get_json() for path in ("/api/predict", "/predict_digit")]
     assert answers[0] == answers[1]
@@ -198,7 +198,7 @@ def test_both_addresses_answer_the_same(function: Load) -> None:
 
 
 @pytest.mark.parametrize(("threshold", "expected"), [("0", 200), ("100", 422)])
-def test_who_asks_for_details_sees_what_the_model_saw(
+def test_details_return_the_image_that_the_model_read(
     function: Load, monkeypatch: pytest.MonkeyPatch, threshold: str, expected: int
 ) -> None:
     monkeypatch.setenv("CERTAINTY_THRESHOLD", threshold)
@@ -216,22 +216,22 @@ def test_who_asks_for_details_sees_what_the_model_saw(
     assert {*plain} - {*body} == ({"probabilities"} if status == 200 else set())
 
 
-def test_a_draft_is_answered_and_not_kept(function: Load, tmp_path: Path, log_lines: Lines) -> None:
+def test_a_draft_is_predicted_and_not_saved(function: Load, tmp_path: Path, log_lines: Lines) -> None:
     client = function("predict_digit")
     assert ask(client, FIVE, draft=True) == ask(client, FIVE)
     assert len(list((tmp_path / "pictures").iterdir())) == 1
-    draft, whole = log_lines()
+    draft, final = log_lines()
     assert (draft["payload"]["image"]["saved"], draft["prediction"].get("draft")) == (None, True)
-    assert "draft" not in whole["prediction"]
+    assert "draft" not in final["prediction"]
 
 
-def test_what_is_neither_asked_nor_not_is_refused(function: Load) -> None:
+def test_an_option_that_is_not_a_boolean_is_422(function: Load) -> None:
     answer = function("predict_digit").post("/api/predict", json={"image": FIVE, "details": "oui", "draft": 1})
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/details", "/draft"]
 
 
-def test_each_picture_is_kept_once_under_its_own_name(function: Load, tmp_path: Path, log_lines: Lines) -> None:
+def test_each_image_is_saved_once_under_its_own_name(function: Load, tmp_path: Path, log_lines: Lines) -> None:
     client = function("predict_digit")
     sent = base64.b64decode(FIVE.partition(",")[2])
     for _ in range(20):
@@ -240,17 +240,17 @@ def test_each_picture_is_kept_once_under_its_own_name(function: Load, tmp_path: 
     assert len(files) == 20
     assert all(file.read_bytes() == sent for file in files)
     assert all(re.fullmatch(r"\d{8}T\d{6}\.\d{6}Z-[0-9a-f]{8}\.png", file.name) for file in files)
-    kept = [line["payload"]["image"] for line in log_lines()]
-    assert [picture["saved"] for picture in kept] == [file.name for file in files]
-    assert {picture["sha256"] for picture in kept} == {hashlib.sha256(sent).hexdigest()}
+    logged = [line["payload"]["image"] for line in log_lines()]
+    assert [picture["saved"] for picture in logged] == [file.name for file in files]
+    assert {picture["sha256"] for picture in logged} == {hashlib.sha256(sent).hexdigest()}
 
 
-def test_a_blank_picture_is_kept_too(function: Load, tmp_path: Path) -> None:
+def test_a_blank_image_is_saved(function: Load, tmp_path: Path) -> None:
     ask(function("predict_digit"), url(png(Image.new("L", (28, 28), 255))))
     assert len(list((tmp_path / "pictures").iterdir())) == 1
 
 
-def test_failing_to_keep_a_picture_costs_a_report(
+def test_a_failure_to_save_an_image_is_reported_and_the_prediction_sent(
     function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], log_lines: Lines
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -265,7 +265,7 @@ def test_failing_to_keep_a_picture_costs_a_report(
     assert capfd.readouterr().err == ""
 
 
-def test_the_log_never_holds_a_picture(function: Load, log_lines: Lines) -> None:
+def test_the_log_never_holds_an_image(function: Load, log_lines: Lines) -> None:
     client = function("predict_digit")
     for image in (FIVE, "data:image/gif;base64,R0lG" * 50, 3, ["x" * 99]):
         ask(client, image)
@@ -274,7 +274,7 @@ def test_the_log_never_holds_a_picture(function: Load, log_lines: Lines) -> None
     assert [line["payload"] is None for line in log_lines()] == [False, False, True, True, True]
 
 
-def test_system_info(function: Load) -> None:
+def test_system_info_gives_percentages(function: Load) -> None:
     facts = function("predict_digit").get("/api/system_info").get_json()
     assert facts.keys() == {"memory", "cpu"}
     assert all(re.fullmatch(r"\d{1,3}%", value) for value in facts.values())

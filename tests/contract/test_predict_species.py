@@ -1,4 +1,4 @@
-"""The contract of predict_species, value by value."""
+"""The routes of `predict_species`, value by value."""
 
 import json
 from collections.abc import Callable
@@ -16,19 +16,19 @@ VIRGINICA = dict(zip(NAMES, (6.3, 3.3, 6.0, 2.5), strict=True))
 
 
 def ask(client: Client, **body: object) -> dict[str, Any]:
-    text = json.dumps(body)  # the test client would sort the keys
+    text = json.dumps(body)  # keys in the given order
     answer = client.post("/predict_species", data=text, content_type="application/json")
-    found: dict[str, Any] = answer.get_json()
-    return found
+    prediction: dict[str, Any] = answer.get_json()
+    return prediction
 
 
-def test_welcome(function: Load) -> None:
+def test_the_root_is_the_original_welcome_text(function: Load) -> None:
     answer = function("predict_species").get("/")
     assert answer.content == b"Iris species predictor API !"
     assert answer.content_type == "text/plain; charset=utf-8"
 
 
-def test_order_of_rows_is_kept_and_order_of_keys_does_not_matter(function: Load) -> None:
+def test_rows_keep_their_order_and_the_order_of_keys_does_not_matter(function: Load) -> None:
     client = function("predict_species")
     backwards = dict(reversed(SETOSA.items()))
     answer = ask(client, data=[VIRGINICA, backwards, VIRGINICA], columns=list(reversed(NAMES)))
@@ -39,7 +39,7 @@ def test_order_of_rows_is_kept_and_order_of_keys_does_not_matter(function: Load)
     assert answer["probabilities"][1][0] > 0.99
 
 
-def test_whole_numbers_are_numbers(function: Load) -> None:
+def test_integers_are_accepted(function: Load) -> None:
     assert ask(function("predict_species"), data=[dict.fromkeys(NAMES, 5)])["result"] == [2]
 
 
@@ -59,7 +59,9 @@ def test_whole_numbers_are_numbers(function: Load) -> None:
         ({"data": [SETOSA], "x" * 99: 1}, f"/{'x' * 57}...", "champ inconnu"),
     ],
 )
-def test_wrong_place_is_named(function: Load, body: dict[str, object], pointer: str, detail: str | None) -> None:
+def test_an_invalid_value_is_422_with_its_pointer(
+    function: Load, body: dict[str, object], pointer: str, detail: str | None
+) -> None:
     answer = function("predict_species").post("/predict_species", json=body)
     assert answer.status_code == 422
     [fault] = answer.get_json()["errors"]
@@ -67,7 +69,7 @@ def test_wrong_place_is_named(function: Load, body: dict[str, object], pointer: 
     assert detail is None or fault["detail"] == detail
 
 
-def test_too_many_rows(function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_rows_are_413(function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_ROWS", "2")
     client = function("predict_species")
     assert client.post("/predict_species", json={"data": [SETOSA] * 2}).status_code == 200
@@ -76,7 +78,7 @@ def test_too_many_rows(function: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.get_json()["errors"][0]["pointer"] == "/data"
 
 
-def test_faults_are_counted_but_listed_up_to_twenty(function: Load) -> None:
+def test_at_most_20_faults_are_listed(function: Load) -> None:
     answer = function("predict_species").post("/predict_species", json={"data": [{}] * 10}).get_json()
     assert len(answer["errors"]) == 20
     assert answer["detail"].endswith("; et au moins 19 autre(s) erreur(s)")

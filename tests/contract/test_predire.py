@@ -1,4 +1,4 @@
-"""The contract of predire, value by value. The students are rows of UCI 697."""
+"""The routes of `predire`, value by value. The students are rows of UCI 697."""
 
 import json
 import math
@@ -26,23 +26,23 @@ def only(*groups: tuple[str, ...]) -> dict[str, Any]:
     return {name: STUDENT[name] for group in groups for name in group}
 
 
-def test_welcome(function: Load) -> None:
+def test_the_root_welcomes_and_names_endpoints_and_model(function: Load) -> None:
     answer = function("predire").get("/").get_json()
     assert answer["message"] == "Bienvenue sur l'API de prédiction de l'échec étudiant"
     assert answer["endpoints"]["POST /predire"] == "Prédire l'échec ou la réussite"
     assert answer["modele"]["nom"] == "predire"
 
 
-def test_one_student_is_an_object_and_many_an_array_in_their_order(function: Load) -> None:
+def test_one_student_gets_an_object_and_several_an_array_in_order(function: Load) -> None:
     client = function("predire")
-    each = [ask(client, student) for student in STAGES]
-    assert [one["etape"] for one in each] == ["inscription", "semestre_1", "semestre_2"]
-    assert ask(client, STAGES) == each
-    assert ask(client, STAGES[::-1]) == each[::-1]
-    assert ask(client, [STAGES[0]]) == [each[0]]
+    answers = [ask(client, student) for student in STAGES]
+    assert [answer["etape"] for answer in answers] == ["inscription", "semestre_1", "semestre_2"]
+    assert ask(client, STAGES) == answers
+    assert ask(client, STAGES[::-1]) == answers[::-1]
+    assert ask(client, [STAGES[0]]) == [answers[0]]
 
 
-def test_answer_is_consistent(function: Load) -> None:
+def test_prediction_probabilities_and_factors_are_consistent(function: Load) -> None:
     for answer in ask(function("predire"), STAGES):
         failure = answer["probabilite_echec"]
         assert math.isclose(failure + answer["probabilite_reussite"], 1, abs_tol=1e-6)
@@ -54,19 +54,20 @@ def test_answer_is_consistent(function: Load) -> None:
             assert factor["sens"] == ("augmente" if factor["contribution"] > 0 else "diminue")
 
 
-def test_the_band_of_the_manifest_asks_for_a_human(function: Load) -> None:
+def test_a_probability_in_the_abstention_band_is_to_be_reviewed(function: Load) -> None:
     client = function("predire")
     thresholds = client.get("/model").get_json()["thresholds"]
     students = [{**STUDENT, "curricular_units_2nd_sem_approved": units} for units in range(7)]
     answers = ask(client, students)
-    inside = [
-        thresholds["abstention_low"] <= one["probabilite_echec"] <= thresholds["abstention_high"] for one in answers
+    in_the_band = [
+        thresholds["abstention_low"] <= answer["probabilite_echec"] <= thresholds["abstention_high"]
+        for answer in answers
     ]
-    assert [one["a_verifier"] for one in answers] == inside
-    assert set(inside) == {True, False}
+    assert [answer["a_verifier"] for answer in answers] == in_the_band
+    assert set(in_the_band) == {True, False}
 
 
-def test_spelling_of_the_dataset_is_understood(function: Load) -> None:
+def test_column_names_of_the_data_set_are_accepted(function: Load) -> None:
     client = function("predire")
     original = {
         "Daytime/evening attendance\t": STUDENT["daytime_evening_attendance"],
@@ -83,16 +84,16 @@ def test_spelling_of_the_dataset_is_understood(function: Load) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 1, "F", None, "n'importe quoi"])
-def test_sensitive_columns_change_nothing(function: Load, value: object) -> None:
+def test_sensitive_columns_do_not_change_the_prediction(function: Load, value: object) -> None:
     client = function("predire")
     plain = ask(client, STUDENT)
     assert (
         ask(client, {**STUDENT, **dict.fromkeys(SENSITIVE, value), "Nacionality": value, "Target": "Dropout"}) == plain
     )
-    read = {
+    inputs = {
         feature["name"] for graph in client.get("/model").get_json()["graphs"].values() for feature in graph["inputs"]
     }
-    assert not read & SENSITIVE
+    assert not inputs & SENSITIVE
 
 
 @pytest.mark.parametrize(
@@ -105,13 +106,15 @@ def test_sensitive_columns_change_nothing(function: Load, value: object) -> None
         ({**only(ENROLMENT, SEMESTER_1), "curricular_units_1st_sem_grade": None}, ("curricular_units_1st_sem_grade",)),
     ],
 )
-def test_missing_fields_are_named(function: Load, student: dict[str, Any], missing: tuple[str, ...]) -> None:
+def test_missing_fields_are_422_with_their_pointers(
+    function: Load, student: dict[str, Any], missing: tuple[str, ...]
+) -> None:
     answer = function("predire").post("/predire", json=[STUDENT, student])
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.get_json()["errors"]] == [f"/1/{name}" for name in missing]
 
 
-def test_nulls_are_a_semester_not_given(function: Load) -> None:
+def test_a_semester_of_nulls_counts_as_absent(function: Load) -> None:
     client = function("predire")
     nulls = {**STUDENT, **dict.fromkeys(SEMESTER_2)}
     assert ask(client, nulls) == ask(client, only(ENROLMENT, SEMESTER_1))
@@ -129,19 +132,19 @@ def test_nulls_are_a_semester_not_given(function: Load) -> None:
         ("admission_grade", "x" * 99, f'attendu : nombre entre 0 et 200, reçu : "{"x" * 56}...'),
     ],
 )
-def test_wrong_value_is_quoted(function: Load, field: str, value: object, detail: str) -> None:
+def test_an_invalid_value_is_422_and_quoted(function: Load, field: str, value: object, detail: str) -> None:
     answer = function("predire").post("/predire", json=[{**STUDENT, field: value}])
     assert answer.status_code == 422
     assert answer.get_json()["errors"] == [{"pointer": f"/0/{field}", "detail": detail}]
     assert answer.get_json()["detail"] == f"{detail} (/0/{field})"
 
 
-def test_whole_floats_are_integers(function: Load) -> None:
+def test_whole_floats_are_accepted_as_integers(function: Load) -> None:
     client = function("predire")
     assert ask(client, {**STUDENT, "age_at_enrollment": 19.0, "debtor": 0.0}) == ask(client, STUDENT)
 
 
-def test_explanation_sums_to_the_log_odds(function: Load) -> None:
+def test_contributions_of_the_explanation_sum_to_the_log_odds(function: Load) -> None:
     client = function("predire")
     explanation = ask(client, STUDENT, "/predire/explication")
     prediction = ask(client, STUDENT)
@@ -159,20 +162,20 @@ def test_explanation_sums_to_the_log_odds(function: Load) -> None:
     assert isinstance(ask(client, [STUDENT], "/predire/explication"), list)
 
 
-def test_english_labels(function: Load) -> None:
+def test_labels_are_in_english_on_request(function: Load) -> None:
     answer = function("predire").post("/predire", json=STUDENT, headers={"Accept-Language": "en"}).get_json()
     assert answer["facteurs"][0]["libelle"] == "Tuition fees up to date"
     assert answer["prediction"] == "reussite"
 
 
-def test_a_thousand_students_in_one_request(function: Load) -> None:
+def test_1000_students_are_accepted_and_1001_are_413(function: Load) -> None:
     client = function("predire")
     assert len(ask(client, [STUDENT] * 1000)) == 1000
     assert client.post("/predire", json=[STUDENT] * 1001).status_code == 413
 
 
 @pytest.mark.parametrize(("mode", "payload"), [("none", None), ("redacted", [{"gdp": 1.5}]), ("full", "all")])
-def test_log_keeps_what_it_is_told_to(
+def test_the_log_follows_the_payload_setting(
     function: Load, log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str, payload: object
 ) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
@@ -185,7 +188,7 @@ def test_log_keeps_what_it_is_told_to(
 
 
 @pytest.mark.parametrize("mode", ["none", "redacted", "full"])
-def test_the_logged_error_quotes_the_request_only_where_it_is_kept(
+def test_a_logged_error_quotes_the_request_only_with_full_payloads(
     function: Load, log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str
 ) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
@@ -197,7 +200,7 @@ def test_the_logged_error_quotes_the_request_only_where_it_is_kept(
     assert ("jeanne@exemple.fr" in json.dumps(line)) == (mode == "full")
 
 
-def test_log_is_redacted_on_cloud_run(function: Load, log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_redacted_on_cloud_run(function: Load, log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("K_SERVICE", "predire")
     function("predire").post("/predire", json={**STUDENT, "gender": 1})
     [line] = log_lines()
@@ -205,7 +208,7 @@ def test_log_is_redacted_on_cloud_run(function: Load, log_lines: Lines, monkeypa
     assert line["prediction"] == {"prediction": "reussite", "probabilite_echec": 0.217999, "etape": "semestre_2"}
 
 
-def test_openapi_says_what_codes_mean_and_names_the_examples_in_both_languages(function: Load) -> None:
+def test_openapi_explains_codes_and_names_examples_in_both_languages(function: Load) -> None:
     document = function("predire").get("/openapi.json").get_json()
     fields = document["components"]["schemas"]["Student"]["properties"]
     assert {"const": 9254, "title": "Tourisme", "x-title-en": "Tourism"} in fields["course"]["oneOf"]
@@ -214,7 +217,7 @@ def test_openapi_says_what_codes_mean_and_names_the_examples_in_both_languages(f
     assert grade["description"] == "0 si aucune UE n'est réussie"
     assert grade["x-description-en"] == "0 where no unit is approved"
     examples = document["paths"]["/predire"]["post"]["requestBody"]["content"]["application/json"]["examples"]
-    named = {one["summary"]: one["x-summary-en"] for one in examples.values() if "summary" in one}
+    named = {example["summary"]: example["x-summary-en"] for example in examples.values() if "summary" in example}
     assert len(named) == 5
     assert named["Tout est réussi"] == "Everything passed"
     assert "summary" not in examples["note_illisible"]

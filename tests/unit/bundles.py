@@ -1,4 +1,4 @@
-"""Tiny real bundles for tests: copies of the committed ones, altered at will."""
+"""Copies of the committed bundles, for tests to alter."""
 
 import shutil
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from tests.replay import ROOT
 
 
 def copy_bundle(name: str, to: Path) -> Path:
-    """A copy of a committed bundle."""
+    """Copy a committed bundle to `to/name`."""
     folder = to / name
     shutil.copytree(ROOT / "models" / name / "bundle", folder)
     return folder
 
 
 def change_manifest(folder: Path, changes: Mapping[str, Any], *, sealed: bool) -> None:
-    """Change members of a bundle's manifest; `sealed` gives it the version of its new content."""
-    facts = msgspec.json.decode((folder / MANIFEST).read_bytes()) | changes
+    """Replace members of a bundle's manifest; `sealed` recomputes its version."""
+    manifest = msgspec.json.decode((folder / MANIFEST).read_bytes()) | changes
     if sealed:
-        facts["version"] = version_of(msgspec.convert(facts, Manifest))
-    (folder / MANIFEST).write_bytes(msgspec.json.encode(facts))
+        manifest["version"] = version_of(msgspec.convert(manifest, Manifest))
+    (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest))

@@ -1,4 +1,4 @@
-"""A log, and the command that reads it."""
+"""Fixtures for the tests of `python -m shared.log`: a log file and the command."""
 
 import gettext
 from collections.abc import Iterator
@@ -19,21 +19,11 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str]) -> Run:
-    """What the command writes, and what it says beside."""
+    """Run the command with these arguments; returns its stdout and stderr."""
 
-    def ran(*words: object, **environ: str) -> tuple[str, str]:
-        main([str(word) for word in words], environ)
-        said = capfd.readouterr()
-        return said.out, said.err
+    def run_command(*arguments: object, **environ: str) -> tuple[str, str]:
+        main([str(argument) for argument in arguments], environ)
+        captured = capfd.readouterr()
+        return captured.out, captured.err
 
-    return ran
-
-
-@pytest.fixture
-def french(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A French terminal. Restores what `localize` has changed, too."""
-    domain = gettext.textdomain()
-    monkeypatch.setenv("LANGUAGE", "fr:en")
-    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
-    yield
-    gettext.textdomain(domain)
+    return run_command

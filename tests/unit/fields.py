@@ -1,4 +1,4 @@
-"""What a msgspec type says of its fields, as the rows of a README's table."""
+"""The fields of a msgspec type as rows of a README's table."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ import msgspec
 
 
 def field_rows(kind: type[msgspec.Struct]) -> list[str]:
-    """One row a field: name, English meaning, unit, values."""
+    """One row per field: name, English meaning, unit, values."""
     properties = msgspec.json.schema(kind)["$defs"][kind.__name__]["properties"]
-    return [_row(name, facts.get("anyOf", [facts])[0]) for name, facts in properties.items()]
+    return [_row(name, schema.get("anyOf", [schema])[0]) for name, schema in properties.items()]
 
 
-def _row(name: str, facts: dict[str, Any]) -> str:
-    if "enum" in facts:
-        codes = [f"{code['const']} {code['x-title-en']}" for code in facts["oneOf"]]
+def _row(name: str, schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        codes = [f"{code['const']} {code['x-title-en']}" for code in schema["oneOf"]]
         values = ", ".join(codes) if len(codes) < 4 else "a code, see below"
     else:
-        low = f"more than {facts['exclusiveMinimum']:g}" if "exclusiveMinimum" in facts else f"{facts['minimum']:g}"
-        values = f"{facts['type']}, {low} to {facts['maximum']:g}"
-    return f"| `{name}` | {facts['x-title-en']} | {facts.get('x-unit-en', facts.get('x-unit', ''))} | {values} |"
+        low = f"more than {schema['exclusiveMinimum']:g}" if "exclusiveMinimum" in schema else f"{schema['minimum']:g}"
+        values = f"{schema['type']}, {low} to {schema['maximum']:g}"
+    return f"| `{name}` | {schema['x-title-en']} | {schema.get('x-unit-en', schema.get('x-unit', ''))} | {values} |"

@@ -1,4 +1,4 @@
-"""The reader of buckets by itself: sizes, pauses, deadlines, connections."""
+"""`shared.storage.bucket` by itself: size limits, retries, deadlines, connections."""
 
 import contextlib
 import socket
@@ -16,125 +16,125 @@ from shared.storage.credentials import Anonymous
 from tests.gcs import Cut, Delay, Emulator, FakeGcs, Hang, Lost, Status
 
 
-def opened(store: Emulator | FakeGcs) -> Bucket:
+def open_client(store: Emulator | FakeGcs) -> Bucket:
     return open_bucket(store.bucket, store.address, "", {})
 
 
-def read(reader: Bucket, name: str = "a", limit: int = 2_000_000, seconds: float = 5) -> bytes:
-    return reader.read(name, limit, time.monotonic() + seconds, bytes)
+def read(client: Bucket, name: str = "a", limit: int = 2_000_000, seconds: float = 5) -> bytes:
+    return client.read(name, limit, time.monotonic() + seconds, bytes)
 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """The pauses that would have been made."""
-    made: list[float] = []
-    monkeypatch.setattr(time, "sleep", made.append)
-    yield made
+    """The seconds of each sleep, recorded and not slept."""
+    recorded: list[float] = []
+    monkeypatch.setattr(time, "sleep", recorded.append)
+    yield recorded
     monkeypatch.undo()
 
 
-def test_what_is_written_is_read(storage: Emulator) -> None:
-    reader, content = opened(storage), bytes(range(256)) * 4096
-    reader.create("dossier/é.bin", content, "application/octet-stream", time.monotonic() + 5)
-    assert read(reader, "dossier/é.bin", len(content)) == content
+def test_an_object_reads_back_and_its_name_is_taken(storage: Emulator) -> None:
+    client, content = open_client(storage), bytes(range(256)) * 4096
+    client.create("dossier/é.bin", content, "application/octet-stream", time.monotonic() + 5)
+    assert read(client, "dossier/é.bin", len(content)) == content
     with pytest.raises(BucketError, match=r"^dossier/é\.bin: 412, this name is taken$"):
-        reader.create("dossier/é.bin", b"other", "application/octet-stream", time.monotonic() + 5)
-    assert read(reader, "dossier/é.bin") == content
+        client.create("dossier/é.bin", b"other", "application/octet-stream", time.monotonic() + 5)
+    assert read(client, "dossier/é.bin") == content
     with pytest.raises(BucketError, match=r"^autre: 404, there is no such object$"):
-        read(reader, "autre")
+        read(client, "autre")
 
 
 @pytest.mark.parametrize(("limit", "fits"), [(1000, True), (999, False), (0, False)])
-def test_an_object_may_not_be_larger_than_its_limit(limit: int, fits: bool, storage: Emulator) -> None:  # noqa: FBT001
-    reader = opened(storage)
-    reader.create("a", b"x" * 1000, "text/plain", time.monotonic() + 5)
+def test_an_object_over_the_limit_is_refused(limit: int, fits: bool, storage: Emulator) -> None:  # noqa: FBT001
+    client = open_client(storage)
+    client.create("a", b"x" * 1000, "text/plain", time.monotonic() + 5)
     if fits:
-        assert read(reader, limit=limit) == b"x" * 1000
+        assert read(client, limit=limit) == b"x" * 1000
     else:
         with pytest.raises(BucketError, match=f"a: expected: at most {limit} bytes, got: more"):
-            read(reader, limit=limit)
-    assert read(reader) == b"x" * 1000
+            read(client, limit=limit)
+    assert read(client) == b"x" * 1000
 
 
-def test_pauses_grow_and_end(gcs: FakeGcs, pauses: list[float]) -> None:
+def test_retry_delays_double_until_the_last_attempt(gcs: FakeGcs, pauses: list[float]) -> None:
     gcs.fail(Status(503))
     with pytest.raises(BucketError, match="a: 503, the bucket is unavailable"):
-        read(opened(gcs), seconds=60)
+        read(open_client(gcs), seconds=60)
     assert gcs.asked("GET") == bucket.ATTEMPTS
     for count, pause in enumerate(pauses):
-        whole = bucket.FIRST_PAUSE_SECONDS * 2**count
-        assert whole / 2 <= pause <= whole
+        longest = bucket.FIRST_PAUSE * 2**count
+        assert longest / 2 <= pause <= longest
     assert len(pauses) == bucket.ATTEMPTS - 1
 
 
-def test_the_bucket_may_ask_for_a_longer_pause(gcs: FakeGcs, pauses: list[float]) -> None:
+def test_retry_after_sets_the_delay(gcs: FakeGcs, pauses: list[float]) -> None:
     gcs.put("a", b"content")
     gcs.fail(Status(429, {"Retry-After": "7"}), times=1)
-    assert read(opened(gcs), seconds=60) == b"content"
+    assert read(open_client(gcs), seconds=60) == b"content"
     assert pauses == [7.0]
 
 
-def test_a_pause_beyond_the_deadline_is_not_made(gcs: FakeGcs, pauses: list[float]) -> None:
+def test_a_retry_after_beyond_the_deadline_ends_the_retries(gcs: FakeGcs, pauses: list[float]) -> None:
     gcs.fail(Status(429, {"Retry-After": "100"}))
     with pytest.raises(BucketError, match="a: 429, too many requests to the bucket"):
-        read(opened(gcs), seconds=50)
+        read(open_client(gcs), seconds=50)
     assert pauses == []
     assert gcs.asked("GET") == 1
 
 
 @pytest.mark.parametrize("status", [301, 400, 403, 404, 412])
-def test_what_will_not_pass_is_asked_once(status: int, gcs: FakeGcs) -> None:
+def test_a_permanent_error_is_not_retried(status: int, gcs: FakeGcs) -> None:
     gcs.fail(Status(status))
     with pytest.raises(BucketError, match=f"a: {status}, "):
-        read(opened(gcs))
+        read(open_client(gcs))
     assert gcs.asked("GET") == 1
 
 
 @pytest.mark.parametrize("fault", [Hang(), Delay(3)], ids=str)
-def test_a_deadline_holds_over_all_attempts(fault: Hang | Delay, gcs: FakeGcs) -> None:
+def test_one_deadline_covers_all_attempts(fault: Hang | Delay, gcs: FakeGcs) -> None:
     gcs.put("a", b"content")
     gcs.fail(fault)
     with pytest.raises(BucketError, match="a: the bucket did not answer in time"):
-        read(opened(gcs), seconds=0.3)
-    assert gcs.asked("GET") <= 1  # which would have been answered, or given up and made again
+        read(open_client(gcs), seconds=0.3)
+    assert gcs.asked("GET") <= 1  # a second attempt would exceed the deadline
 
 
-def test_a_refusal_leaves_the_connection_of_use(gcs: FakeGcs) -> None:
+def test_a_client_works_after_an_error_or_a_lost_connection(gcs: FakeGcs) -> None:
     gcs.put("a", b"content")
-    reader = opened(gcs)
+    client = open_client(gcs)
     for fault in (Status(404), Cut(0.3), Lost()):
         gcs.fail(fault, times=1)
         if isinstance(fault, Status):
             with pytest.raises(BucketError):
-                read(reader)
-        assert read(reader) == b"content"
-    reader.close()
-    assert read(reader) == b"content"
+                read(client)
+        assert read(client) == b"content"
+    client.close()
+    assert read(client) == b"content"
 
 
 def test_one_connection_serves_all_requests(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
     gcs.put("a", b"content")
-    reader, opening = opened(gcs), []
-    true_connect = reader._connect
+    client, connections = open_client(gcs), []
+    original_connect = client._connect
 
     def connect() -> object:
-        opening.append(1)
-        return true_connect()
+        connections.append(1)
+        return original_connect()
 
-    monkeypatch.setattr(reader, "_connect", connect)
-    assert [read(reader) for _ in range(5)] == [b"content"] * 5
-    assert len(opening) == 1
+    monkeypatch.setattr(client, "_connect", connect)
+    assert [read(client) for _ in range(5)] == [b"content"] * 5
+    assert len(connections) == 1
 
 
-def test_nobody_listens() -> None:
+def test_a_refused_connection_is_reported() -> None:
     with pytest.raises(BucketError, match=r"a: the connection to the bucket failed \(Connection refused\)"):
         read(Bucket("seau", "127.0.0.1:1", Anonymous()), seconds=0.3)
 
 
 @pytest.mark.parametrize(
-    ("encoding", "altered"), [("identity", True), ("gzip", False)], ids=["as it is stored", "decompressed on its way"]
+    ("encoding", "altered"), [("identity", True), ("gzip", False)], ids=["stored as is", "decompressed in transit"]
 )
-def test_the_checksum_is_that_of_the_stored_bytes(encoding: str, altered: bool) -> None:  # noqa: FBT001
+def test_the_checksum_covers_the_stored_bytes(encoding: str, altered: bool) -> None:  # noqa: FBT001
     headers = Message()
     headers["x-goog-hash"] = "crc32c=AAAAAA==,md5=XrY7u+Ae7tCTyyK7j1rNww=="
     headers["x-goog-stored-content-encoding"] = encoding
@@ -144,34 +144,34 @@ def test_the_checksum_is_that_of_the_stored_bytes(encoding: str, altered: bool) 
 
 
 @pytest.mark.parametrize(
-    ("uri", "parts"),
+    ("uri", "expected"),
     [("gs://b/m/v", ("b", "m/v")), ("gs://b/m/", ("b", "m")), ("gs://b", ("b", ""))],
 )
-def test_address(uri: str, parts: tuple[str, str]) -> None:
-    assert split_uri(uri) == parts
+def test_a_uri_splits_into_bucket_and_object(uri: str, expected: tuple[str, str]) -> None:
+    assert split(uri) == expected
 
 
-def test_a_bucket_that_trickles_keeps_to_the_deadline() -> None:
-    """Each byte comes in time for the socket, and the whole never does."""
+def test_a_trickling_response_ends_at_the_deadline() -> None:
+    """Each byte arrives within the socket's timeout; the whole response never does."""
     sent: list[int] = []
-    over = Event()
+    done = Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def trickle() -> None:
             with contextlib.suppress(OSError), server.accept()[0] as connection:
                 connection.recv(4096)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-                while len(sent) < 1000 and not over.wait(0.05):
+                while len(sent) < 1000 and not done.wait(0.05):
                     connection.sendall(b"x")
                     sent.append(1)
 
         thread = Thread(target=trickle)
         thread.start()
-        reader = open_bucket("seau", f"127.0.0.1:{server.getsockname()[1]}", "", {})
-        begun = time.monotonic()
+        client = open_bucket("seau", f"127.0.0.1:{server.getsockname()[1]}", "", {})
+        start = time.monotonic()
         with pytest.raises(BucketError, match="did not answer in time"):
-            read(reader, seconds=0.5)
-        assert time.monotonic() - begun < 4
+            read(client, seconds=0.5)
+        assert time.monotonic() - start < 4
         assert len(sent) < 1000
-        over.set()
+        done.set()
         thread.join()

@@ -1,4 +1,4 @@
-"""The documentation says what the code does."""
+"""The documentation agrees with the code."""
 
 import re
 from pathlib import Path
@@ -16,12 +16,12 @@ from tests.unit.fields import field_rows
 
 
 @pytest.mark.parametrize(("name", "kind"), [("predire", Student), ("predict_species", Flower)])
-def test_every_field_stands_in_the_readme_with_its_range(name: str, kind: type[Struct]) -> None:
+def test_the_readme_lists_every_field_with_its_range(name: str, kind: type[Struct]) -> None:
     page = (ROOT / "functions" / name / "README.md").read_text("utf-8")
     assert [row for row in field_rows(kind) if row not in page] == []
 
 
-def test_every_code_has_its_meaning() -> None:
+def test_the_readme_explains_every_code() -> None:
     page = (ROOT / "functions/predire/README.md").read_text("utf-8").replace("\n", " ")
     properties = msgspec.json.schema(Student)["$defs"]["Student"]["properties"]
     coded = {name: facts for name, facts in properties.items() if "enum" in facts}
@@ -33,22 +33,22 @@ def test_every_code_has_its_meaning() -> None:
         assert text.split("; ") == [f"{code['const']} {code['x-title-en']}" for code in coded[name]["oneOf"]]
 
 
-def test_every_ignored_column_is_named() -> None:
+def test_the_readme_names_every_ignored_column() -> None:
     page = (ROOT / "functions/predire/README.md").read_text("utf-8")
     assert [name for name in IGNORED if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_every_error_status_stands_in_the_readme(folder: Path) -> None:
+def test_the_readme_lists_every_error_status(folder: Path) -> None:
     page = (ROOT / "functions" / folder.name / "README.md").read_text("utf-8")
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.AugureError)]
     statuses = {str(kind.status) for kind in kinds}
     assert statuses == {"400", "404", "405", "413", "415", "422", "500", "503"}
-    answered = statuses if folder in MODELS else {"400", "404", "405", "500"}
-    assert answered <= set(re.findall(r"\b[45]\d\d\b", page))
+    expected = statuses if folder in MODELS else {"400", "404", "405", "500"}
+    assert expected <= set(re.findall(r"\b[45]\d\d\b", page))
 
 
-def test_figures_of_the_readme_are_those_of_the_manifests() -> None:
+def test_figures_in_the_readme_match_the_manifests() -> None:
     page = (ROOT / "README.md").read_text("utf-8")
 
     def figures(name: str) -> dict[str, dict[str, float]]:

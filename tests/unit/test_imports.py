@@ -1,4 +1,4 @@
-"""What functions, training and the explorer may import, and what a first response must not load."""
+"""Allowed imports of functions, training and the explorer; modules that a first response must not load."""
 
 import ast
 import json
@@ -17,7 +17,7 @@ from tests.replay import FOLDERS, MODELS, ROOT
 
 HEAVY = ("sklearn", "pandas", "scipy", "joblib", "google.cloud.logging", "google.cloud.storage", "google.auth", "rich")
 PICKLES = ("pickle", "cloudpickle", "dill", "shelve")
-"""No file of a function names them. numpy itself imports `pickle`: at run time what counts is that none is read."""
+"""Modules that a function must not import. numpy imports `pickle`; the tests check that nothing is unpickled."""
 
 READ_BY_THE_EXPLORER = (
     "models.predire.log_rows",
@@ -38,7 +38,7 @@ LATER = (
     "shared.web.pages",
     "shared.web.templates",
 )
-"""What only some requests need: nothing of it before the first prediction."""
+"""Modules that only some requests need: not loaded before the first prediction."""
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -53,28 +53,28 @@ def imports(file: Path) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def forbidden(file: Path) -> list[str]:
-    """Every import of another function or of training code in a function's file."""
-    own = f"functions.{file.parent.name}"
+def forbidden_imports(file: Path) -> list[str]:
+    """Imports of other functions, training code or heavy packages in a function's file."""
+    package = f"functions.{file.parent.name}"
     return [
         name
         for name in imports(file)
         if name.split(".")[0] in {"models", "training", "tests", "benchmarks", "tools", *HEAVY, *PICKLES}
-        or (name.startswith("functions.") and not name.startswith(own))
+        or (name.startswith("functions.") and not name.startswith(package))
     ]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_functions_import_neither_each_other_nor_training(folder: Path) -> None:
-    assert {file.name: found for file in folder.glob("*.py") if (found := forbidden(file))} == {}
+    assert {file.name: names for file in folder.glob("*.py") if (names := forbidden_imports(file))} == {}
 
 
 def is_read_by_the_explorer(name: str) -> bool:
-    return any(name.startswith(read) or read.startswith(f"{name}.") for read in READ_BY_THE_EXPLORER)
+    return any(name.startswith(allowed) or allowed.startswith(f"{name}.") for allowed in READ_BY_THE_EXPLORER)
 
 
-def reaches_too_far(file: Path) -> list[str]:
-    """Every import of the explorer that is neither its own, nor shared, nor what it may read of `models/`."""
+def forbidden_in_the_explorer(file: Path) -> list[str]:
+    """Imports in a file of the explorer outside itself, `shared/` and READ_BY_THE_EXPLORER."""
     return [
         name
         for name in imports(file)
@@ -84,11 +84,11 @@ def reaches_too_far(file: Path) -> list[str]:
     ]
 
 
-def test_the_explorer_reads_models_and_trains_none() -> None:
-    """docs/adr/0011: it is no function. What it loads by name is a model's `logged` and a function's `schema`."""
+def test_the_explorer_imports_only_allowed_modules() -> None:
+    """docs/adr/0011. By name it loads a model's `log_rows` and a function's `schema`, nothing else."""
     files = sorted((ROOT / "functions/explorer").rglob("*.py"))
     assert len(files) > 30
-    assert {str(file): found for file in files if (found := reaches_too_far(file))} == {}
+    assert {str(file): names for file in files if (names := forbidden_in_the_explorer(file))} == {}
     by_name = [line for file in files for line in file.read_text("utf-8").splitlines() if "import_module(" in line]
     assert len(by_name) == 3
     assert all(
@@ -97,8 +97,10 @@ def test_the_explorer_reads_models_and_trains_none() -> None:
     )
 
 
-def test_the_explorer_loads_nothing_that_trains() -> None:
-    result = subprocess.run([sys.executable, "-c", WHOLE], cwd=ROOT, capture_output=True, text=True, check=True)
+def test_the_explorer_loads_no_training_library() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", LOAD_THE_EXPLORER], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     loaded = json.loads(result.stdout)
     assert {
         "training.drift.bars",
@@ -112,10 +114,10 @@ def test_the_explorer_loads_nothing_that_trains() -> None:
     ] == []
 
 
-def test_onnx_runtime_comes_without_its_telemetry() -> None:
+def test_onnxruntime_is_imported_once_and_without_telemetry() -> None:
     files = [file for folder in ("shared", "functions", "models", "training") for file in (ROOT / folder).rglob("*.py")]
-    named = {str(file.relative_to(ROOT)) for file in files if "onnxruntime" in set(imports(file))}
-    assert named == {"shared/model/runtime.py"}
+    importers = {str(file.relative_to(ROOT)) for file in files if "onnxruntime" in set(imports(file))}
+    assert importers == {"shared/model/runtime.py"}
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     command = [
         sys.executable,
@@ -126,16 +128,16 @@ def test_onnx_runtime_comes_without_its_telemetry() -> None:
     assert result.stdout == "1\n"
 
 
-def test_training_reads_the_schema_of_its_own_function_only() -> None:
+def test_a_model_imports_no_other_function() -> None:
     for file in ROOT.glob("models/*/*.py"):
-        own = f"functions.{file.parent.name}"
-        assert [name for name in imports(file) if name.startswith("functions.") and not name.startswith(own)] == []
+        package = f"functions.{file.parent.name}"
+        assert [name for name in imports(file) if name.startswith("functions.") and not name.startswith(package)] == []
 
 
 @pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
-def test_nothing_heavy_is_loaded_by_a_first_prediction(folder: Path) -> None:
+def test_a_first_prediction_loads_no_heavy_module(folder: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", FRESH, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", FIRST_PREDICTION, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     facts = json.loads(result.stdout)
     assert "onnxruntime" in facts["loaded"]
@@ -145,9 +147,9 @@ def test_nothing_heavy_is_loaded_by_a_first_prediction(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", [folder for folder in FOLDERS if folder not in MODELS], ids=lambda f: f.name)
-def test_nothing_of_models_is_loaded_where_there_is_none(folder: Path) -> None:
+def test_a_function_without_a_model_loads_no_model_code(folder: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-c", FRESH, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", FIRST_PREDICTION, str(folder)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     facts = json.loads(result.stdout)
     assert "shared.web.routes" in facts["loaded"]
@@ -156,12 +158,12 @@ def test_nothing_of_models_is_loaded_where_there_is_none(folder: Path) -> None:
     assert facts["by_prediction"] == []
 
 
-def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:
+def test_a_first_prediction_from_a_bucket_loads_no_heavy_module(gcs: FakeGcs) -> None:
     name = "predire"
     publish(gcs, bundle(name))
     promote(gcs, bundle(name))
     environ = {**os.environ, **environment(gcs, name, MODEL_FALLBACK="none")}
-    command = [sys.executable, "-c", FRESH, str(ROOT / "functions" / name)]
+    command = [sys.executable, "-c", FIRST_PREDICTION, str(ROOT / "functions" / name)]
     result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
     facts = json.loads(result.stdout)
     assert "shared.storage.bucket" in facts["loaded"]
@@ -169,7 +171,7 @@ def test_nothing_heavy_is_loaded_by_a_model_from_a_bucket(gcs: FakeGcs) -> None:
     assert facts["by_prediction"] == []
 
 
-WHOLE = """
+LOAD_THE_EXPLORER = """
 import importlib, json, pathlib, sys
 from functions.explorer.bundles.discovery import model_names
 from functions.explorer.request_log import predictions, replay
@@ -183,7 +185,7 @@ for name in model_names():
 import training.registry.bucket
 print(json.dumps(sorted(sys.modules)))
 """
-FRESH = """
+FIRST_PREDICTION = """
 import json, pathlib, sys
 unpickled = []
 sys.addaudithook(lambda event, args: unpickled.append(str(args)) if event == "pickle.find_class" else None)

@@ -1,4 +1,4 @@
-"""Parameters of paths and queries, without a function around them."""
+"""Parsing of path and query parameters."""
 
 from typing import Annotated
 
@@ -10,14 +10,14 @@ from shared.web.parameters import parse
 
 
 class Strict(Struct, frozen=True, forbid_unknown_fields=True):
-    """Parameters that must be known."""
+    """Parameters; unknown ones are errors."""
 
     name: str
     page: Annotated[int, Meta(ge=1)] = 1
 
 
 class Lenient(Struct, frozen=True):
-    """Parameters among others."""
+    """Parameters; unknown ones are ignored."""
 
     q: Annotated[str, Meta(max_length=5)] = ""
 
@@ -32,17 +32,17 @@ class Lenient(Struct, frozen=True):
         ("%70age=%33", Strict("x", 3)),
     ],
 )
-def test_what_the_path_names_and_what_stands_behind_it(query: str, expected: Strict) -> None:
+def test_path_and_query_parameters_are_parsed(query: str, expected: Strict) -> None:
     assert parse(Strict, {"name": "x"}, query) == expected
 
 
-def test_letters_are_utf_8_encoded_or_not() -> None:
+def test_percent_encoded_and_raw_utf_8_are_decoded() -> None:
     assert parse(Lenient, {}, "q=%C3%A9t%C3%A9").q == "été"
     assert parse(Lenient, {}, "q=été").q == "été"
     assert parse(Lenient, {}, "q=%E9+%ff").q == "\ufffd \ufffd"
 
 
-def test_others_are_passed_over_where_they_are_not_forbidden() -> None:
+def test_unknown_parameters_are_ignored_unless_forbidden() -> None:
     assert parse(Lenient, {}, "utm=1&utm=2&q=a") == Lenient("a")
 
 
@@ -56,13 +56,13 @@ def test_others_are_passed_over_where_they_are_not_forbidden() -> None:
         ({"name": "x"}, "a~/b=1", [("/a~0~1b", "champ inconnu")]),
     ],
 )
-def test_each_wrong_one_is_named(arguments: dict[str, str], query: str, faults: list[tuple[str, str]]) -> None:
-    with pytest.raises(InvalidParameter) as refused:
+def test_each_invalid_parameter_is_named(arguments: dict[str, str], query: str, faults: list[tuple[str, str]]) -> None:
+    with pytest.raises(InvalidParameter) as excinfo:
         parse(Strict, arguments, query)
-    assert [(pointer, text[0]) for pointer, text in refused.value.faults] == faults
-    assert (refused.value.status, refused.value.code) == (400, "invalid_parameter")
+    assert [(pointer, text[0]) for pointer, text in excinfo.value.faults] == faults
+    assert (excinfo.value.status, excinfo.value.code) == (400, "invalid_parameter")
 
 
-def test_too_many_are_not_looked_at() -> None:
+def test_more_than_50_parameters_are_refused() -> None:
     with pytest.raises(InvalidParameter, match="expected: at most 50 parameters"):
         parse(Lenient, {}, "&".join(["x=1"] * 51))

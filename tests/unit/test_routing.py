@@ -1,4 +1,4 @@
-"""Which route answers an address."""
+"""Matching of methods and paths to routes."""
 
 from dataclasses import dataclass
 
@@ -8,42 +8,44 @@ from shared.web.routing import RouteTable
 
 
 @dataclass(frozen=True)
-class Way:
-    """A method of a path."""
+class Route:
+    """A method and a path."""
 
     method: str
     path: str
 
 
-WAYS = [
-    Way("GET", "/"),
-    Way("GET", "/livres"),
-    Way("POST", "/livres"),
-    Way("GET", "/livres/<id>"),
-    Way("GET", "/livres/<path:id>"),
-    Way("GET", "/livres/titre/<path:titre>"),
-    Way("GET", "/a.b/<x>/fin"),
+ROUTES = [
+    Route("GET", "/"),
+    Route("GET", "/livres"),
+    Route("POST", "/livres"),
+    Route("GET", "/livres/<id>"),
+    Route("GET", "/livres/<path:id>"),
+    Route("GET", "/livres/titre/<path:titre>"),
+    Route("GET", "/a.b/<x>/fin"),
 ]
-TABLE = RouteTable(WAYS)
+TABLE = RouteTable(ROUTES)
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "way", "arguments"),
+    ("method", "path", "route", "arguments"),
     [
-        ("GET", "/", WAYS[0], {}),
-        ("HEAD", "/livres", WAYS[1], {}),
-        ("GET", "/livres/", WAYS[1], {}),
-        ("POST", "/livres", WAYS[2], {}),
-        ("GET", "/livres/7", WAYS[3], {"id": "7"}),
-        ("GET", "/livres/7/", WAYS[3], {"id": "7"}),
-        ("GET", "/livres/a/b", WAYS[4], {"id": "a/b"}),
-        ("GET", "/livres/titre/Les Misérables", WAYS[5], {"titre": "Les Misérables"}),
-        ("GET", "/livres/titre/a\nb", WAYS[5], {"titre": "a\nb"}),
-        ("GET", "/a.b/1/fin", WAYS[6], {"x": "1"}),
+        ("GET", "/", ROUTES[0], {}),
+        ("HEAD", "/livres", ROUTES[1], {}),
+        ("GET", "/livres/", ROUTES[1], {}),
+        ("POST", "/livres", ROUTES[2], {}),
+        ("GET", "/livres/7", ROUTES[3], {"id": "7"}),
+        ("GET", "/livres/7/", ROUTES[3], {"id": "7"}),
+        ("GET", "/livres/a/b", ROUTES[4], {"id": "a/b"}),
+        ("GET", "/livres/titre/Les Misérables", ROUTES[5], {"titre": "Les Misérables"}),
+        ("GET", "/livres/titre/a\nb", ROUTES[5], {"titre": "a\nb"}),
+        ("GET", "/a.b/1/fin", ROUTES[6], {"x": "1"}),
     ],
 )
-def test_the_route_of_an_address(method: str, path: str, way: Way, arguments: dict[str, str]) -> None:
-    assert TABLE.find(method, path) == (way, arguments)
+def test_a_path_matches_its_route_and_arguments(
+    method: str, path: str, route: Route, arguments: dict[str, str]
+) -> None:
+    assert TABLE.find(method, path) == (route, arguments)
 
 
 @pytest.mark.parametrize(
@@ -58,12 +60,12 @@ def test_the_route_of_an_address(method: str, path: str, way: Way, arguments: di
         ("GET", "*"),
     ],
 )
-def test_an_address_or_a_method_that_there_is_not(method: str, path: str) -> None:
+def test_an_unknown_path_or_method_matches_no_route(method: str, path: str) -> None:
     assert TABLE.find(method, path) is None
 
 
-def test_the_methods_of_an_address() -> None:
+def test_allowed_lists_the_methods_of_a_path() -> None:
     assert TABLE.allowed("/livres") == ("GET", "HEAD", "OPTIONS", "POST")
     assert TABLE.allowed("/livres/7") == ("GET", "HEAD", "OPTIONS")
-    assert RouteTable([Way("POST", "/p")]).allowed("/p") == ("OPTIONS", "POST")
+    assert RouteTable([Route("POST", "/p")]).allowed("/p") == ("OPTIONS", "POST")
     assert TABLE.allowed("/nulle/part") == ()

@@ -1,4 +1,4 @@
-"""A connection by itself: what it makes of bytes, and what it sends. The real server: tests/e2e/test_connections.py."""
+"""`shared.web.server.Connection` without a socket. With a real server: tests/e2e/test_connections.py."""
 
 import asyncio
 from typing import Any
@@ -17,12 +17,12 @@ CHUNKED = b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
 POST = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
 
 
-class Recorded(asyncio.Transport):
-    """What was sent, and whether the connection was closed, for writing or altogether."""
+class RecordingTransport(asyncio.Transport):
+    """A transport that records the bytes sent, `close` and `write_eof`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.sent, self.closed, self.ended = b"", False, False
+        self.sent, self.closed, self.eof_written = b"", False, False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.sent += data
@@ -34,7 +34,7 @@ class Recorded(asyncio.Transport):
         return self.closed
 
     def write_eof(self) -> None:
-        self.ended = True
+        self.eof_written = True
 
     def pause_reading(self) -> None:
         pass
@@ -44,7 +44,7 @@ class Recorded(asyncio.Transport):
 
 
 async def echo(scope: Scope, receive: Receive, _: Send) -> None:
-    """Answer the path and the body, or what is wrong with it; `/early` without a look at it."""
+    """Respond with the path, the body and whether it is broken; `/early` responds before reading the body."""
     body, more = b"", scope["path"] != "/early"
     while more:
         message = await receive()
@@ -55,17 +55,17 @@ async def echo(scope: Scope, receive: Receive, _: Send) -> None:
     _send(scope[CYCLE], response)
 
 
-def connection(*events: bytes | str) -> Recorded:
-    """The transport after some bytes, or `eof` or `stop`, each followed by whatever they set off."""
+def transport_after(*events: bytes | str) -> RecordingTransport:
+    """The transport after these events in turn: received bytes, `eof` or `stop`."""
 
-    async def run() -> Recorded:
+    async def run() -> RecordingTransport:
         config = Config(echo, http=Connection, interface="asgi3", ws="none", lifespan="off", log_config=None)
         config.load()
-        made, transport = Connection(config, ServerState(), {}, asyncio.get_running_loop()), Recorded()
-        made.connection_made(transport)
+        protocol, transport = Connection(config, ServerState(), {}, asyncio.get_running_loop()), RecordingTransport()
+        protocol.connection_made(transport)
         for event in events:
-            act: dict[Any, Any] = {"eof": made.eof_received, "stop": made.shutdown}
-            act[event]() if isinstance(event, str) else made.data_received(event)
+            actions: dict[Any, Any] = {"eof": protocol.eof_received, "stop": protocol.shutdown}
+            actions[event]() if isinstance(event, str) else protocol.data_received(event)
             for _ in range(5):
                 await asyncio.sleep(0)
         return transport
@@ -74,7 +74,7 @@ def connection(*events: bytes | str) -> Recorded:
 
 
 @pytest.mark.parametrize(
-    ("events", "body", "closed", "ended"),
+    ("events", "body", "closed", "eof_written"),
     [
         ((GET + b"\r\n",), b"/a ", False, False),
         ((POST + b"\r\nbody",), b"/a body", False, False),
@@ -95,45 +95,47 @@ def connection(*events: bytes | str) -> Recorded:
         ((GET + b"\r\n", "stop"), b"/a ", True, False),
     ],
 )
-def test_a_request_is_answered_in_one_piece(
+def test_a_request_is_answered_and_the_connection_kept_or_closed(
     events: tuple[bytes | str, ...],
     body: bytes,
     closed: bool,  # noqa: FBT001
-    ended: bool,  # noqa: FBT001
+    eof_written: bool,  # noqa: FBT001
 ) -> None:
-    transport = connection(*events)
+    transport = transport_after(*events)
     head, _, rest = transport.sent.partition(b"\r\n\r\n")
     assert (head.partition(b"\r\n")[0], rest) == (b"HTTP/1.1 200 OK", body)
-    assert (transport.closed, transport.ended) == (closed, ended)
+    assert (transport.closed, transport.eof_written) == (closed, eof_written)
 
 
-def test_an_answer_to_head_has_no_body() -> None:
-    assert connection(GET.replace(b"GET", b"HEAD") + b"\r\n").sent == b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n"
+def test_a_response_to_head_has_no_body() -> None:
+    assert (
+        transport_after(GET.replace(b"GET", b"HEAD") + b"\r\n").sent == b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n"
+    )
 
 
 @pytest.mark.parametrize("sent", [b"GARBAGE\r\n\r\n", GET.replace(b"GET /a", b"CONNECT a:80") + b"\r\n"])
-def test_what_is_no_http_is_refused(sent: bytes) -> None:
-    transport = connection(sent)
+def test_invalid_http_is_400(sent: bytes) -> None:
+    transport = transport_after(sent)
     assert transport.sent.startswith(b"HTTP/1.1 400 Bad Request")
     assert transport.closed
 
 
-def test_what_comes_after_an_answer_is_read_up_to_a_limit() -> None:
+def test_an_unread_body_is_drained_up_to_a_limit() -> None:
     head = POST.replace(b"/a", b"/early").replace(b"4", b"99999999") + b"\r\n"
-    assert not connection(head, b" " * 1000).closed
-    assert connection(head, b" " * (33 * 1024 * 1024)).closed
+    assert not transport_after(head, b" " * 1000).closed
+    assert transport_after(head, b" " * (33 * 1024 * 1024)).closed
 
 
-def test_that_limit_is_of_each_request_and_not_of_the_connection() -> None:
+def test_the_drain_limit_applies_to_each_request() -> None:
     size = 20 * 1024 * 1024
-    refused = POST.replace(b"/a", b"/early").replace(b"4", b"%d" % size) + b"\r\n"
-    transport = connection(*[refused, b" " * size] * 3, GET + b"\r\n")
+    head = POST.replace(b"/a", b"/early").replace(b"4", b"%d" % size) + b"\r\n"
+    transport = transport_after(*[head, b" " * size] * 3, GET + b"\r\n")
     assert not transport.closed
     assert transport.sent.endswith(b"/a ")
 
 
-def test_a_header_that_comes_several_times_is_one_list() -> None:
+def test_repeated_headers_are_joined() -> None:
     headers = [(b"accept-language", b"de"), (b"x", b"1"), (b"accept-language", b"en;q=0.5")]
     scope = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "headers": headers}
-    call = read_head(scope)
-    assert (call.header(b"accept-language"), call.header(b"x"), call.language) == ("de, en;q=0.5", "1", "en")
+    request = read_head(scope)
+    assert (request.header(b"accept-language"), request.header(b"x"), request.language) == ("de, en;q=0.5", "1", "en")

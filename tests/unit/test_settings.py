@@ -1,4 +1,4 @@
-"""The settings table, and what it says of a value that cannot be used."""
+"""Settings: defaults, precedence, errors."""
 
 import re
 
@@ -9,26 +9,26 @@ from shared.settings import MIB, Settings, addresses, parse
 from tests.replay import ROOT
 
 
-def test_defaults() -> None:
+def test_an_empty_environment_gives_the_defaults() -> None:
     settings = parse({})
     assert settings == Settings(saved_images_uri="saved_images")
     assert (settings.max_body_bytes, settings.model_fallback, settings.request_log) == (MIB, "embedded", "auto")
 
 
-def test_environment_beats_a_functions_own_default_which_beats_the_tables() -> None:
+def test_the_environment_overrides_a_functions_default_which_overrides_the_tables() -> None:
     assert parse({}, max_body_bytes=5).max_body_bytes == 5
     assert parse({"MAX_BODY_BYTES": "7"}, max_body_bytes=5).max_body_bytes == 7
     assert parse({"MAX_BODY_BYTES": ""}, max_body_bytes=5).max_body_bytes == 5
     assert parse({"CERTAINTY_THRESHOLD": "72.5", "PATH": "x"}).certainty_threshold == 72.5
 
 
-def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
+def test_images_are_not_saved_on_cloud_run_by_default() -> None:
     assert parse({"K_SERVICE": "predict_digit"}).saved_images_uri == "off"
     assert parse({"K_SERVICE": "predict_digit", "SAVED_IMAGES_URI": "mounted"}).saved_images_uri == "mounted"
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    ("name", "value", "message"),
     [
         ("MAX_ROWS", "0", 'attendu : entier d\'au moins 1, reçu : "0"'),
         ("MAX_ROWS", "mille", 'attendu : entier d\'au moins 1, reçu : "mille"'),
@@ -49,10 +49,10 @@ def test_pictures_do_not_fill_the_memory_of_cloud_run() -> None:
         ("SAVED_IMAGES_URI", "gs://", "attendu : un dossier ou gs://BUCKET[/PREFIX], reçu : gs://"),
     ],
 )
-def test_wrong_value(name: str, value: str, sentence: str) -> None:
-    with pytest.raises(SettingsError) as refused:
+def test_an_invalid_value_is_refused_with_the_expected_form(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError) as excinfo:
         parse({name: value})
-    assert refused.value.detail[0] == f"{name} : {sentence}"
+    assert excinfo.value.detail[0] == f"{name} : {message}"
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_wrong_value(name: str, value: str, sentence: str) -> None:
         ("SAVED_IMAGES_URI", "gs://seau/images/d'essai"),
     ],
 )
-def test_a_buckets_address(name: str, value: str) -> None:
+def test_a_bucket_uri_is_accepted(name: str, value: str) -> None:
     assert getattr(parse({name: value}), name.lower()) == value
 
 
-def test_the_addresses_of_the_other_services() -> None:
-    """The names are of folders, and may be whatever Terraform takes for a service."""
+def test_service_urls_are_parsed() -> None:
+    """A name is that of a folder, in any form that Terraform accepts for a service."""
     setting = "predire=http://localhost:8083  iris-v2_b=https://augure-iris-v2-b-1.europe-west9.run.app"
     assert addresses(parse({"SERVICE_URLS": setting}).service_urls) == {
         "predire": "http://localhost:8083",
@@ -78,6 +78,8 @@ def test_the_addresses_of_the_other_services() -> None:
     }
 
 
-def test_every_setting_is_in_the_documentation() -> None:
+def test_the_documentation_lists_every_setting() -> None:
     page = (ROOT / "docs/operations.md").read_text("utf-8")
-    assert set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == {n.upper() for n in Settings.__struct_fields__}
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE)) == {
+        name.upper() for name in Settings.__struct_fields__
+    }

@@ -13,7 +13,7 @@ from functions.predict_digit import system_info
 GIB = 1 << 30
 
 
-def groups(root: Path, files: Mapping[str, str]) -> Path:
+def write_control_groups(root: Path, files: Mapping[str, str]) -> Path:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
@@ -38,27 +38,29 @@ V1 = {
 
 
 @pytest.mark.parametrize(("files", "memory"), [(V2, "50%"), (V1, "25%")])
-def test_container_at_rest(files: Mapping[str, str], memory: str, tmp_path: Path) -> None:
-    assert system_info.read(groups(tmp_path, files)) == {"memory": memory, "cpu": "0%"}
+def test_an_idle_container_uses_memory_and_no_processor(files: Mapping[str, str], memory: str, tmp_path: Path) -> None:
+    assert system_info.read(write_control_groups(tmp_path, files)) == {"memory": memory, "cpu": "0%"}
 
 
 @pytest.mark.parametrize(
     ("files", "counter", "per_second", "percent"),
     [(V2, "cpu.stat", "usage_usec {:.0f}", 50), (V1, "cpuacct/cpuacct.usage", "{:.0f}000", 100)],
 )
-def test_busy_container(files: Mapping[str, str], counter: str, per_second: str, percent: int, tmp_path: Path) -> None:
-    """One processor is used whole: half of two, twice of a half."""
-    root = groups(tmp_path, files)
+def test_a_busy_container_is_measured_against_its_quota(
+    files: Mapping[str, str], counter: str, per_second: str, percent: int, tmp_path: Path
+) -> None:
+    """One processor in full use: half of a quota of two; all of a quota of half, capped at 100 %."""
+    root = write_control_groups(tmp_path, files)
     stop = threading.Event()
 
-    def spend() -> None:
-        begun = time.monotonic()
+    def count() -> None:
+        start = time.monotonic()
         while not stop.wait(0.002):
             temporary = root / "next"
-            temporary.write_text(per_second.format((time.monotonic() - begun) * 1e6))
+            temporary.write_text(per_second.format((time.monotonic() - start) * 1e6))
             temporary.replace(root / counter)
 
-    worker = threading.Thread(target=spend)
+    worker = threading.Thread(target=count)
     worker.start()
     try:
         cpu = int(system_info.read(root)["cpu"].rstrip("%"))
@@ -80,7 +82,7 @@ def test_busy_container(files: Mapping[str, str], counter: str, per_second: str,
         },
     ],
 )
-def test_without_limits_the_machine_answers(files: Mapping[str, str], tmp_path: Path) -> None:
-    facts = system_info.read(groups(tmp_path, files))
+def test_without_limits_the_whole_machine_is_measured(files: Mapping[str, str], tmp_path: Path) -> None:
+    facts = system_info.read(write_control_groups(tmp_path, files))
     assert re.fullmatch(r"[1-9]\d?%|100%", facts["memory"])
     assert re.fullmatch(r"\d{1,3}%", facts["cpu"])

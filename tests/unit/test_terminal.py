@@ -67,12 +67,14 @@ PROGRAMMING_ERRORS = {
         ({"LANG": "en_GB", "LC_MESSAGES": "fr_BE.UTF-8"}, "fr"),
     ],
 )
-def test_the_first_variable_that_is_set_decides(environ: dict[str, str], expected: str) -> None:
+def test_the_first_non_empty_variable_sets_the_language(environ: dict[str, str], expected: str) -> None:
     assert language(environ) == expected
 
 
 @pytest.mark.parametrize(("locale", "expected"), [("fr_FR.UTF-8", "3 lignes"), ("en_GB.UTF-8", "3 rows")])
-def test_a_sentence_is_said_in_that_language(monkeypatch: pytest.MonkeyPatch, locale: str, expected: str) -> None:
+def test_a_message_is_in_the_language_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, locale: str, expected: str
+) -> None:
     monkeypatch.setenv("LC_ALL", locale)
     assert say(TEXT, count=3) == expected
     assert say(("oui", "yes")) == ("oui" if locale.startswith("fr") else "yes")

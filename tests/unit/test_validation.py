@@ -1,4 +1,4 @@
-"""Every sentence that a wrong value can get, and JSON that has one meaning only."""
+"""Messages about invalid values, and strict JSON parsing."""
 
 import time
 from typing import Annotated, Any, Literal
@@ -36,7 +36,7 @@ class Outer(Struct, forbid_unknown_fields=True):
         (b"[[],[],[],[],[],[]]", [[], [], [], [], [], []]),
     ],
 )
-def test_parse_json(body: bytes, value: object) -> None:
+def test_valid_json_is_parsed(body: bytes, value: object) -> None:
     assert parse_json(body, 4) == value
 
 
@@ -56,45 +56,45 @@ def test_parse_json(body: bytes, value: object) -> None:
         (b'{"\\udc00": 1}', "invalid_json"),
     ],
 )
-def test_parse_json_refuses(body: bytes, code: str) -> None:
-    with pytest.raises(InvalidJson) as refused:
+def test_invalid_json_is_400(body: bytes, code: str) -> None:
+    with pytest.raises(InvalidJson) as excinfo:
         parse_json(body, 4)
-    assert refused.value.code == code
-    assert refused.value.status == 400
+    assert excinfo.value.code == code
+    assert excinfo.value.status == 400
 
 
-def test_depth_that_the_decoder_itself_cannot_take() -> None:
-    with pytest.raises(InvalidJson) as refused:
+def test_nesting_beyond_the_decoders_own_limit_is_refused() -> None:
+    with pytest.raises(InvalidJson) as excinfo:
         parse_json(b"[" * 200_000, 500)
-    assert refused.value.code in {"json_too_deep", "invalid_json"}
+    assert excinfo.value.code in {"json_too_deep", "invalid_json"}
 
 
-def test_a_string_that_never_closes_takes_time_in_proportion() -> None:
-    """Four times the body, sixteen times the time: that was a kilobyte a second, with the interpreter held."""
+def test_an_unclosed_string_is_refused_in_linear_time() -> None:
+    """A quadratic scan once took one second per kilobyte, with the GIL held."""
 
     def seconds(pairs: int) -> float:
         body = b"[" * 33 + b'"' + b'\\"' * pairs
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with pytest.raises(InvalidJson):
             parse_json(body, 32)
-        return time.perf_counter() - begun
+        return time.perf_counter() - start
 
     short, long = (min(seconds(pairs) for _ in range(5)) for pairs in (2_000, 8_000))
     assert long < 10 * short
 
 
-def test_a_request_that_is_wrong_everywhere_is_not_searched_whole() -> None:
-    with pytest.raises(Invalid) as refused:
+def test_the_search_for_faults_stops_after_20() -> None:
+    with pytest.raises(Invalid) as excinfo:
         convert({"rows": [{"size": "x"}] * 100_000}, Outer)
-    assert [pointer for pointer, _ in refused.value.faults] == [f"/rows/{i}/size" for i in range(20)]
-    assert refused.value.detail[0].endswith("; et au moins 19 autre(s) erreur(s)")
+    assert [pointer for pointer, _ in excinfo.value.faults] == [f"/rows/{i}/size" for i in range(20)]
+    assert excinfo.value.detail[0].endswith("; et au moins 19 autre(s) erreur(s)")
 
 
-def test_convert_names_every_wrong_place() -> None:
+def test_convert_reports_every_fault_with_its_pointer() -> None:
     value = {"rows": [{"size": 3}, {"size": "big"}, {"size": 21}, {}, {"size": 1, "colour": "red"}], "note": 5}
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as excinfo:
         convert(value, Outer, "/data")
-    assert refused.value.faults == (
+    assert excinfo.value.faults == (
         (
             "/data/rows/1/size",
             ('attendu : nombre entre 0 et 20, reçu : "big"', 'expected: number between 0 and 20, got: "big"'),
@@ -107,19 +107,19 @@ def test_convert_names_every_wrong_place() -> None:
         ("/data/rows/4/colour", ("champ inconnu", "unknown field")),
         ("/data/note", ("attendu : texte, reçu : 5", "expected: text, got: 5")),
     )
-    assert refused.value.detail == (
+    assert excinfo.value.detail == (
         'attendu : nombre entre 0 et 20, reçu : "big" (/data/rows/1/size) ; et 4 autre(s) erreur(s)',
         'expected: number between 0 and 20, got: "big" (/data/rows/1/size); and 4 more error(s)',
     )
 
 
-def test_convert_returns_the_value_where_it_is_good() -> None:
+def test_convert_returns_a_valid_value() -> None:
     assert convert({"rows": [{"size": 3}]}, Outer) == Outer([Inner(3.0)])
     assert find_faults({"rows": [{"size": 3}]}, Outer, "", {}) == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "expected"),
     [
         (int, "entier"),
         (bool, "true ou false"),
@@ -135,14 +135,14 @@ def test_convert_returns_the_value_where_it_is_good() -> None:
         (Any, "une valeur"),
     ],
 )
-def test_expectation(kind: object, words: str) -> None:
-    assert expectation(kind)[0] == words
+def test_an_expectation_describes_the_type(kind: object, expected: str) -> None:
+    assert expectation(kind)[0] == expected
 
 
-def test_long_values_are_cut() -> None:
+def test_long_values_are_cut_in_messages() -> None:
     [(_, (french, _))] = find_faults("x" * 1000, int, "", {})
     assert french == f'attendu : entier, reçu : "{"x" * 56}...'
 
 
-def test_good_values_are_not_looked_at_twice() -> None:
+def test_a_valid_value_is_converted_as_by_msgspec() -> None:
     assert msgspec.convert({"size": 1}, Inner) == convert({"size": 1}, Inner)

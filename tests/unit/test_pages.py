@@ -1,4 +1,4 @@
-"""What the pages share is kept once, and put into each of them when it is sent."""
+"""`read_page` assembles a page from its file, the files beside it and the shared site."""
 
 import base64
 import hashlib
@@ -44,19 +44,19 @@ def source(tmp_path: Path) -> Path:
     return file
 
 
-def sent(file: str) -> str:
-    """A shared file without its indentation, its blank lines and its lines of comment."""
+def minified(file: str) -> str:
+    """A shared file without indentation, blank lines and comment lines."""
     lines = (line.strip() for line in (SITE / file).read_text("utf-8").splitlines())
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
-def test_a_page_holds_what_the_site_keeps_once(source: Path) -> None:
+def test_a_page_inlines_the_shared_site_and_its_policy_holds_the_hashes(source: Path) -> None:
     content, policy = read_page(source, "predire", {})
     text = content.decode()
     assert "<link" not in text
     assert "src=" not in text
-    assert f"<style>\n{sent('page.css')}p {{ color: red; }}\n</style>" in text
-    assert f'<script>\n{sent("page.js")}say("un", "one");\n</script>' in text
+    assert f"<style>\n{minified('page.css')}p {{ color: red; }}\n</style>" in text
+    assert f'<script>\n{minified("page.js")}say("un", "one");\n</script>' in text
     assert '<nav class="site"' in text
     for kind in ("style", "script"):
         [inline] = re.findall(f"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
@@ -64,29 +64,29 @@ def test_a_page_holds_what_the_site_keeps_once(source: Path) -> None:
         assert f"{kind}-src 'sha256-{digest}';" in policy
 
 
-def test_a_page_holds_the_files_beside_it_in_their_order(source: Path) -> None:
+def test_a_page_inlines_its_own_scripts_in_order(source: Path) -> None:
     for name in ("one", "two"):
         (source.parent / f"{name}.js").write_text(f"// Why.\n  {name}(); // how\n\n  // Where.\n", "utf-8")
-    both = '<script src="one.js"></script>\n<script src="two.js"></script>\n<script>\nsay('
-    source.write_text(PAGE.replace("<script>\nsay(", both), "utf-8")
+    scripts = '<script src="one.js"></script>\n<script src="two.js"></script>\n<script>\nsay('
+    source.write_text(PAGE.replace("<script>\nsay(", scripts), "utf-8")
     text = read_page(source, "predire", {})[0].decode()
-    assert f"<script>\n{sent('page.js')}one(); // how\ntwo(); // how\nsay(" in text
+    assert f"<script>\n{minified('page.js')}one(); // how\ntwo(); // how\nsay(" in text
     assert text.count("<script") == 1
 
 
-def test_the_menu_has_the_services_whose_address_is_known(source: Path) -> None:
+def test_the_menu_lists_the_services_with_a_known_url(source: Path) -> None:
     text = read_page(source, "predire", {"predict_digit": "https://d.example/a&b/"})[0].decode()
     links = re.findall(r'<a data-service="(\w+)" href="([^"]*)"( aria-current="page")?', text)
     assert links == [("predict_digit", "https://d.example/a&amp;b/", ""), ("predire", "", ' aria-current="page"')]
     assert text.count("<li>") == 2
 
 
-def test_an_address_is_no_place_and_no_template(source: Path) -> None:
+def test_a_service_url_is_escaped(source: Path) -> None:
     text = read_page(source, "predire", {"predict_digit": 'https://d.example/{{title}}{%x%}{#"><b>'})[0].decode()
     assert 'href="https://d.example/&#123;&#123;title}}&#123;%x%}&#123;#&quot;&gt;&lt;b&gt;/"' in text
 
 
-def test_english_words_take_the_place_of_the_french_ones(source: Path) -> None:
+def test_an_english_page_swaps_each_text_with_its_translation(source: Path) -> None:
     text = read_page(source, "predire", {}, english=True)[0].decode()
     assert '<html lang="en">' in text
     assert '<title data-other="Augure : l\'« un »">Augure: &quot;one&quot;</title>' in text
@@ -96,14 +96,14 @@ def test_english_words_take_the_place_of_the_french_ones(source: Path) -> None:
     assert 'data-other="Un étudiant">A student</a>' in text
 
 
-def test_both_languages_are_sent_under_one_policy(source: Path) -> None:
+def test_both_languages_have_the_same_policy(source: Path) -> None:
     assert read_page(source, "predire", {})[1] == read_page(source, "predire", {}, english=True)[1]
 
 
 @pytest.mark.parametrize(
     "page", [*sorted(ROOT.glob("functions/*/*.html")), SITE / "card.html"], ids=lambda page: page.parent.name
 )
-def test_every_page_is_small_and_whole(page: Path) -> None:
+def test_every_page_is_under_60_kb_and_self_contained(page: Path) -> None:
     content, _ = read_page(
         page,
         page.parent.name,
@@ -116,12 +116,12 @@ def test_every_page_is_small_and_whole(page: Path) -> None:
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("functions/*/*.html"), *SITE.glob("*.html")], ids=lambda file: file.stem)
-def test_who_has_no_javascript_is_told_in_both_languages(file: Path) -> None:
+def test_every_noscript_text_has_a_translation(file: Path) -> None:
     assert not re.search(r"<noscript(?! data-other)", file.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("file", [*ROOT.glob("functions/*/*.html"), *SITE.glob("*.html")], ids=lambda file: file.stem)
-def test_words_with_a_translation_hold_no_elements(file: Path) -> None:
+def test_translated_texts_hold_no_elements(file: Path) -> None:
     text = file.read_text("utf-8")
     translated = re.findall(r'<([a-z0-9]+)\b[^<>]*? data-other="[^"]*"[^<>]*>[^<]*</\1>', text)
     assert len(translated) == text.count(" data-other=")

@@ -1,4 +1,4 @@
-"""What every function has: health, the model's facts, OpenAPI, CORS, safe headers, a page."""
+"""Routes and headers that every function has: health, model, OpenAPI, CORS, pages."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ from tests.replay import MODELS, ROOT, cases, load
 ALLOWED = {"GET": "GET, HEAD, OPTIONS", "POST": "OPTIONS, POST"}
 
 
-def test_health(client: Client) -> None:
+def test_every_function_is_live_and_ready(client: Client) -> None:
     assert client.get("/health/live").get_json() == {"status": "live"}
     ready = client.get("/health/ready")
     assert ready.status_code == 200
@@ -26,7 +26,7 @@ def test_health(client: Client) -> None:
 
 
 @models_only
-def test_health_of_a_model(client: Client, folder: Path) -> None:
+def test_ready_gives_the_model_version_and_its_source(client: Client, folder: Path) -> None:
     version = json.loads((ROOT / "models" / folder.name / "bundle/manifest.json").read_text("utf-8"))["version"]
     assert client.get("/health/ready").get_json() == {
         "status": "ready",
@@ -36,7 +36,7 @@ def test_health_of_a_model(client: Client, folder: Path) -> None:
 
 
 @models_only
-def test_fallback_is_ready_and_says_why(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_ready_gives_the_reason_of_a_fallback(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MODEL_URI", str(tmp_path / "nowhere"))
     ready = load(folder).get("/health/ready")
     assert ready.status_code == 200
@@ -45,7 +45,7 @@ def test_fallback_is_ready_and_says_why(folder: Path, monkeypatch: pytest.Monkey
 
 
 @models_only
-def test_model_gives_the_manifest(client: Client, folder: Path) -> None:
+def test_model_returns_facts_of_the_manifest(client: Client, folder: Path) -> None:
     facts = client.get("/model").get_json()
     manifest = read_folder(ROOT / "models" / folder.name / "bundle", folder.name).manifest
     assert facts["version"] == manifest.version
@@ -74,8 +74,8 @@ def test_no_path_ends_in_z(client: Client) -> None:
     assert [path for path in paths if path.endswith("z")] == []
 
 
-def test_every_page_runs_its_own_code_only(client: Client, folder: Path) -> None:
-    """A function with a model has its card and one page more; the others have pages without a script."""
+def test_every_page_runs_only_its_own_scripts_and_styles(client: Client, folder: Path) -> None:
+    """A function with a model has two pages, its own and the card. Pages of the others have no script."""
     document = client.get("/openapi.json").get_json()
     responses = {path: str(methods.get("get", {}).get("responses")) for path, methods in document["paths"].items()}
     pages = {path for path, text in responses.items() if "text/html" in text}
@@ -84,10 +84,10 @@ def test_every_page_runs_its_own_code_only(client: Client, folder: Path) -> None
         assert len(pages) == 2
     assert pages
     for page in pages:
-        runs_its_own_code_only(client, filled(page), ["style", "script"] if folder in MODELS else ["style"])
+        check_content_security_policy(client, filled(page), ["style", "script"] if folder in MODELS else ["style"])
 
 
-def runs_its_own_code_only(client: Client, page: str, kinds: list[str]) -> None:
+def check_content_security_policy(client: Client, page: str, kinds: list[str]) -> None:
     answer = client.get(page)
     assert answer.content_type == "text/html; charset=utf-8"
     html, policy = answer.text, answer.headers["Content-Security-Policy"]
@@ -101,7 +101,7 @@ def runs_its_own_code_only(client: Client, page: str, kinds: list[str]) -> None:
     assert policy.startswith("default-src 'none';")
 
 
-def test_head_and_options(client: Client, folder: Path, log_lines: Lines) -> None:
+def test_head_has_no_body_and_options_lists_the_methods(client: Client, folder: Path, log_lines: Lines) -> None:
     head = client.head("/health/live")
     assert (head.status_code, head.content) == (200, b"")
     case = cases(folder)[0]
@@ -111,7 +111,7 @@ def test_head_and_options(client: Client, folder: Path, log_lines: Lines) -> Non
     assert log_lines() == []
 
 
-def test_answers_are_not_kept_nor_guessed(client: Client) -> None:
+def test_responses_are_neither_cached_nor_sniffed(client: Client) -> None:
     answer = client.get("/health/live")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -128,48 +128,52 @@ def test_answers_are_not_kept_nor_guessed(client: Client) -> None:
         ("https://ici.example", "https://ailleurs.example", None),
     ],
 )
-def test_cors(
+def test_cors_allows_the_configured_origins(
     folder: Path, monkeypatch: pytest.MonkeyPatch, setting: str | None, origin: str, allowed: str | None
 ) -> None:
     if setting is not None:
         monkeypatch.setenv("CORS_ORIGINS", setting)
     client = load(folder)
     path, method = cases(folder)[0].path, cases(folder)[0].method
-    asked = {"Origin": origin, "Access-Control-Request-Method": method}
-    preflight = client.options(path, headers=asked)
+    headers = {"Origin": origin, "Access-Control-Request-Method": method}
+    preflight = client.options(path, headers=headers)
     assert preflight.headers["Access-Control-Allow-Methods"] == ALLOWED[method]
     assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
-    for answer in (preflight, client.get("/health/live", headers={"Origin": origin}), client.get(path, headers=asked)):
+    for answer in (
+        preflight,
+        client.get("/health/live", headers={"Origin": origin}),
+        client.get(path, headers=headers),
+    ):
         assert answer.headers.get("Access-Control-Allow-Origin") == allowed
     assert "Access-Control-Allow-Origin" not in client.get("/health/live").headers
 
 
-def test_cors_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cors_off_sends_no_cors_header(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "off")
-    asked = {"Origin": "https://ailleurs.example", "Access-Control-Request-Method": "POST"}
+    headers = {"Origin": "https://ailleurs.example", "Access-Control-Request-Method": "POST"}
     case = cases(folder)[0]
-    answer = load(folder).options(case.path, headers=asked)
+    answer = load(folder).options(case.path, headers=headers)
     assert (answer.status_code, answer.headers["Allow"]) == (204, ALLOWED[case.method])
     assert [name for name in answer.headers if name.startswith("access-control")] == []
 
 
-def test_another_address_or_method_is_a_problem_in_the_readers_language(client: Client, log_lines: Lines) -> None:
+def test_an_unknown_path_or_method_is_a_problem_in_the_readers_language(client: Client, log_lines: Lines) -> None:
     missing, english = client.get("/nulle/part"), client.get("/nulle/part", headers={"Accept-Language": "en"})
     assert (missing.status_code, missing.content_type) == (404, "application/problem+json")
     assert missing.get_json()["detail"] == "aucune page à cette adresse : /nulle/part"
     assert english.get_json()["detail"] == "nothing at this address: /nulle/part"
-    refused = client.post("/health/live", json={})
-    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert refused.get_json()["code"] == "method_not_allowed"
+    wrong_method = client.post("/health/live", json={})
+    assert (wrong_method.status_code, wrong_method.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert wrong_method.get_json()["code"] == "method_not_allowed"
     assert log_lines() == []
 
 
-def test_trailing_slash_is_the_same_page(client: Client) -> None:
+def test_a_trailing_slash_is_ignored(client: Client) -> None:
     assert client.get("/health/live/").get_json() == {"status": "live"}
 
 
-def test_bad_setting_stops_the_start_with_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_setting_stops_the_start_with_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_ROWS", "beaucoup")
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as excinfo:
         load(folder)
-    assert stopped.value.code == 'MAX_ROWS : attendu : entier d\'au moins 1, reçu : "beaucoup"'
+    assert excinfo.value.code == 'MAX_ROWS : attendu : entier d\'au moins 1, reçu : "beaucoup"'

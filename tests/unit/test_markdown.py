@@ -1,4 +1,4 @@
-"""A card's Markdown as HTML: what is let through, what links to what, how French lines and tables are set."""
+"""`shared.web.markdown`: safe HTML, pictures, headings, tables, French spacing."""
 
 import re
 
@@ -6,11 +6,11 @@ import pytest
 
 from shared.web.markdown import render
 
-ALL = {"courbe.png": b"\x89PNG one", "plan.svg": b"<svg/>"}
+FILES = {"courbe.png": b"\x89PNG one", "plan.svg": b"<svg/>"}
 
 
 def body(text: str) -> str:
-    return render(text, ALL.get).body.decode()
+    return render(text, FILES.get).body.decode()
 
 
 @pytest.mark.parametrize(
@@ -29,26 +29,26 @@ def body(text: str) -> str:
         ("[x](#limites 'un \"titre\"')", '<p><a href="#limites" title="un &quot;titre&quot;">x</a></p>'),
     ],
 )
-def test_only_words_and_links_that_lead_nowhere_else_are_let_through(text: str, html: str) -> None:
+def test_html_is_escaped_and_only_safe_links_keep_their_target(text: str, html: str) -> None:
     assert body(text).strip() == html
 
 
 @pytest.mark.parametrize("source", ["https://ailleurs.example/x.png", "../courbe.png", "secret.txt", "autre.png"])
-def test_a_picture_that_is_no_file_of_the_bundle_is_told_in_words(source: str) -> None:
-    words = "<p>[image non affichée : une &quot;courbe&quot; &amp; &lt;b&gt;]</p>\n"
-    assert body(f'![une "courbe" & <b>]({source})') == words
+def test_a_picture_outside_the_bundle_becomes_its_alt_text(source: str) -> None:
+    placeholder = "<p>[image non affichée : une &quot;courbe&quot; &amp; &lt;b&gt;]</p>\n"
+    assert body(f'![une "courbe" & <b>]({source})') == placeholder
     assert "<img" not in body("![x](data:image/png;base64,AAAA)")
 
 
-def test_pictures_are_in_the_page_with_their_words() -> None:
+def test_pictures_of_the_bundle_are_inlined_with_their_alt_text() -> None:
     assert body('![deux "courbes"](courbe.png)\n![plan](plan.svg)') == (
         '<p class="pictures"><img src="data:image/png;base64,iVBORyBvbmU=" alt="deux &quot;courbes&quot;" />\n'
         '<img src="data:image/svg+xml;base64,PHN2Zy8+" alt="plan" /></p>\n'
     )
 
 
-def test_the_title_is_taken_out_and_headings_are_linked() -> None:
-    card = render("# Fiche : *un* <b>\n\n## Équité, où ?\n\n### Détail\n\n#### Note\n\n## Main\n\n## Main\n", ALL.get)
+def test_the_title_is_extracted_and_the_contents_link_to_the_headings() -> None:
+    card = render("# Fiche : *un* <b>\n\n## Équité, où ?\n\n### Détail\n\n#### Note\n\n## Main\n\n## Main\n", FILES.get)
     assert card.title.decode() == "Fiche\u00a0: un &lt;b&gt;"
     assert re.findall(r'<h(\d) id="([^"]*)">', card.body.decode()) == [
         ("2", "équité-où-"),
@@ -64,11 +64,11 @@ def test_the_title_is_taken_out_and_headings_are_linked() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "Un mot.", "- # liste", "## Deux"])
-def test_a_card_without_a_title_has_one(text: str) -> None:
-    assert render(text, ALL.get).title.decode() == "Fiche du modèle"
+def test_a_card_without_a_title_gets_the_default(text: str) -> None:
+    assert render(text, FILES.get).title.decode() == "Fiche du modèle"
 
 
-def test_a_table_has_a_name_scrolls_in_its_frame_and_says_what_its_cells_head() -> None:
+def test_a_table_has_a_label_a_scrolling_frame_and_header_scopes() -> None:
     rows = ("| a | b | c |", "| --- | :-: | --: |", "| 1 x | 0,26 % à 0,49 % | 7,9 % (7 à 9) † |", "| y | d e | |")
     html = body('## "Mesures"\n\n' + "\n".join(rows))
     assert '<div class="table" role="group" tabindex="0" aria-label="Tableau 1 : &quot;Mesures&quot;">\n<table>' in html
@@ -86,12 +86,12 @@ def test_a_table_has_a_name_scrolls_in_its_frame_and_says_what_its_cells_head() 
     ]
 
 
-def test_lines_do_not_break_where_french_does_not() -> None:
+def test_french_punctuation_and_numbers_get_no_break_spaces() -> None:
     assert body("Un « mot » : 4 424 étudiants, 26 % ; oui ! `a : b`") == (
         "<p>Un «\u00a0mot\u00a0»\u00a0: 4\u00a0424 étudiants, 26\u00a0%\u00a0; oui\u00a0! <code>a : b</code></p>\n"
     )
 
 
-def test_what_picture_raises_is_let_through() -> None:
+def test_an_error_while_reading_a_picture_propagates() -> None:
     with pytest.raises(ZeroDivisionError):
         render("![x](courbe.png)", lambda _: bytes(1 // 0))

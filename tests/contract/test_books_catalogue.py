@@ -1,4 +1,4 @@
-"""Catalogues as they are found in the wild, through the real loader: files of every form, records of every kind."""
+"""Public catalogues as they are, through the real loader: file formats, field names, broken records."""
 
 import contextlib
 import html
@@ -27,7 +27,7 @@ EXPECTED = ["L’Étranger", "Œuvres", "Les Misérables"]
 
 @pytest.fixture
 def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[[str], Client]) -> Load:
-    """Serves some content as a catalogue."""
+    """Serve this content as the catalogue."""
 
     def load(content: bytes | object) -> Client:
         file = tmp_path / "livres.json"
@@ -42,25 +42,23 @@ def titles(client: Client) -> list[str]:
     return [book["titre"] for book in client.get("/api/books?par_page=100").get_json()["livres"]]
 
 
-def only(client: Client) -> dict[str, Any]:
+def only_book(client: Client) -> dict[str, Any]:
     """The one book that is served."""
-    [book] = client.get("/api/books").get_json()["livres"]
-    found: dict[str, Any] = book
-    return found
+    books: list[dict[str, Any]] = client.get("/api/books").get_json()["livres"]
+    [book] = books
+    return book
 
 
-def state(client: Client) -> dict[str, Any]:
+def readiness(client: Client) -> dict[str, Any]:
     facts: dict[str, Any] = client.get("/health/ready").get_json()
     return facts
 
 
-def test_400_dirty_records_lose_what_is_no_book_and_say_how_many(
-    serve: Load, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_dirty_records_are_mended_or_skipped_and_counted(serve: Load, capfd: pytest.CaptureFixture[str]) -> None:
     records, skipped, mended = dirty()
     assert len(records) == 400
     client = serve(records)
-    facts = state(client)
+    facts = readiness(client)
     assert (facts["source"], facts["books"]) == ("file", 400 - skipped.total())
     assert (facts["skipped"], facts["mended"]) == (dict(skipped), dict(mended))
     [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
@@ -101,7 +99,7 @@ LINES = "\n".join(json.dumps(book, ensure_ascii=False) for book in BOOKS)
     ],
     ids=[
         "array",
-        "mark",
+        "byte order mark",
         "utf-16",
         "cp1252",
         "object",
@@ -116,10 +114,10 @@ LINES = "\n".join(json.dumps(book, ensure_ascii=False) for book in BOOKS)
         "keys in an object",
     ],
 )
-def test_every_form_of_a_file_is_read(serve: Load, content: bytes) -> None:
+def test_every_file_format_is_read(serve: Load, content: bytes) -> None:
     client = serve(content)
     assert titles(client) == EXPECTED
-    assert state(client)["skipped"] == {}
+    assert readiness(client)["skipped"] == {}
     assert client.get("/api/books/5f00").status_code == 200
 
 
@@ -135,27 +133,27 @@ def test_every_form_of_a_file_is_read(serve: Load, content: bytes) -> None:
     ],
     ids=["no end", "cut", "broken line", "comments", "commas", "bytes"],
 )
-def test_of_a_broken_file_what_can_be_read_is_kept(serve: Load, content: bytes, expected: list[str], lost: int) -> None:
+def test_a_broken_file_keeps_its_readable_records(serve: Load, content: bytes, expected: list[str], lost: int) -> None:
     client = serve(content)
     assert titles(client) == expected
-    assert state(client)["skipped"].get("unreadable", 0) == lost
+    assert readiness(client)["skipped"].get("unreadable", 0) == lost
 
 
-def test_a_broken_line_costs_the_same_wherever_it_stands() -> None:
+def test_broken_lines_are_read_in_linear_time() -> None:
     def seconds(lines: int) -> float:
         content = b'{"title": "x\n' * lines + b'{"title": "y"}'
-        begun = time.thread_time()
-        assert len(list(formats.read_records(content, bool))) == lines + 1
-        return time.thread_time() - begun
+        start = time.thread_time()
+        assert len(list(formats.records(content, bool))) == lines + 1
+        return time.thread_time() - start
 
     assert seconds(48_000) < 24 * seconds(6_000)
 
 
-def test_what_pandas_does_not_know_is_no_text(serve: Load) -> None:
+def test_nan_counts_as_a_missing_value(serve: Load) -> None:
     nan = float("nan")
     client = serve([{"title": nan, "author": "a"}, {"title": "x", "author": nan, "year": nan, "subject": nan}])
-    assert (state(client)["skipped"], state(client)["mended"]) == ({"no_title": 1}, {"id": 1})
-    assert (only(client)["titre"], only(client)["auteurs"], only(client)["sujets"]) == ("x", [], [])
+    assert (readiness(client)["skipped"], readiness(client)["mended"]) == ({"no_title": 1}, {"id": 1})
+    assert (only_book(client)["titre"], only_book(client)["auteurs"], only_book(client)["sujets"]) == ("x", [], [])
 
 
 @pytest.mark.parametrize(
@@ -187,8 +185,8 @@ def test_what_pandas_does_not_know_is_no_text(serve: Load) -> None:
     ],
     ids=lambda value: json.dumps(value)[:40],
 )
-def test_a_field_by_any_other_name_and_type(serve: Load, record: object, expected: dict[str, Any]) -> None:
-    book = only(serve([record]))
+def test_field_names_and_types_are_normalised(serve: Load, record: object, expected: dict[str, Any]) -> None:
+    book = only_book(serve([record]))
     assert {name: book[name] for name in expected} == expected
 
 
@@ -209,30 +207,31 @@ def test_a_field_by_any_other_name_and_type(serve: Load, record: object, expecte
     ],
     ids=str,
 )
-def test_what_cannot_be_used_is_left_out_and_counted(serve: Load, record: dict[str, Any], field: str) -> None:
-    assert state(serve([{"_id": 1, "title": "x", **record}]))["mended"] == {field: 1}
+def test_an_unusable_field_is_dropped_and_counted(serve: Load, record: dict[str, Any], field: str) -> None:
+    assert readiness(serve([{"_id": 1, "title": "x", **record}]))["mended"] == {field: 1}
 
 
 @pytest.mark.parametrize("identifier", ["", True, "..", "a/../b", "titre/x", "/", "x" * 201, {"a": 1}], ids=str)
-def test_an_identifier_that_no_address_can_have_is_made(serve: Load, identifier: object) -> None:
+def test_an_identifier_unfit_for_a_path_is_replaced(serve: Load, identifier: object) -> None:
     client = serve([{"_id": identifier, "title": "x"}])
-    assert state(client)["mended"] == {"id": 1}
-    assert client.get(f"/api/books/{only(client)['id']}").status_code == 200
+    assert readiness(client)["mended"] == {"id": 1}
+    assert client.get(f"/api/books/{only_book(client)['id']}").status_code == 200
 
 
-def test_made_identifiers_are_the_same_in_another_order_and_file(serve: Load) -> None:
-    books = [{"title": f"Livre {at}", "author": "Zoé", "year": 1900 + at} for at in range(5)]
-    one = {book["titre"]: book["id"] for book in serve(books).get("/api/books").get_json()["livres"]}
-    many = [{"titre": book["title"], "auteur": book["author"], "annee": book["year"]} for book in reversed(books)]
-    two = {
-        book["titre"]: book["id"] for book in serve([{"title": "autre"}, *many]).get("/api/books").get_json()["livres"]
+def test_generated_identifiers_do_not_depend_on_order_or_file(serve: Load) -> None:
+    books = [{"title": f"Livre {number}", "author": "Zoé", "year": 1900 + number} for number in range(5)]
+    identifiers = {book["titre"]: book["id"] for book in serve(books).get("/api/books").get_json()["livres"]}
+    reordered = [{"titre": book["title"], "auteur": book["author"], "annee": book["year"]} for book in reversed(books)]
+    other_identifiers = {
+        book["titre"]: book["id"]
+        for book in serve([{"title": "autre"}, *reordered]).get("/api/books").get_json()["livres"]
     }
-    assert len(set(one.values())) == 5
-    assert one.items() <= two.items()
+    assert len(set(identifiers.values())) == 5
+    assert identifiers.items() <= other_identifiers.items()
 
 
 @pytest.mark.parametrize(
-    ("records", "kept"),
+    ("records", "expected"),
     [
         ([{"_id": 1, "title": "X", "author": "A"}, {"_id": 1, "title": "x ", "author": "a"}], 1),
         ([{"_id": 1, "title": "Été", "author": "A"}, {"_id": 2, "title": "ete", "author": "a"}], 1),
@@ -244,28 +243,30 @@ def test_made_identifiers_are_the_same_in_another_order_and_file(serve: Load) ->
         ([{"_id": 1, "title": "X"}, {"_id": 1, "title": "X", "author": "A"}], 1),
     ],
 )
-def test_a_book_stands_once(serve: Load, records: list[object], kept: int) -> None:
-    facts = state(serve(records))
-    assert facts["books"] == kept
-    assert facts["skipped"].get("duplicate", 0) == len(records) - kept
+def test_duplicates_are_served_once(serve: Load, records: list[object], expected: int) -> None:
+    facts = readiness(serve(records))
+    assert facts["books"] == expected
+    assert facts["skipped"].get("duplicate", 0) == len(records) - expected
 
 
-def test_first_the_title_itself_then_those_that_have_it_then_the_others(serve: Load) -> None:
-    others = [{"title": "Le retour", "author": "Claire Vie"}, {"title": "Nuit", "subject": "vie rurale"}]
-    client = serve([others[0], {"title": "Une vie"}, {"title": "VIE"}, {"title": "La Vie, tome 2"}, others[1]])
+def test_results_rank_the_exact_title_then_partial_titles_then_other_fields(serve: Load) -> None:
+    weaker_matches = [{"title": "Le retour", "author": "Claire Vie"}, {"title": "Nuit", "subject": "vie rurale"}]
+    client = serve(
+        [weaker_matches[0], {"title": "Une vie"}, {"title": "VIE"}, {"title": "La Vie, tome 2"}, weaker_matches[1]]
+    )
 
-    def found(query: str) -> list[str]:
+    def search(query: str) -> list[str]:
         return [book["titre"] for book in client.get(f"/api/books?{query}").get_json()["livres"]]
 
-    assert found("titre=vie") == ["VIE", "Une vie", "La Vie, tome 2"]
-    assert found("q=Vie") == ["VIE", "Une vie", "La Vie, tome 2", "Le retour", "Nuit"]
-    assert found("q=vie&par_page=1&page=5") == ["Nuit"]
-    assert found("q=vie%20claire") == ["Le retour"]
-    assert found("titre=vie&q=tome") == ["La Vie, tome 2"]
-    assert found("titre=v") == ["Une vie", "VIE", "La Vie, tome 2"]
+    assert search("titre=vie") == ["VIE", "Une vie", "La Vie, tome 2"]
+    assert search("q=Vie") == ["VIE", "Une vie", "La Vie, tome 2", "Le retour", "Nuit"]
+    assert search("q=vie&par_page=1&page=5") == ["Nuit"]
+    assert search("q=vie%20claire") == ["Le retour"]
+    assert search("titre=vie&q=tome") == ["La Vie, tome 2"]
+    assert search("titre=v") == ["Une vie", "VIE", "La Vie, tome 2"]
 
 
-def test_long_words_lead_to_the_book_too(serve: Load) -> None:
+def test_links_of_long_texts_find_the_book(serve: Load) -> None:
     client = serve([{"title": "mot " * 99, "author": "nom " * 99, "subject": "genre " * 99}])
     page = client.get("/").text + client.get("/recherche").text
     links = set(re.findall(r'href="\./((?:recherche|api/books)[?/][^"]*)"', page))
@@ -274,10 +275,10 @@ def test_long_words_lead_to_the_book_too(serve: Load) -> None:
     assert {"1 livre" in client.get(f"/{link}").text for link in links if link.startswith("recherche")} == {True}
 
 
-def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:
+def test_html_in_records_is_escaped(serve: Load) -> None:
     title = "<script>alert('&amp;')</script>"
     client = serve([{"_id": '"><b>', "title": title, "author": "<b>", "subject": '" onclick="x', "langue": "<i>"}])
-    assert only(client)["titre"] == title
+    assert only_book(client)["titre"] == title
     page = client.get("/recherche?q=script").text
     assert "&lt;script&gt;alert(&#39;&amp;amp;&#39;)&lt;/script&gt;" in page
     assert not [tag for tag in ("<script", "<b>", "<i>", '" onclick') if tag in page]
@@ -285,7 +286,7 @@ def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("content", "reason"),
     [
         (b"", "aucun livre dans ce catalogue, sur 0 enregistrement(s)"),
         (b"[]", "aucun livre dans ce catalogue, sur 0 enregistrement(s)"),
@@ -297,34 +298,32 @@ def test_titles_are_shown_as_they_are_and_harm_nobody(serve: Load) -> None:
     ],
     ids=["empty", "no record", "html", "texts", "brackets", "braces", "too large"],
 )
-def test_a_catalogue_without_a_book_stops_the_start_with_one_sentence(serve: Load, content: bytes, why: str) -> None:
-    with pytest.raises(SystemExit) as stopped:
+def test_a_catalogue_without_a_book_stops_the_start_with_one_sentence(serve: Load, content: bytes, reason: str) -> None:
+    with pytest.raises(SystemExit) as excinfo:
         serve(content)
-    assert str(stopped.value.code).startswith("BOOKS_URI : /")
-    assert str(stopped.value.code).endswith(f"livres.json : {why}")
+    assert str(excinfo.value.code).startswith("BOOKS_URI : /")
+    assert str(excinfo.value.code).endswith(f"livres.json : {reason}")
 
 
-def test_a_file_that_is_not_there_stops_the_start(
-    function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_file_stops_the_start(function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOOKS_URI", "nulle/part.json")
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as excinfo:
         function("books")
-    assert stopped.value.code == "BOOKS_URI : nulle/part.json : illisible : No such file or directory"
+    assert excinfo.value.code == "BOOKS_URI : nulle/part.json : illisible : No such file or directory"
 
 
-def test_a_file_that_does_not_end_is_not_waited_for(
+def test_reading_a_file_without_an_end_times_out(
     function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "tube")
     monkeypatch.setenv("BOOKS_URI", str(tmp_path / "tube"))
     monkeypatch.setenv("MODEL_PULL_SECONDS", "0.2")
-    begun = time.monotonic()
+    start = time.monotonic()
     try:
-        with pytest.raises(SystemExit) as stopped:
+        with pytest.raises(SystemExit) as excinfo:
             function("books")
-        assert "n'a pas répondu à temps" in str(stopped.value.code)
-        assert time.monotonic() - begun < 20
+        assert "n'a pas répondu à temps" in str(excinfo.value.code)
+        assert time.monotonic() - start < 20
     finally:
-        with contextlib.suppress(OSError):  # nobody reads
-            os.close(os.open(tmp_path / "tube", os.O_WRONLY | os.O_NONBLOCK))  # which ends the thread that does
+        with contextlib.suppress(OSError):  # the thread may have ended
+            os.close(os.open(tmp_path / "tube", os.O_WRONLY | os.O_NONBLOCK))  # ends the thread that reads

@@ -1,4 +1,4 @@
-"""Pictures that go to a bucket: whole, once, beside the inference; a bucket that fails costs lines and nothing else."""
+"""Images saved to a bucket: whole, once, without delaying predictions; a bucket fault costs log lines only."""
 
 import json
 import sys
@@ -26,12 +26,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
 
 
-def drawing(client: Client) -> None:
-    """Send one, which is answered."""
+def send_drawing(client: Client) -> None:
+    """Send a drawing of a 5 and check its prediction."""
     assert client.post("/predict_digit", data=FIVE, headers=JSON).get_json()["prediction"] == 5
 
 
@@ -39,10 +39,10 @@ def reports(capfd: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capfd.readouterr().err.splitlines()]
 
 
-@pytest.mark.parametrize(("prefix", "inside"), [("", ""), ("/images/2026", "images/2026/")])
-def test_a_picture_is_in_the_bucket_under_the_name_in_the_log(
+@pytest.mark.parametrize(("prefix", "folder"), [("", ""), ("/images/2026", "images/2026/")])
+def test_an_image_is_saved_under_the_name_in_the_log(
     prefix: str,
-    inside: str,
+    folder: str,
     storage: Emulator,
     function: Load,
     monkeypatch: pytest.MonkeyPatch,
@@ -51,29 +51,29 @@ def test_a_picture_is_in_the_bucket_under_the_name_in_the_log(
 ) -> None:
     monkeypatch.setenv("SAVED_IMAGES_URI", f"gs://{storage.bucket}{prefix}")
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.address)
-    drawing(function("predict_digit"))
+    send_drawing(function("predict_digit"))
     [line] = log_lines()
-    kept = line["payload"]["image"]
-    reader = open_bucket(storage.bucket, storage.address, "", {})
+    image = line["payload"]["image"]
+    bucket_client = open_bucket(storage.bucket, storage.address, "", {})
     content = b""
 
     def arrived() -> bool:
         nonlocal content
         try:
-            content = reader.read(f"{inside}{kept['saved']}", 10**6, time.monotonic() + 5, bytes)
+            content = bucket_client.read(f"{folder}{image['saved']}", 10**6, time.monotonic() + 5, bytes)
         except BucketError:
             return False
         return True
 
     until(arrived)
     assert content.startswith(b"\x89PNG")
-    assert len(content) == kept["bytes"]
+    assert len(content) == image["bytes"]
     assert not (tmp_path / "pictures").exists()
 
 
 @pytest.mark.parametrize("fault", [Status(503), Status(429), Cut(), Lost()], ids=str)
-@pytest.mark.usefixtures("impatient")
-def test_a_bucket_that_fails_twice_keeps_each_picture_once(
+@pytest.mark.usefixtures("fast_retries")
+def test_each_image_is_saved_once_by_a_bucket_that_fails_twice(
     fault: Status | Cut | Lost,
     gcs: FakeGcs,
     function: Load,
@@ -85,7 +85,7 @@ def test_a_bucket_that_fails_twice_keeps_each_picture_once(
     gcs.fail(fault, "POST", times=2)
     client = function("predict_digit")
     for _ in range(3):
-        drawing(client)
+        send_drawing(client)
     until(lambda: len(gcs.names()) == 3)
     until(lambda: gcs.asked("POST") == 5)
     assert len(gcs.names()) == 3
@@ -102,8 +102,8 @@ def test_a_bucket_that_fails_twice_keeps_each_picture_once(
     ],
     ids=str,
 )
-@pytest.mark.usefixtures("impatient")
-def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
+@pytest.mark.usefixtures("fast_retries")
+def test_a_bucket_fault_is_logged_and_does_not_delay_the_response(
     fault: Status | Hang | None,
     reason: str,
     gcs: FakeGcs,
@@ -118,20 +118,20 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
         gcs.objects._buckets.clear()
     else:
         gcs.fail(fault)
-    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
-    write, answered = upload_queue._create, threading.Event()
+    monkeypatch.setattr(upload_queue, "SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
+    original_create, release = upload_queue._create, threading.Event()
 
-    def late(to: Bucket, name: str, content: bytes, media_type: str, _: float) -> str:
-        answered.wait(60)
-        return write(to, name, content, media_type, time.monotonic() + upload_queue.UPLOAD_SECONDS)
+    def create_later(to: Bucket, name: str, content: bytes, media_type: str, _: float) -> str:
+        release.wait(60)
+        return original_create(to, name, content, media_type, time.monotonic() + upload_queue.SECONDS)
 
-    monkeypatch.setattr(upload_queue, "_create", late)
+    monkeypatch.setattr(upload_queue, "_create", create_later)
     client = function("predict_digit")
     monkeypatch.setattr(sys.modules["main.image_store"], "UPLOAD_TIMEOUT", 600.0)
     for _ in range(3):
-        drawing(client)
-    assert gcs.asked("POST") == 0  # three answers, and the bucket has not been asked yet
-    answered.set()
+        send_drawing(client)
+    assert gcs.asked("POST") == 0  # three responses before the first upload
+    release.set()
     lines: list[dict[str, Any]] = []
 
     def all_reported() -> bool:
@@ -145,68 +145,68 @@ def test_a_bucket_that_fails_costs_a_line_and_neither_an_answer_nor_time(
         assert line["message"].startswith(f"gs://augure-test has not kept p/{name}: {reason}")
 
 
-def test_what_waits_is_bounded(gcs: FakeGcs) -> None:
+def test_the_queue_is_bounded_in_bytes(gcs: FakeGcs) -> None:
     gcs.fail(Hang(), times=1)
-    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), max_bytes=100)
-    assert [waiting.put(f"p{i}", b"x" * 40, "image/png") for i in range(4)] == [True, True, False, False]
+    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), most_bytes=100)
+    assert [queue.put(f"p{i}", b"x" * 40, "image/png") for i in range(4)] == [True, True, False, False]
     gcs.heal()
-    waiting.flush(5)
+    queue.flush(5)
     assert gcs.names() == ["p0", "p1"]
-    assert waiting.put("p4", b"x" * 100, "image/png")
-    waiting.flush(5)
+    assert queue.put("p4", b"x" * 100, "image/png")
+    queue.flush(5)
     assert gcs.read("p4") == b"x" * 100
 
 
-def test_without_a_thread_nothing_is_taken(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+def test_put_is_refused_when_no_thread_can_start(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
 
-    def refuse(_: object) -> None:
+    def fail(_: object) -> None:
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", refuse)
-        assert not waiting.put("p0", b"x", "image/png")
-    assert waiting.put("p1", b"x", "image/png")
-    waiting.flush(5)
+        patch.setattr(threading.Thread, "start", fail)
+        assert not queue.put("p0", b"x", "image/png")
+    assert queue.put("p1", b"x", "image/png")
+    queue.flush(5)
     assert gcs.names() == ["p1"]
 
 
-def test_a_name_that_is_taken_is_not_written_over(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_object_is_not_overwritten(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
     gcs.put("p0", b"first")
-    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
-    waiting.put("p0", b"second", "image/png")
-    waiting.flush(5)
+    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    queue.put("p0", b"second", "image/png")
+    queue.flush(5)
     assert gcs.read("p0") == b"first"
     [line] = reports(capfd)
     assert line["message"].startswith("gs://augure-test has not kept p0: 412, this name is taken")
 
 
-def test_the_end_waits_for_what_waits_and_no_longer(
+def test_flush_waits_for_the_queue_up_to_its_timeout(
     gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bucket, "READ_SECONDS", 60.0)
-    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 60.0)
-    waiting = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    monkeypatch.setattr(upload_queue, "SECONDS", 60.0)
+    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
     gcs.fail(Delay(0.3), times=1)
     for i in range(3):
-        waiting.put(f"p{i}", b"x", "image/png")
-    waiting.flush(60)
+        queue.put(f"p{i}", b"x", "image/png")
+    queue.flush(60)
     assert gcs.names() == ["p0", "p1", "p2"]
     gcs.fail(Hang())
-    waiting.put("p3", b"x", "image/png")
+    queue.put("p3", b"x", "image/png")
     until(lambda: gcs.asked("POST", "p3"))
-    begun = time.monotonic()
-    waiting.flush(0.3)
-    assert 0.25 < time.monotonic() - begun < 1
+    start = time.monotonic()
+    queue.flush(0.3)
+    assert 0.25 < time.monotonic() - start < 1
     [line] = reports(capfd)
-    assert line["message"] == "p3 not kept: the process ends"  # and not that its time was over
+    assert line["message"] == "p3 not kept: the process ends"  # and no timeout
     gcs.heal()
-    waiting.flush(5)
+    queue.flush(5)
 
 
-def test_what_the_end_gave_up_is_reported_once(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
-    """The object on its way fails after the end has reported it: its thread says nothing more."""
-    held, ended, tried = open_bucket(gcs.bucket, gcs.address, "", {}), threading.Event(), threading.Event()
+def test_an_upload_abandoned_by_flush_is_reported_once(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
+    """The upload in progress fails after `flush` has reported it; its thread reports nothing more."""
+    bucket_client, ended, tried = open_bucket(gcs.bucket, gcs.address, "", {}), threading.Event(), threading.Event()
 
     def create(name: str, *_: object) -> None:
         if name == "p0":
@@ -214,42 +214,42 @@ def test_what_the_end_gave_up_is_reported_once(gcs: FakeGcs, capfd: pytest.Captu
             raise BucketError(("p0 : trop tard", "p0: too late"))
         tried.set()
 
-    held.create = create  # type: ignore[method-assign, assignment]
-    waiting = UploadQueue(lambda: held)
-    waiting.put("p0", b"x", "image/png")
-    waiting.put("p1", b"x", "image/png")
-    waiting.flush(0.1)
+    bucket_client.create = create  # type: ignore[method-assign, assignment]
+    queue = Outbox(lambda: bucket_client)
+    queue.put("p0", b"x", "image/png")
+    queue.put("p1", b"x", "image/png")
+    queue.flush(0.1)
     ended.set()
-    assert waiting.put("p2", b"x", "image/png")
-    waiting.flush(5)
+    assert queue.put("p2", b"x", "image/png")
+    queue.flush(5)
     assert tried.is_set()
     assert [line["message"] for line in reports(capfd)] == [
         f"{name} not kept: the process ends" for name in ("p0", "p1")
     ]
 
 
-@pytest.mark.parametrize(("service", "there"), [("augure-predict-digit", 1), ("", 0)])
-def test_on_cloud_run_an_answer_waits_for_the_bucket(
-    service: str, there: int, gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("service", "saved"), [("augure-predict-digit", 1), ("", 0)])
+def test_on_cloud_run_a_response_waits_for_the_upload(
+    service: str, saved: int, gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cloud Run takes the processor away once a request is answered: the thread would not go on."""
+    """Cloud Run takes the processor away after the response, so the thread would not go on."""
     for name, value in {"SAVED_IMAGES_URI": f"gs://{gcs.bucket}", "STORAGE_EMULATOR_HOST": gcs.address}.items():
         monkeypatch.setenv(name, value)
     client = function("predict_digit")
-    monkeypatch.setattr(sys.modules["main.image_store"], "UPLOAD_TIMEOUT", 60.0)
-    answered = threading.Event()
+    monkeypatch.setattr(sys.modules["main.saved_images"], "PATIENCE", 60.0)
+    release = threading.Event()
     if service:
         monkeypatch.setenv("K_SERVICE", service)
         gcs.fail(Delay(0.2), times=1)
     else:
-        gcs.fail(Meanwhile(lambda: answered.wait(60)), times=1)
-    drawing(client)
-    assert len(gcs.names()) == there
-    answered.set()
+        gcs.fail(Meanwhile(lambda: release.wait(60)), times=1)
+    send_drawing(client)
+    assert len(gcs.names()) == saved
+    release.set()
     until(gcs.names)
 
 
-def test_on_cloud_run_a_bucket_that_hangs_costs_a_second(
+def test_on_cloud_run_a_bucket_that_hangs_delays_a_response_by_one_second(
     gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for name, value in {"SAVED_IMAGES_URI": f"gs://{gcs.bucket}", "STORAGE_EMULATOR_HOST": gcs.address}.items():
@@ -260,9 +260,9 @@ def test_on_cloud_run_a_bucket_that_hangs_costs_a_second(
     monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 60.0)
     client = function("predict_digit")
     gcs.fail(Hang())
-    begun = time.monotonic()
-    drawing(client)
-    assert 0.9 < time.monotonic() - begun < 4
-    assert (gcs.names(), capfd.readouterr().err) == ([], "")  # neither kept nor given up: still on its way
+    start = time.monotonic()
+    send_drawing(client)
+    assert 0.9 < time.monotonic() - start < 4
+    assert (gcs.names(), capfd.readouterr().err) == ([], "")  # the upload is still in progress
     gcs.heal()
-    until(gcs.names)  # or its thread would report into another test's stderr
+    until(gcs.names)  # else its thread reports into the stderr of another test

@@ -1,4 +1,4 @@
-"""A function whose model is in a bucket: what is asked, what is read, what is served."""
+"""A model in a bucket: requests to the bucket, files read, version served."""
 
 import builtins
 import json
@@ -47,34 +47,34 @@ def test_a_pinned_version_needs_no_pointer(
     assert version_answered(function(NAME)) == version
 
 
-def test_only_what_serves_is_read_and_nothing_is_written(
+def test_a_start_reads_only_manifest_and_graphs_and_writes_nothing(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Not the card, not the pictures; not the embedded bundle; no file but the request log."""
+    """No card, no pictures, no embedded bundle; no file written but the request log."""
     version = publish(gcs, second)
     promote(gcs, second)
     gcs.requests.clear()
     point_to(monkeypatch, gcs, NAME)
-    read: list[object] = []
-    true_open, before = builtins.open, set(tmp_path.rglob("*"))
+    opened: list[object] = []
+    original_open, before = builtins.open, set(tmp_path.rglob("*"))
     monkeypatch.setattr(holder, "read_folder", lambda *_: pytest.fail("the embedded bundle was read"))
 
-    def listen(file: Any, *rest: Any, **more: Any) -> Any:
-        read.append(file)
-        return true_open(file, *rest, **more)
+    def record(file: Any, *rest: Any, **more: Any) -> Any:
+        opened.append(file)
+        return original_open(file, *rest, **more)
 
-    monkeypatch.setattr(builtins, "open", listen)
+    monkeypatch.setattr(builtins, "open", record)
     assert version_answered(function(NAME)) == version
     assert [request.name for request in gcs.requests] == [
         f"{NAME}/current.json",
         f"{NAME}/{version}/manifest.json",
         *(f"{NAME}/{version}/{stage}.onnx" for stage in ("inscription", "semestre_1", "semestre_2")),
     ]
-    assert [file for file in read if "bundle" in str(file)] == []
+    assert [file for file in opened if "bundle" in str(file)] == []
     assert {file.name for file in set(tmp_path.rglob("*")) - before} == {"log.jsonl"}
 
 
-def test_the_cache_spares_the_bucket_and_is_not_believed(
+def test_the_cache_saves_downloads_and_is_verified(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     version = publish(gcs, second)
@@ -101,7 +101,7 @@ def test_the_cache_spares_the_bucket_and_is_not_believed(
     assert (folder / "semestre_1.onnx").read_bytes() == (second / "semestre_1.onnx").read_bytes()
 
 
-def test_a_cache_that_cannot_be_written_costs_a_line(
+def test_an_unwritable_cache_is_a_warning(
     gcs: FakeGcs,
     function: Load,
     second: Path,
@@ -119,42 +119,42 @@ def test_a_cache_that_cannot_be_written_costs_a_line(
     assert lines[0]["message"].endswith(f"{version}/manifest.json: Not a directory")
 
 
-def test_the_pull_begins_before_the_slow_imports(
+def test_the_function_starts_the_only_pull(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function's own `start_pull` is the only one that asks: `load` waits for it."""
+    """Only the function's own `start_pull` sends requests; `load` waits for it."""
     publish(gcs, second)
     version = promote(gcs, second)
     point_to(monkeypatch, gcs, NAME)
-    begun: list[str] = []
-    true_start = source.start_pull
+    started: list[str] = []
+    original_start = source.start_pull
 
-    def listen(name: str) -> source.Pull | None:
-        begun.append(name)
-        return true_start(name)
+    def record(name: str) -> source.Pull | None:
+        started.append(name)
+        return original_start(name)
 
-    monkeypatch.setattr(source, "start_pull", listen)
+    monkeypatch.setattr(source, "start_pull", record)
     gcs.requests.clear()
     assert version_answered(function(NAME)) == version
-    assert begun == [NAME]
+    assert started == [NAME]
     assert gcs.asked("GET", "current.json") == 1
 
 
-def test_a_name_is_written_into_the_address_as_it_must_be(gcs: FakeGcs) -> None:
+def test_an_object_name_is_percent_encoded(gcs: FakeGcs) -> None:
     name = "dossier/é d'été+100%?#.json"
     upload(gcs, name, b"{}")
     assert gcs.read(name) == b"{}"
-    source = open_bucket(gcs.bucket, gcs.address, "", {})
-    assert source.read(name, 10, time.monotonic() + 5, bytes) == b"{}"
+    client = open_bucket(gcs.bucket, gcs.address, "", {})
+    assert client.read(name, 10, time.monotonic() + 5, bytes) == b"{}"
 
 
 @pytest.mark.parametrize(
-    ("endless", "reason"),
+    ("hangs", "reason"),
     [(False, "internal error (division by zero)"), (True, "the bucket did not answer in time")],
-    ids=["a fault of ours", "a name that is looked up for ever"],
+    ids=["internal error", "endless DNS lookup"],
 )
-def test_a_start_survives_its_pull(
-    endless: bool,  # noqa: FBT001
+def test_a_start_survives_a_pull_that_fails_or_hangs(
+    hangs: bool,  # noqa: FBT001
     reason: str,
     gcs: FakeGcs,
     function: Load,
@@ -162,31 +162,31 @@ def test_a_start_survives_its_pull(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     point_to(monkeypatch, gcs, NAME, MODEL_PULL_SECONDS="0.1")
-    monkeypatch.setattr(source, "JOIN_GRACE_SECONDS", 0.1)
-    started, over = Event(), []
+    monkeypatch.setattr(source, "GRACE", 0.1)
+    release, finished = Event(), []
 
-    def broken(*_: object) -> None:
-        if endless:
-            over.append(started.wait(60))
+    def fail(*_: object) -> None:
+        if hangs:
+            finished.append(release.wait(60))
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(source, "open_bucket", broken)
-    begun = time.monotonic()
+    monkeypatch.setattr(source, "open_bucket", fail)
+    start = time.monotonic()
     client = function(NAME)
-    assert time.monotonic() - begun < 0.9
-    assert over == []
-    started.set()
+    assert time.monotonic() - start < 0.9
+    assert finished == []
+    release.set()
     assert ready(client)["source"] == "embedded"
     assert json.loads(capfd.readouterr().err)["message"].endswith(f"refused: {reason}")
 
 
-def test_a_wrong_setting_is_left_for_the_function_to_say() -> None:
+def test_an_invalid_setting_or_a_folder_starts_no_pull() -> None:
     assert source.start_pull(NAME, {"MODEL_URI": "gs://seau/predire", "MAX_ROWS": "0"}) is None
     assert source.start_pull(NAME, {"MODEL_URI": "folder"}) is None
 
 
 @pytest.mark.parametrize("version", ["../secret", "", "0123456789AB", "0123456789ab/.."])
-def test_a_pointer_leads_nowhere_else(
+def test_an_invalid_version_in_the_pointer_is_refused(
     version: str, gcs: FakeGcs, function: Load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     promote(gcs, bundle(NAME), version=version)

@@ -1,4 +1,4 @@
-"""What a redacted line keeps of one row."""
+"""The values of a row that a redacted line keeps."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ LENGTH = "sepal length (cm)"
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"),
+    ("value", "expected"),
     [
         (5, 5),
         (5.1, 5.1),
@@ -33,12 +33,12 @@ LENGTH = "sepal length (cm)"
         ({"a": 5.1}, None),
     ],
 )
-def test_a_field_keeps_what_it_would_accept(value: Any, kept: float | None) -> None:
+def test_a_valid_number_is_kept_and_any_other_value_dropped(value: Any, expected: float | None) -> None:
     row = {LENGTH: value, "petal width (cm)": 0.2}
-    assert allowed(row, Flower) == ({} if kept is None else {LENGTH: kept}) | {"petal width (cm)": 0.2}
+    assert allowed(row, Flower) == ({} if expected is None else {LENGTH: expected}) | {"petal width (cm)": 0.2}
 
 
-def test_codes_and_whole_numbers_are_kept_where_they_are_known() -> None:
+def test_unknown_codes_and_fractions_of_integers_are_dropped() -> None:
     row = {"course": 9254.0, "age_at_enrollment": 20.5, "debtor": 2, "application_mode": 3, "gdp": 1.74, "gender": 1}
     row |= {"scholarship_holder": True}
     assert allowed(row, Student) == {"course": 9254, "gdp": 1.74}

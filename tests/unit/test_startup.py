@@ -1,4 +1,4 @@
-"""What a start leaves out, and that nobody who asks for it later misses it."""
+"""Packages deferred or replaced at startup, and their later use."""
 
 import sys
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from shared.startup import load_lazily, replaced_modules
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A package whose `__init__` is seen to run, with a module inside."""
+    """A package whose `__init__` records that it ran, with a module inside."""
     folder = tmp_path / "slow_package"
     folder.mkdir()
     (folder / "__init__.py").write_text("import sys\nsys.ran_by_test = True\nVALUE = 3\n")
@@ -28,8 +28,8 @@ def ran() -> bool:
 
 
 @pytest.mark.usefixtures("package")
-def test_a_package_is_run_when_it_is_asked_for_what_it_defines() -> None:
-    load_lazily("slow_package", {"Config": "slow_package.inside"})
+def test_a_deferred_package_runs_on_first_use_of_its_own_names() -> None:
+    defer("slow_package", {"Config": "slow_package.inside"})
     import slow_package.inside  # type: ignore[import-not-found]  # noqa: PLC0415
     from slow_package import Config  # noqa: PLC0415
 
@@ -39,7 +39,7 @@ def test_a_package_is_run_when_it_is_asked_for_what_it_defines() -> None:
         _ = slow_package.nothing
 
 
-def test_a_package_that_is_there_or_nowhere_is_left_alone() -> None:
+def test_defer_ignores_loaded_and_missing_packages() -> None:
     before = sys.modules["json"]
     load_lazily("json", {})
     load_lazily("no_such_package", {})
@@ -48,11 +48,11 @@ def test_a_package_that_is_there_or_nowhere_is_left_alone() -> None:
 
 
 @pytest.mark.usefixtures("package")
-def test_what_stands_in_is_gone_afterwards() -> None:
-    with replaced_modules({"slow_package": None, "json": None}):
+def test_stand_ins_are_removed_afterwards() -> None:
+    with standing_in({"slow_package": None, "json": None}):
         assert sys.modules["json"] is not None
         with pytest.raises(ImportError):
             import slow_package  # noqa: F401, PLC0415
-    import slow_package as found  # noqa: PLC0415
+    import slow_package as imported  # noqa: PLC0415
 
-    assert found.VALUE == 3
+    assert imported.VALUE == 3

@@ -1,4 +1,4 @@
-"""A bundle is served whole and verified, or refused with the reason; never guessed at."""
+"""A bundle is verified before it is served; a broken one is refused with the reason."""
 
 import json
 import sys
@@ -36,20 +36,20 @@ def shorten(folder: Path) -> None:
 
 
 def replace_graph(folder: Path) -> None:
-    """Another content under a manifest that vouches for it."""
+    """A file that is not a graph, with the right hash in the manifest."""
     (folder / "species.onnx").write_bytes(b"not a graph")
     files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-    facts = msgspec.to_builtins(describe(b"not a graph"))
-    change_manifest(folder, {"files": {**files, "species.onnx": facts}}, sealed=True)
+    description = msgspec.to_builtins(describe(b"not a graph"))
+    change_manifest(folder, {"files": {**files, "species.onnx": description}}, sealed=True)
 
 
-def lie_about_outputs(folder: Path) -> None:
+def declare_wrong_outputs(folder: Path) -> None:
     graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
     graphs["species"]["outputs"] = {"probabilities": 4}
     change_manifest(folder, {"graphs": graphs}, sealed=True)
 
 
-def lie_about_inputs(folder: Path) -> None:
+def declare_wrong_inputs(folder: Path) -> None:
     graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
     graphs["species"]["inputs"] = graphs["species"]["inputs"][:3]
     change_manifest(folder, {"graphs": graphs}, sealed=True)
@@ -77,8 +77,8 @@ BROKEN: list[tuple[Callable[[Path], Any], str]] = [
         "species.onnx is not in `files`",
     ),
     (replace_graph, "species.onnx refused: load"),
-    (lie_about_outputs, "species.onnx refused: shapes "),
-    (lie_about_inputs, "species.onnx refused: run"),
+    (declare_wrong_outputs, "species.onnx refused: shapes "),
+    (declare_wrong_inputs, "species.onnx refused: run"),
     (rename_a_column, "the model is not the function's: inputs"),
     (
         lambda folder: change_manifest(folder, {"classes": ["virginica", "versicolor", "setosa"]}, sealed=True),
@@ -88,7 +88,7 @@ BROKEN: list[tuple[Callable[[Path], Any], str]] = [
 
 
 @pytest.mark.parametrize(("damage", "reason"), BROKEN)
-def test_broken_bundle_is_never_served(
+def test_a_broken_bundle_is_refused_and_reported(
     damage: Callable[[Path], object], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = copy_bundle(NAME, tmp_path)
@@ -103,7 +103,7 @@ def test_broken_bundle_is_never_served(
     assert report["message"].startswith(f"model {NAME} from {folder} refused: {reason}")
 
 
-def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None:
+def test_fallback_serves_the_embedded_bundle_and_gives_the_reason(tmp_path: Path) -> None:
     folder = copy_bundle(NAME, tmp_path)
     flip_a_byte(folder)
     served = load(NAME, Settings(model_uri=str(folder)), SIGNATURE).served
@@ -116,22 +116,22 @@ def test_fallback_serves_the_embedded_bundle_and_says_so(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("needs", "lacking"),
+    ("signature", "missing"),
     [
         (msgspec.structs.replace(SIGNATURE, outputs=("probabilities", "contributions")), "outputs"),
         (msgspec.structs.replace(SIGNATURE, thresholds=("abstention_low",)), "thresholds"),
         (msgspec.structs.replace(SIGNATURE, constants=("baseline",), columns={}), "inputs, constants"),
     ],
 )
-def test_a_bundle_without_what_the_function_reads_is_refused(needs: ModelSignature, lacking: str) -> None:
-    served = load(NAME, Settings(), needs).served
+def test_a_bundle_that_does_not_fit_the_signature_is_refused(signature: ModelSignature, missing: str) -> None:
+    served = load(NAME, Settings(), signature).served
     assert served.predictor is None
-    assert served.error is not None
-    assert served.error.detail[1] == f"the model is not the function's: {lacking}"
+    assert served.fault is not None
+    assert served.fault.detail[1] == f"the model is not the function's: {missing}"
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", ".hidden"])
-def test_manifest_cannot_name_a_file_elsewhere(name: str, tmp_path: Path) -> None:
+def test_a_manifest_that_names_a_file_outside_the_bundle_is_refused(name: str, tmp_path: Path) -> None:
     folder = copy_bundle(NAME, tmp_path)
     files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
     change_manifest(folder, {"files": {**files, name: {"bytes": 1, "sha256": ""}}}, sealed=True)
@@ -139,7 +139,7 @@ def test_manifest_cannot_name_a_file_elsewhere(name: str, tmp_path: Path) -> Non
         read_folder(folder, NAME)
 
 
-def test_predictions_are_values() -> None:
+def test_the_predictor_gives_known_probabilities() -> None:
     predictor = Predictor(read_folder(ROOT / "models" / NAME / "bundle", NAME))
     rows = np.array([[5.1, 3.5, 1.4, 0.2], [5.9, 3.0, 4.2, 1.5], [6.3, 3.3, 6.0, 2.5]], dtype=np.float32)
     outputs = predictor.predict("species", rows)
@@ -149,7 +149,7 @@ def test_predictions_are_values() -> None:
     assert outputs["probabilities"][1, 1] == pytest.approx(0.999334, abs=1e-5)
 
 
-def test_an_open_graph_does_not_hold_its_file() -> None:
+def test_an_open_graph_keeps_no_reference_to_its_bytes() -> None:
     content = (ROOT / "models" / NAME / "bundle/species.onnx").read_bytes()
     before = sys.getrefcount(content)
     session = open_graph(content)
@@ -157,20 +157,20 @@ def test_an_open_graph_does_not_hold_its_file() -> None:
     assert session.get_inputs()[0].shape[1] == len(COLUMNS)
 
 
-def test_threads_share_a_predictor() -> None:
+def test_a_predictor_is_thread_safe() -> None:
     predictor = Predictor(read_folder(ROOT / "models" / NAME / "bundle", NAME))
     rows = np.random.default_rng(0).uniform(0.1, 8, (64, 4)).astype(np.float32)
-    alone = predictor.predict("species", rows)["probabilities"]
+    expected = predictor.predict("species", rows)["probabilities"]
     wrong: list[int] = []
 
-    def right(at: int) -> bool:
-        found = predictor.predict("species", rows[at : at + 1])["probabilities"][0]
-        return np.allclose(found, alone[at], atol=1e-6)
+    def is_right(row: int) -> bool:
+        probabilities = predictor.predict("species", rows[row : row + 1])["probabilities"][0]
+        return np.allclose(probabilities, expected[row], atol=1e-6)
 
-    def work(at: int) -> None:
-        wrong.extend(at for _ in range(200) if not right(at))
+    def work(row: int) -> None:
+        wrong.extend(row for _ in range(200) if not is_right(row))
 
-    threads = [threading.Thread(target=work, args=(at,)) for at in range(8)]
+    threads = [threading.Thread(target=work, args=(row,)) for row in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

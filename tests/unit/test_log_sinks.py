@@ -1,4 +1,4 @@
-"""One line a request: its fields, its sinks, and what happens where a sink fails."""
+"""The request line and its sinks: fields, trace, limits, files, failures."""
 
 import json
 import multiprocessing
@@ -40,7 +40,7 @@ FACTS = RequestFacts(
 )
 
 
-def test_line() -> None:
+def test_a_line_holds_every_field() -> None:
     lines: list[bytes] = []
     log_request({"a": "é\n"}, {"prediction": "echec"}, FACTS, lines.append)
     [line] = lines
@@ -73,17 +73,17 @@ def test_line() -> None:
     }
 
 
-def test_a_line_of_many_rows_keeps_the_first_of_both_lists() -> None:
+def test_a_line_over_the_limit_keeps_the_first_rows() -> None:
     rows = [{"a": number, "text": "x" * 90} for number in range(3000)]
     lines: list[bytes] = []
     log_request(rows, [{"p": number} for number in range(3000)], FACTS, lines.append)
-    short = truncated(lines[0])
-    assert len(short) <= MAX_LINE_BYTES < len(lines[0])
-    whole, cut = json.loads(lines[0]), json.loads(short)
+    fitted_line = fitted(lines[0])
+    assert len(fitted_line) <= LARGEST < len(lines[0])
+    whole, cut = json.loads(lines[0]), json.loads(fitted_line)
     assert cut.pop("cut") == {"payload": 3000, "prediction": 3000}
     assert (len(cut["payload"]), len(cut["prediction"])) == (1500, 1500)
     assert cut == whole | {"payload": rows[:1500], "prediction": whole["prediction"][:1500]}
-    assert truncated(short) == short
+    assert fitted(fitted_line) == fitted_line
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,13 @@ def test_a_line_of_many_rows_keeps_the_first_of_both_lists() -> None:
         (f"ff-{'ab' * 16}-{'cd' * 8}-01", f"{'0' * 32}/1;o=1", "", {}),
     ],
 )
-def test_trace_fields(traceparent: str, cloud: str, project: str, fields: dict[str, object]) -> None:
+def test_trace_headers_become_trace_fields(
+    traceparent: str, cloud: str, project: str, fields: dict[str, object]
+) -> None:
     assert trace_fields(traceparent, cloud, project) == fields
 
 
-def test_auto_is_a_file_here_and_stdout_on_cloud_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_auto_is_a_file_locally_and_stdout_on_cloud_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     open_sink(Settings(), {})(b"here\n")
     assert (tmp_path / "requetes_enrg.jsonl").read_bytes() == b"here\n"
     open_sink(Settings(), {"K_SERVICE": "predire"})(b"cloud\n")
@@ -132,13 +134,13 @@ def test_auto_is_a_file_here_and_stdout_on_cloud_run(tmp_path: Path, capfd: pyte
     assert (tmp_path / "requetes_enrg.jsonl").read_bytes() == b"here\n"
 
 
-def test_off_keeps_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_off_writes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     open_sink(Settings(request_log="off"), {})(b"line\n")
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr().out == ""
 
 
-def test_a_file_keeps_its_place_when_the_process_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_survives_a_change_of_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sink = open_sink(Settings(request_log="jsonl:log.jsonl"), {})
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -162,40 +164,40 @@ def test_a_full_disk_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
     assert "No space left on device" in capfd.readouterr().err
 
 
-def test_a_long_line_reaches_a_slow_pipe_whole() -> None:
+def test_long_lines_of_several_threads_reach_a_pipe_whole() -> None:
     code = (
         "from shared.log.sinks import open_sink; from shared.settings import Settings\n"
         "sink = open_sink(Settings(request_log='stdout'), {})\n"
         "import threading\n"
-        "work = [threading.Thread(target=sink, args=(bytes([65 + i]) * 200_000 + b'\\n',)) for i in range(4)]\n"
-        "[one.start() for one in work]; [one.join() for one in work]\n"
+        "threads = [threading.Thread(target=sink, args=(bytes([65 + i]) * 200_000 + b'\\n',)) for i in range(4)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
     )
     lines = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True).stdout.splitlines()
     assert sorted(line[:1] for line in lines) == [b"A", b"B", b"C", b"D"]
     assert all(line == line[:1] * 200_000 for line in lines)
 
 
-def write_many(path: str, mark: int) -> None:
+def write_many(path: str, digit: int) -> None:
     sink = open_sink(Settings(request_log=f"jsonl:{path}"), {})
     for _ in range(300):
-        sink(str(mark).encode() * 5000 + b"\n")
+        sink(str(digit).encode() * 5000 + b"\n")
 
 
 def test_processes_share_a_file_without_mixing_lines(tmp_path: Path) -> None:
     path = str(tmp_path / "log.jsonl")
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=write_many, args=(path, mark)) for mark in range(3)]
+    workers = [context.Process(target=write_many, args=(path, digit)) for digit in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     lines = Path(path).read_text("ascii").splitlines()
     assert len(lines) == 900
-    assert set(lines) == {str(mark) * 5000 for mark in range(3)}
+    assert set(lines) == {str(digit) * 5000 for digit in range(3)}
 
 
 @pytest.mark.parametrize(
-    ("setting", "environ", "kept"),
+    ("setting", "environ", "expected"),
     [
         ("auto", {}, "full"),
         ("auto", {"K_SERVICE": "x"}, "redacted"),
@@ -203,6 +205,8 @@ def test_processes_share_a_file_without_mixing_lines(tmp_path: Path) -> None:
         ("none", {}, "none"),
     ],
 )
-def test_payload_policy(setting: str, environ: dict[str, str], kept: str) -> None:
+def test_the_auto_payload_policy_is_full_locally_and_redacted_on_cloud_run(
+    setting: str, environ: dict[str, str], expected: str
+) -> None:
     settings = Settings(request_log_payload=setting)  # type: ignore[arg-type]  # one of the four
-    assert payload_policy(settings, environ) == kept
+    assert payload_policy(settings, environ) == expected

@@ -1,4 +1,4 @@
-"""A catalogue in a bucket: read once, whole and in time, or not served at all."""
+"""A catalogue in a bucket: read whole and in time, or the start stops."""
 
 import json
 import time
@@ -18,8 +18,8 @@ CONTENT = json.dumps(large(3000)).encode()
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
+def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def serve(monkeypatch: pytest.MonkeyPatch, function: Callable[[str], Client]) ->
     return load
 
 
-def refusal(serve: Callable[..., Client], gcs: FakeGcs, seconds: str = "5") -> str:
-    with pytest.raises(SystemExit) as stopped:
+def startup_error(serve: Callable[..., Client], gcs: FakeGcs, seconds: str = "5") -> str:
+    with pytest.raises(SystemExit) as excinfo:
         serve(gcs, seconds)
-    return str(stopped.value.code).removeprefix(f"BOOKS_URI : gs://{gcs.bucket}/{NAME} : ")
+    return str(excinfo.value.code).removeprefix(f"BOOKS_URI : gs://{gcs.bucket}/{NAME} : ")
 
 
-def test_a_catalogue_of_either_server_is_served(
+def test_a_catalogue_in_a_bucket_is_served(
     serve: Callable[..., Client], storage: Emulator, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert len(CONTENT) > bucket.CHUNK_BYTES
@@ -55,7 +55,7 @@ def test_a_catalogue_of_either_server_is_served(
 
 
 @pytest.mark.parametrize("fault", [Status(503), Cut(), Flip()], ids=str)
-def test_what_passes_is_tried_again(serve: Callable[..., Client], gcs: FakeGcs, fault: Fault) -> None:
+def test_a_transient_fault_is_retried(serve: Callable[..., Client], gcs: FakeGcs, fault: Fault) -> None:
     gcs.put(NAME, CONTENT)
     gcs.fail(fault, NAME, times=2)
     client = serve(gcs)
@@ -63,22 +63,22 @@ def test_what_passes_is_tried_again(serve: Callable[..., Client], gcs: FakeGcs, 
     assert gcs.asked("GET", NAME) == 3
 
 
-def test_what_does_not_pass_is_said_in_one_sentence(serve: Callable[..., Client], gcs: FakeGcs) -> None:
-    missing = refusal(serve, gcs)
+def test_a_permanent_fault_stops_the_start_with_one_sentence(serve: Callable[..., Client], gcs: FakeGcs) -> None:
+    missing = startup_error(serve, gcs)
     assert missing == f"{NAME} : 404, cet objet n'existe pas (No such object: {gcs.bucket}/{NAME})"
     gcs.put(NAME, CONTENT)
     gcs.fail(Status(403), NAME)
-    assert refusal(serve, gcs).startswith(f"{NAME} : 403, accès refusé par le bucket")
+    assert startup_error(serve, gcs).startswith(f"{NAME} : 403, accès refusé par le bucket")
 
 
-def test_a_bucket_that_hangs_is_given_up_in_time(serve: Callable[..., Client], gcs: FakeGcs) -> None:
+def test_a_bucket_that_hangs_times_out(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     gcs.put(NAME, CONTENT)
     gcs.fail(Hang(), NAME)
-    begun = time.monotonic()
-    assert refusal(serve, gcs, "0.3").startswith(f"{NAME} : le bucket n'a pas répondu à temps")
-    assert time.monotonic() - begun < 10
+    start = time.monotonic()
+    assert startup_error(serve, gcs, "0.3").startswith(f"{NAME} : le bucket n'a pas répondu à temps")
+    assert time.monotonic() - start < 10
 
 
-def test_a_catalogue_that_is_too_large_is_not_read_whole(serve: Callable[..., Client], gcs: FakeGcs) -> None:
+def test_a_catalogue_over_the_limit_is_refused(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     gcs.put(NAME, b" " * (32 * 1024 * 1024 + 1))
-    assert refusal(serve, gcs) == f"{NAME} : attendu : 33554432 octets au plus, reçu : davantage"
+    assert startup_error(serve, gcs) == f"{NAME} : attendu : 33554432 octets au plus, reçu : davantage"
