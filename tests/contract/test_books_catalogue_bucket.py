@@ -19,7 +19,7 @@ CONTENT = json.dumps(large(3000)).encode()
 
 @pytest.fixture(autouse=True)
 def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
 
 
 @pytest.fixture

@@ -122,10 +122,10 @@ def test_a_failure_of_the_metadata_server_may_be_retried(metadata: Metadata) -> 
     metadata.status = 503
     with pytest.raises(BucketError) as excinfo:
         MetadataServer(metadata.address).token(1)
-    assert excinfo.value.again
+    assert excinfo.value.retryable
     with pytest.raises(BucketError) as excinfo:
         MetadataServer("127.0.0.1:1").token(1)
-    assert excinfo.value.again
+    assert excinfo.value.retryable
 
 
 def test_the_environment_decides_the_source_of_credentials(tmp_path: Path) -> None:
@@ -199,6 +199,6 @@ def test_an_invalid_credentials_file_is_refused_without_a_request(
     lookups: list[object] = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **_: lookups.append(arguments))
     with pytest.raises(BucketError, match="no credentials for Cloud Storage") as excinfo:
-        FromFile().token(5)
-    assert not excinfo.value.again
+        GoogleAuth().token(5)
+    assert not excinfo.value.retryable
     assert lookups == []

@@ -33,7 +33,7 @@ UNREADABLE = "la fiche du modèle n'a pas pu être lue ; réessayez dans un inst
 
 @pytest.fixture(autouse=True)
 def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
 
 
 def with_files(folder: Path, **contents: bytes | None) -> Path:
@@ -201,7 +201,7 @@ def test_a_picture_over_the_size_limit_becomes_its_alt_text(
 
 
 def test_a_card_over_the_size_limit_is_503(function: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = second_bundle(tmp_path, **{CARD: b"x" * (cards.LARGEST_TEXT + 1)})
+    folder = second_bundle(tmp_path, **{CARD: b"x" * (cards.MAX_TEXT_BYTES + 1)})
     monkeypatch.setenv("MODEL_URI", str(folder))
     check_problem(function(NAME), 503, "card_unavailable")
 
@@ -253,8 +253,8 @@ def test_a_bucket_fault_makes_the_card_503_and_nothing_else(
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME)
-    original_timeout = source.ASIDE_SECONDS
-    monkeypatch.setattr(source, "ASIDE_SECONDS", 0.3)
+    original_timeout = source.CARD_SECONDS
+    monkeypatch.setattr(source, "CARD_SECONDS", 0.3)
     client = function(NAME)
     gcs.fail(fault, file)
     assert check_problem(client, 503, "card_unavailable")["detail"] == UNREADABLE
@@ -265,7 +265,7 @@ def test_a_bucket_fault_makes_the_card_503_and_nothing_else(
     [line] = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert line["message"].startswith("card of ")
     gcs.heal()
-    monkeypatch.setattr(source, "ASIDE_SECONDS", original_timeout)
+    monkeypatch.setattr(source, "CARD_SECONDS", original_timeout)
     monkeypatch.setattr(cards, "time", _Later)
     assert len(PICTURE.findall(card(client))) == 4
 

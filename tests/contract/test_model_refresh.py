@@ -69,7 +69,7 @@ def test_on_cloud_run_a_request_waits_for_the_refresh(
     gcs: FakeGcs, function: Load, second: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cloud Run gives no processor time between requests."""
-    monkeypatch.setattr(holder, "PATIENCE", 10.0)
+    monkeypatch.setattr(holder, "REFRESH_WAIT_SECONDS", 10.0)
     publish(gcs, bundle(NAME))
     promote(gcs, bundle(NAME))
     point_to(monkeypatch, gcs, NAME, MODEL_REFRESH_SECONDS="0.02", K_SERVICE="augure-predire", REQUEST_LOG="off")
@@ -118,8 +118,8 @@ def test_a_refused_bundle_is_released(gcs: FakeGcs, monkeypatch: pytest.MonkeyPa
     promote(gcs, bundle(NAME), manifest_sha256="0" * 64)
     point_to(monkeypatch, gcs, NAME)
     loaded = holder.load(NAME, parse(os.environ), ModelSignature({}, ()))
-    assert loaded.served.fault is not None
-    assert loaded.served.fault.__traceback__ is None
+    assert loaded.served.error is not None
+    assert loaded.served.error.__traceback__ is None
 
 
 def test_a_pinned_version_is_not_refreshed(

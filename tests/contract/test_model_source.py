@@ -162,7 +162,7 @@ def test_a_start_survives_a_pull_that_fails_or_hangs(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     point_to(monkeypatch, gcs, NAME, MODEL_PULL_SECONDS="0.1")
-    monkeypatch.setattr(source, "GRACE", 0.1)
+    monkeypatch.setattr(source, "JOIN_GRACE_SECONDS", 0.1)
     release, finished = Event(), []
 
     def fail(*_: object) -> None:

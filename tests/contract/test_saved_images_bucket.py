@@ -27,7 +27,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def fast_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(bucket, "FIRST_PAUSE_SECONDS", 0.005)
 
 
 def send_drawing(client: Client) -> None:
@@ -118,12 +118,12 @@ def test_a_bucket_fault_is_logged_and_does_not_delay_the_response(
         gcs.objects._buckets.clear()
     else:
         gcs.fail(fault)
-    monkeypatch.setattr(upload_queue, "SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
+    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 0.5 if isinstance(fault, Hang) else 60.0)
     original_create, release = upload_queue._create, threading.Event()
 
     def create_later(to: Bucket, name: str, content: bytes, media_type: str, _: float) -> str:
         release.wait(60)
-        return original_create(to, name, content, media_type, time.monotonic() + upload_queue.SECONDS)
+        return original_create(to, name, content, media_type, time.monotonic() + upload_queue.UPLOAD_SECONDS)
 
     monkeypatch.setattr(upload_queue, "_create", create_later)
     client = function("predict_digit")
@@ -147,7 +147,7 @@ def test_a_bucket_fault_is_logged_and_does_not_delay_the_response(
 
 def test_the_queue_is_bounded_in_bytes(gcs: FakeGcs) -> None:
     gcs.fail(Hang(), times=1)
-    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), most_bytes=100)
+    queue = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}), max_bytes=100)
     assert [queue.put(f"p{i}", b"x" * 40, "image/png") for i in range(4)] == [True, True, False, False]
     gcs.heal()
     queue.flush(5)
@@ -158,7 +158,7 @@ def test_the_queue_is_bounded_in_bytes(gcs: FakeGcs) -> None:
 
 
 def test_put_is_refused_when_no_thread_can_start(gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    queue = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
 
     def fail(_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -173,7 +173,7 @@ def test_put_is_refused_when_no_thread_can_start(gcs: FakeGcs, monkeypatch: pyte
 
 def test_an_existing_object_is_not_overwritten(gcs: FakeGcs, capfd: pytest.CaptureFixture[str]) -> None:
     gcs.put("p0", b"first")
-    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    queue = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
     queue.put("p0", b"second", "image/png")
     queue.flush(5)
     assert gcs.read("p0") == b"first"
@@ -185,8 +185,8 @@ def test_flush_waits_for_the_queue_up_to_its_timeout(
     gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bucket, "READ_SECONDS", 60.0)
-    monkeypatch.setattr(upload_queue, "SECONDS", 60.0)
-    queue = Outbox(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
+    monkeypatch.setattr(upload_queue, "UPLOAD_SECONDS", 60.0)
+    queue = UploadQueue(lambda: open_bucket(gcs.bucket, gcs.address, "", {}))
     gcs.fail(Delay(0.3), times=1)
     for i in range(3):
         queue.put(f"p{i}", b"x", "image/png")
@@ -215,7 +215,7 @@ def test_an_upload_abandoned_by_flush_is_reported_once(gcs: FakeGcs, capfd: pyte
         tried.set()
 
     bucket_client.create = create  # type: ignore[method-assign, assignment]
-    queue = Outbox(lambda: bucket_client)
+    queue = UploadQueue(lambda: bucket_client)
     queue.put("p0", b"x", "image/png")
     queue.put("p1", b"x", "image/png")
     queue.flush(0.1)

@@ -1,7 +1,5 @@
 """Fixtures for the tests of `python -m shared.log`: a log file and the command."""
 
-import gettext
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest

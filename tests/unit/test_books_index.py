@@ -25,9 +25,9 @@ from functions.books.search_index import SearchIndex, build_index
     ],
 )
 def test_fold_removes_case_accents_and_punctuation(text: str, folded: str) -> None:
-    assert fold(text) == folded
-    assert fold_all(["x", text, "y"]) == ["x", folded, "y"]
-    assert fold(folded) == folded
+    assert normalise(text) == folded
+    assert normalise_all(["x", text, "y"]) == ["x", folded, "y"]
+    assert normalise(folded) == folded
 
 
 def test_clean_collapses_spaces_and_drops_control_characters() -> None:
@@ -37,10 +37,10 @@ def test_clean_collapses_spaces_and_drops_control_characters() -> None:
 @pytest.mark.parametrize("word", ["a", "ab", "abc", "b a", "zzz"])
 def test_the_index_agrees_with_a_linear_search(word: str) -> None:
     texts = ["abc", "", "b a b a", "ab", "abc", "c abc c", "a"] * 3
-    matches = index(texts).matching(word)
+    matches = build_index(texts).matching(word)
     assert matches == [position for position, text in enumerate(texts) if word in text]
-    assert index(texts).matching(word, range(3, 9)) == [position for position in matches if 3 <= position < 9]
-    assert index(texts).equal(word, matches) == [position for position, text in enumerate(texts) if word == text]
+    assert build_index(texts).matching(word, range(3, 9)) == [position for position in matches if 3 <= position < 9]
+    assert build_index(texts).equal(word, matches) == [position for position, text in enumerate(texts) if word == text]
 
 
 def test_the_rarest_word_is_searched_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,12 +48,12 @@ def test_the_rarest_word_is_searched_first(monkeypatch: pytest.MonkeyPatch) -> N
     records = [{"id": number, "title": f"Livre {number}", "author": "Auteur commun"} for number in range(1000, 1200)]
     catalogue = parse(json.dumps(records).encode())
     searched: list[str] = []
-    original_matching = Index.matching
+    original_matching = SearchIndex.matching
 
-    def matching(self: Index, word: str, among: Sequence[int] | None = None) -> list[int]:
+    def matching(self: SearchIndex, word: str, among: Sequence[int] | None = None) -> list[int]:
         searched.append(word)
         return original_matching(self, word, among)
 
-    monkeypatch.setattr(Index, "matching", matching)
+    monkeypatch.setattr(SearchIndex, "matching", matching)
     assert [catalogue.books[position].titre for position in catalogue.search("", "auteur 1150")] == ["Livre 1150"]
     assert searched[:2] == ["1150", "auteur"]

@@ -62,7 +62,7 @@ def test_retry_delays_double_until_the_last_attempt(gcs: FakeGcs, pauses: list[f
         read(open_client(gcs), seconds=60)
     assert gcs.asked("GET") == bucket.ATTEMPTS
     for count, pause in enumerate(pauses):
-        longest = bucket.FIRST_PAUSE * 2**count
+        longest = bucket.FIRST_PAUSE_SECONDS * 2**count
         assert longest / 2 <= pause <= longest
     assert len(pauses) == bucket.ATTEMPTS - 1
 
@@ -148,7 +148,7 @@ def test_the_checksum_covers_the_stored_bytes(encoding: str, altered: bool) -> N
     [("gs://b/m/v", ("b", "m/v")), ("gs://b/m/", ("b", "m")), ("gs://b", ("b", ""))],
 )
 def test_a_uri_splits_into_bucket_and_object(uri: str, expected: tuple[str, str]) -> None:
-    assert split(uri) == expected
+    assert split_uri(uri) == expected
 
 
 def test_a_trickling_response_ends_at_the_deadline() -> None:

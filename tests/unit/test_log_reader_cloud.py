@@ -92,7 +92,7 @@ def test_an_api_error_exits_with_one_sentence(run: Run, server: FakeLogging) -> 
 def test_follow_from_the_cloud_shows_each_line_once(server: FakeLogging, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "CLOUD_POLL_SECONDS", 0.05)
     server.stored = [stored_entry(line) for line in LINES[:2]]
-    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(), print, newest=10, follow=True)
+    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, LogFilter(), print, newest=10, follow=True)
     assert [line and line["request_id"] for line in (next(stream), next(stream), next(stream))] == [
         "id180",
         "id120",
@@ -108,7 +108,7 @@ def test_follow_from_the_cloud_shows_nothing_older_than_since(
     monkeypatch.setattr(reader, "CLOUD_POLL_SECONDS", 0.05)
     server.stored = [stored_entry(line) for line in LINES[:3]]
     since = datetime.now(UTC) - timedelta(seconds=5)
-    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, Wanted(since=since), print, newest=1, follow=True)
+    stream = from_cloud({"LOGGING_EMULATOR_HOST": server.host}, LogFilter(since=since), print, newest=1, follow=True)
     assert [line and line["request_id"] for line in (next(stream), next(stream))] == ["id60", None]
     assert next(stream) is None
 

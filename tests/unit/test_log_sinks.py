@@ -77,13 +77,13 @@ def test_a_line_over_the_limit_keeps_the_first_rows() -> None:
     rows = [{"a": number, "text": "x" * 90} for number in range(3000)]
     lines: list[bytes] = []
     log_request(rows, [{"p": number} for number in range(3000)], FACTS, lines.append)
-    fitted_line = fitted(lines[0])
-    assert len(fitted_line) <= LARGEST < len(lines[0])
-    whole, cut = json.loads(lines[0]), json.loads(fitted_line)
+    truncated_line = truncated(lines[0])
+    assert len(truncated_line) <= MAX_LINE_BYTES < len(lines[0])
+    whole, cut = json.loads(lines[0]), json.loads(truncated_line)
     assert cut.pop("cut") == {"payload": 3000, "prediction": 3000}
     assert (len(cut["payload"]), len(cut["prediction"])) == (1500, 1500)
     assert cut == whole | {"payload": rows[:1500], "prediction": whole["prediction"][:1500]}
-    assert fitted(fitted_line) == fitted_line
+    assert truncated(truncated_line) == truncated_line
 
 
 @pytest.mark.parametrize(

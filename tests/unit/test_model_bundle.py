@@ -126,8 +126,8 @@ def test_fallback_serves_the_embedded_bundle_and_gives_the_reason(tmp_path: Path
 def test_a_bundle_that_does_not_fit_the_signature_is_refused(signature: ModelSignature, missing: str) -> None:
     served = load(NAME, Settings(), signature).served
     assert served.predictor is None
-    assert served.fault is not None
-    assert served.fault.detail[1] == f"the model is not the function's: {missing}"
+    assert served.error is not None
+    assert served.error.detail[1] == f"the model is not the function's: {missing}"
 
 
 @pytest.mark.parametrize("name", ["../secret", "a/b", ".hidden"])

@@ -29,7 +29,7 @@ def ran() -> bool:
 
 @pytest.mark.usefixtures("package")
 def test_a_deferred_package_runs_on_first_use_of_its_own_names() -> None:
-    defer("slow_package", {"Config": "slow_package.inside"})
+    load_lazily("slow_package", {"Config": "slow_package.inside"})
     import slow_package.inside  # type: ignore[import-not-found]  # noqa: PLC0415
     from slow_package import Config  # noqa: PLC0415
 
@@ -49,7 +49,7 @@ def test_defer_ignores_loaded_and_missing_packages() -> None:
 
 @pytest.mark.usefixtures("package")
 def test_stand_ins_are_removed_afterwards() -> None:
-    with standing_in({"slow_package": None, "json": None}):
+    with replaced_modules({"slow_package": None, "json": None}):
         assert sys.modules["json"] is not None
         with pytest.raises(ImportError):
             import slow_package  # noqa: F401, PLC0415
