@@ -16,5 +16,11 @@ _POOL = ThreadPoolExecutor(THREADS, "request")
 
 
 async def in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call `work` in a thread of the pool and return its result."""
+    """Call a function in a thread of the pool and return its result.
+
+    Args:
+        work: the function.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+    """
     return await asyncio.get_running_loop().run_in_executor(_POOL, lambda: work(*args, **kwargs))

@@ -169,7 +169,7 @@ def test_without_the_client_package_lines_go_to_stdout(recorded: RecordedSink, m
     assert report.startswith("request log cloud: ModuleNotFoundError: import of google.cloud.logging halted")
 
 
-@pytest.mark.parametrize(("name", "limit"), [("MAX_LINES", 5), ("MAX_BYTES", 3000)])
+@pytest.mark.parametrize(("name", "limit"), [("MAX_QUEUED_LINES", 5), ("MAX_QUEUED_BYTES", 3000)])
 def test_with_a_full_queue_lines_go_to_stdout(
     recorded: RecordedSink, server: FakeLogging, monkeypatch: pytest.MonkeyPatch, name: str, limit: int
 ) -> None:
