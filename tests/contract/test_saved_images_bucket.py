@@ -236,7 +236,7 @@ def test_on_cloud_run_a_response_waits_for_the_upload(
     for name, value in {"SAVED_IMAGES_URI": f"gs://{gcs.bucket}", "STORAGE_EMULATOR_HOST": gcs.address}.items():
         monkeypatch.setenv(name, value)
     client = function("predict_digit")
-    monkeypatch.setattr(sys.modules["main.image_store"], "PATIENCE", 60.0)
+    monkeypatch.setattr(sys.modules["main.image_store"], "UPLOAD_TIMEOUT", 60.0)
     release = threading.Event()
     if service:
         monkeypatch.setenv("K_SERVICE", service)
