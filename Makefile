@@ -26,7 +26,7 @@ DIST := dist
 CLOUD = --project="$(PROJECT)" --region="$(REGION)" --build-region="$(BUILD_REGION)" --billing="$(BILLING)" --function="$(FUNCTION)" --email="$(EMAIL)"
 WHOLE := --cov=shared --cov-branch --cov-fail-under=95 --cov-report=term-missing:skip-covered --numprocesses=auto --dist=loadscope --no-loadscope-reorder
 
-.PHONY: help install serve explorer test check lint format train notebooks bench peers lock examples imports package deploy destroy clean
+.PHONY: help install serve explorer test check lint format train notebooks bench peers lock examples imports compose package deploy destroy clean
 
 help: ## List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ examples: $(VENV)/.dev ## Write the answers of functions/*/examples again from w
 
 imports: $(VENV)/.dev ## Write functions/*/imports.txt again: what each has imported at its first answer (ARGS=predire for one)
 	@$(BIN)/python -m tools.imports $(ARGS)
+
+compose: ## Write compose.yaml again from functions/*/function.yaml, after a function was added or its limits changed
+	@$(PYTHON) -m tools.compose
 
 package: ## Assemble a function for gcloud in dist: make package FUNCTION=predire (all of them by default)
 	@$(PYTHON) tools/package.py $(FUNCTION) --dist $(DIST)
