@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.replay import ROOT
-from tools import deploy
+from tools.deploy import process
+from tools.deploy.__main__ import main
+from tools.deploy.steps import deploy_steps, destroy_steps
+from tools.deploy.target import Target
 
 BILLING = "000000-000000-000000"
 EVERYTHING = {
@@ -30,7 +33,7 @@ class World:
 
     def run(self, *words: str) -> int:
         """`python -m tools.deploy`, in this repository."""
-        return deploy.main([*words, "--project", "my-project", "--region", "europe-west9"])
+        return main([*words, "--project", "my-project", "--region", "europe-west9"])
 
     def calls(self) -> list[str]:
         """Everything that was asked since the last time."""
@@ -64,7 +67,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         (programs / name).symlink_to(ROOT / "tests/infra/fake_program")
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     monkeypatch.setenv("FAKE", str(made.folder))
-    monkeypatch.setattr(deploy, "ROOT", made.root)
+    monkeypatch.setattr(process, "ROOT", made.root)
     monkeypatch.setattr(sys, "executable", str(programs / "python"))
     monkeypatch.chdir(made.root)
     return made
@@ -220,11 +223,11 @@ def test_what_was_just_made_is_waited_for(
     monkeypatch.setattr(time, "sleep", pauses.append)
     (world.folder / "late").write_text(f"{says}\n" * times, "utf-8")
     assert world.run("deploy", "--billing", BILLING) == expected
-    again = 0 if says.endswith("Permission denied") else min(times, 10)
-    assert pauses == [60] * again
-    assert sum(call.startswith("terraform -chdir=infra/terraform apply") for call in world.calls()) == again + 1
+    retries = 0 if says.endswith("Permission denied") else min(times, 10)
+    assert pauses == [60] * retries
+    assert sum(call.startswith("terraform -chdir=infra/terraform apply") for call in world.calls()) == retries + 1
     out, err = capfd.readouterr()
-    assert out.count("== Not known everywhere yet: again in 60 s, ") == again
+    assert out.count("== Not known everywhere yet: again in 60 s, ") == retries
     assert "Error" in out
     assert ("terraform apply: failed" in err) == bool(expected)
 
@@ -290,7 +293,7 @@ def test_destroy_does_nothing_without_the_projects_name(
 def test_destroy_goes_on_after_a_failure(failing: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert world.run("deploy", "--billing", BILLING) == 0
     assert world.run("destroy", "--dry-run") == 0
-    steps = [step.command for step in deploy.destruction(deploy.Place("my-project", "europe-west9", ""))]
+    steps = [step.command for step in destroy_steps(Target("my-project", "europe-west9", ""))]
     world.fail(after([" ".join(step).replace("$VALUE", BILLING) for step in steps], failing))
     for expected in (1, 0):
         answering("my-project\n", monkeypatch)
@@ -333,8 +336,8 @@ TERRAFORM = ROOT / "infra/terraform"
 @pytest.mark.usefixtures("world")
 def test_names_are_those_of_terraform() -> None:
     text = "\n".join(file.read_text("utf-8") for file in sorted(TERRAFORM.glob("*.tf")))
-    place = deploy.Place("my-project", "europe-west9", "", emails="ada@example.org")
-    words = [word for step in [*deploy.deployment(place), *deploy.destruction(place)] for word in step.command]
+    target = Target("my-project", "europe-west9", "", emails="ada@example.org")
+    words = [word for step in [*deploy_steps(target), *destroy_steps(target)] for word in step.command]
     variables = {word.split("=")[1] for word in words if word.startswith("-var=")}
     assert variables == {"alert_emails", "billing_account", "deletion_protection", "project_id", "region"}
     assert [name for name in variables if f'variable "{name}"' not in text] == []
@@ -348,3 +351,20 @@ def test_names_are_those_of_terraform() -> None:
 def test_destroy_of_nothing_says_so(world: World, capfd: pytest.CaptureFixture[str]) -> None:
     assert world.run("destroy") == 1
     assert "nothing is deployed there" in capfd.readouterr().err
+
+
+def test_speaks_french_if_the_terminal_does(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert world.run("deploy") == 1
+    out, err = capfd.readouterr()
+    assert "== gcloud : connecté\n" in out
+    assert "projet my-project : échec\nCe projet n'existe pas" in err
+    assert world.run("deploy", "--billing", BILLING) == 0
+    (world.folder / "bucket").write_text("US-CENTRAL1", "utf-8")
+    assert world.run("destroy") == 1
+    assert "my-project est déployé en US-CENTRAL1, pas en EUROPE-WEST9 : " in capfd.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["deploy", "--project", ""])
+    assert "quel projet ? make deploy PROJECT=mon-projet" in capfd.readouterr().err

@@ -15,7 +15,8 @@ import pytest
 from tests.infra.cloudbuild import needs_gcloud
 from tests.infra.stand_in import Cloud
 from tests.replay import ROOT
-from tools import deploy
+from tools.deploy.steps import deploy_steps, destroy_steps
+from tools.deploy.target import Target
 
 PAGES = [
     *ROOT.glob("*.md"),
@@ -39,9 +40,9 @@ def of_page(text: str) -> Iterator[str]:
 
 def of_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The `gcloud` commands that `make deploy` and `make destroy` run or name; test_release.py runs the build's."""
-    monkeypatch.setattr(deploy.Place, "functions", lambda _: ["predict_digit"])
-    place = deploy.Place("my-project", "europe-west9", "europe-west1", "000000-000000-000000", "predict_digit")
-    for step in [*deploy.deployment(place), *deploy.destruction(place)]:
+    monkeypatch.setattr(Target, "functions", lambda _: ["predict_digit"])
+    target = Target("my-project", "europe-west9", "europe-west1", "000000-000000-000000", "predict_digit")
+    for step in [*deploy_steps(target), *destroy_steps(target)]:
         yield from (shlex.join(words) for words in (step.unless, step.value, step.command) if words[:1] == ("gcloud",))
         yield from re.findall(r"gcloud [a-z -]+", step.hint)
     yield "gcloud auth print-identity-token"
