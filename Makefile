@@ -60,7 +60,7 @@ train: $(VENV)/.dev ## Train a model again: make train NAME=predire
 	@$(BIN)/python -m models train $(NAME)
 
 notebooks: $(VENV)/.dev ## Run every model's notebook again and save what it shows (ARGS=predire for one)
-	@$(BIN)/python tools/notebooks.py $(ARGS)
+	@$(BIN)/python -m tools.notebooks $(ARGS)
 
 bench: $(VENV)/.dev ## Measure every function beside a Functions Framework hello-world (Linux)
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -81,7 +81,7 @@ package: ## Assemble a function for gcloud in dist: make package FUNCTION=predir
 	@$(PYTHON) tools/package.py $(FUNCTION) --dist $(DIST)
 
 lock: $(VENV)/.dev ## Resolve the requirements again and pin them with hashes
-	@$(BIN)/python tools/lock.py
+	@$(BIN)/python -m tools.lock
 
 deploy: $(VENV)/.dev ## From nothing to addresses that answer: make deploy PROJECT=my-project (ARGS=--dry-run prints the commands)
 	@$(BIN)/python -m tools.deploy deploy $(CLOUD) $(ARGS)

@@ -4,11 +4,12 @@ A service for each function and each app, at the addresses of `make serve`. Memo
 function.yaml, so that a container is limited as Cloud Run limits it.
 """
 
+import argparse
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from shared.terminal import say
+from shared.terminal import localize, say
 from tools.package import ROOT, apps, names
 
 FILE = "compose.yaml"
@@ -109,8 +110,14 @@ def _urls(ports: Mapping[str, int]) -> str:
     return textwrap.fill(urls, 120, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
-def main() -> None:
-    """Write the file."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line: writes the file."""
+    localize()
+    text = (
+        "Récrire compose.yaml d'après functions/*/function.yaml.",
+        "Write compose.yaml again from functions/*/function.yaml.",
+    )
+    argparse.ArgumentParser(prog="python -m tools.compose", description=say(text)).parse_args(arguments)
     (ROOT / FILE).write_text(document(), encoding="utf-8")
     services = len(names()) + len(apps())
     print(say(("{file} : {count} services", "{file}: {count} services"), file=FILE, count=services))

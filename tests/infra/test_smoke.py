@@ -111,7 +111,7 @@ def test_another_model_is_held_to_the_shape_of_its_answers(proxy: Proxy) -> None
     done = smoke(proxy.address)
     first, *others = done.stdout.splitlines()
     assert done.returncode == 0
-    assert first == f"{NAME} serves version 0123456789ab, not this repository's: answers are held to their shape"
+    assert first == f"{NAME} serves version 0123456789ab, not this repository's: only the shape of answers is compared"
     assert len(others) == len(cases(ROOT / "functions" / NAME))
 
 
@@ -136,7 +136,7 @@ def test_other_data_is_held_to_the_statuses_of_its_answers(tmp_path: Path) -> No
         proxy.change = lambda path, reply: (200, b"{}") if "page=deux" in path else reply
         blind = smoke(proxy.address, name="books")
     assert (done.returncode, done.stderr) == (0, "")
-    assert first.endswith(", not this repository's: answers are held to their status")
+    assert first.endswith(", not this repository's: only the status of answers is compared")
     assert len(others) == len(cases(ROOT / "functions/books"))
     assert "books/livre: GET /api/books/60: expected status 200, got 500: boom" in broken.stderr
     assert "books/page_illisible: GET /api/books?page=deux: expected status 400, got 200" in blind.stderr

@@ -34,7 +34,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_new_folder_is_a_new_service(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    compose.main()
+    compose.main([])
     assert capsys.readouterr().out == "compose.yaml: 3 services\n"
     services = yaml.safe_load((repository / "compose.yaml").read_text("utf-8"))["services"]
     assert {name: (service["ports"], service["cpus"], service["mem_limit"]) for name, service in services.items()} == {
