@@ -24,12 +24,12 @@ run "an_existing_project_and_nothing_else" {
 
   assert {
     condition     = length(google_project.new) == 0 && length(google_billing_budget.month) == 0 && length(google_cloudbuild_trigger.push) == 0 && length(google_iam_workload_identity_pool.code_host) == 0 && length(google_binary_authorization_policy.own_registry) == 0 && length(google_bigquery_connection.functions) == 0 && length(google_monitoring_notification_channel.email) == 0
-    error_message = "An option is on that nobody asked for."
+    error_message = "An option is on by default."
   }
 
   assert {
     condition     = alltrue([for service in google_cloud_run_v2_service.function : length(service.binary_authorization) == 0])
-    error_message = "Binary Authorization is on that nobody asked for."
+    error_message = "Binary Authorization is on by default."
   }
 }
 
@@ -78,7 +78,7 @@ run "all_of_them" {
 
   assert {
     condition     = keys(google_bigquery_routine.model) == ["guarded_model"] && google_bigquery_routine.model["guarded_model"].remote_function_options[0].endpoint == "https://guarded.example/bigquery" && output.bigquery_functions == { guarded_model = "augure.guarded_model" }
-    error_message = "BigQuery does not call the models, or calls what is none."
+    error_message = "BigQuery does not call the models, or calls a function without a model."
   }
 
   assert {
@@ -106,11 +106,11 @@ run "a_budget_without_addresses" {
 
   assert {
     condition     = length(google_billing_budget.month) == 1 && length(google_billing_budget.month[0].all_updates_rule) == 0
-    error_message = "A rule that names nobody would be taken away by Google, and wanted again by every plan."
+    error_message = "Google drops a rule without channels, and every plan would add it again."
   }
 }
 
-run "alerts_and_the_dashboard_look_at_what_is_measured" {
+run "alerts_and_dashboard_use_the_metrics" {
   command = plan
 
   variables {
