@@ -1,4 +1,4 @@
-"""`python -m benchmarks.search`: the catalogue's answers over many books, each kind of question asked many times."""
+"""`python -m benchmarks.search`: latencies of searches in a large catalogue."""
 
 import json
 import os

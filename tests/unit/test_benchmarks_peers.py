@@ -58,7 +58,7 @@ def test_the_table_has_the_quickest_first_and_ratios_to_the_hello_world() -> Non
     assert lines[4].startswith("| FastAPI | 1,000 (x5.00) |  | failed |")
 
 
-def test_the_part_says_how_it_was_made() -> None:
+def test_the_part_describes_the_method() -> None:
     part = document(race({"MLflow": "no Python 3.13 found"}), "images/peers.png")
     assert "](images/peers.png)" in part
     assert "2026-11-29, A processor; 2 rounds, 1,000 requests a figure" in part

@@ -18,7 +18,7 @@ def test_the_file_is_what_make_compose_writes() -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with a new app and two new functions, one of which needs more than the others."""
+    """A repository with a new app and two new functions, one of which needs more memory and processors."""
     for name, facts, program in (
         ("atlas", "kind: app\nmemory: 2Gi  # a map\n", "__main__.py"),
         ("small", "kind: api\ncpu: 1\nmemory: 512Mi\n", "main.py"),
@@ -54,7 +54,7 @@ def test_every_function_is_a_service_at_its_usual_port() -> None:
         assert SERVICES[name]["build"] == {"context": ".", "args": {"FUNCTION": name}}
 
 
-def test_every_service_is_held_as_cloud_run_holds_it() -> None:
+def test_every_service_has_the_limits_of_cloud_run() -> None:
     for name, service in SERVICES.items():
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -63,7 +63,7 @@ def test_every_service_is_held_as_cloud_run_holds_it() -> None:
         assert service["volumes"] == ["data:/data:ro" if name == "explorer" else "data:/data"]
 
 
-def test_the_explorer_reads_what_the_functions_write_and_is_seen_by_this_machine_only() -> None:
+def test_the_explorer_reads_the_data_of_the_functions_and_serves_this_machine_only() -> None:
     explorer, function = SERVICES["explorer"], SERVICES["predire"]
     assert explorer["build"] == {"context": ".", "target": "app", "args": {"FUNCTION": "explorer"}}
     assert explorer["ports"] == ["127.0.0.1:8501:8080"]
@@ -73,7 +73,7 @@ def test_the_explorer_reads_what_the_functions_write_and_is_seen_by_this_machine
     assert settings.allowed_hosts == "localhost,127.0.0.1"
 
 
-def test_every_service_knows_where_the_others_are() -> None:
+def test_every_service_has_the_addresses_of_all() -> None:
     addresses = {name: service["ports"][0].split(":")[1] for name, service in SERVICES.items()}
     for name in addresses.keys() - {"explorer"}:
         links = dict(entry.split("=") for entry in SERVICES[name]["environment"]["SERVICE_URLS"].split())

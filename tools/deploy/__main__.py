@@ -78,19 +78,19 @@ def script(target: Target, action: str) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """The options of the command line."""
-    made = argparse.ArgumentParser(prog="python -m tools.deploy", description=say(texts.DESCRIPTION))
-    made.add_argument("action", choices=["deploy", "destroy"])
-    made.add_argument("--project", required=True, help=say(("projet Google Cloud", "Google Cloud project")))
-    made.add_argument("--region", default="europe-west9", help=say(("défaut : %(default)s", "default: %(default)s")))
+    options = argparse.ArgumentParser(prog="python -m tools.deploy", description=say(texts.DESCRIPTION))
+    options.add_argument("action", choices=["deploy", "destroy"])
+    options.add_argument("--project", required=True, help=say(("projet Google Cloud", "Google Cloud project")))
+    options.add_argument("--region", default="europe-west9", help=say(("défaut : %(default)s", "default: %(default)s")))
     for name, metavar, text in (
         ("--build-region", "REGION", texts.BUILD_REGION),
         ("--billing", "ACCOUNT", texts.BILLING),
         ("--function", "NAME", texts.FUNCTION),
         ("--email", "EMAIL", texts.EMAIL),
     ):
-        made.add_argument(name, default="", metavar=metavar, help=say(text))
-    made.add_argument("--dry-run", action="store_true", help=say(texts.DRY_RUN))
-    return made
+        options.add_argument(name, default="", metavar=metavar, help=say(text))
+    options.add_argument("--dry-run", action="store_true", help=say(texts.DRY_RUN))
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,11 +5,11 @@ DESCRIPTION = (
     "Deploy every function to a Google Cloud project, or take it down.",
 )
 BUILD_REGION = ("région de Cloud Build ; défaut : --region", "region of Cloud Build; default: --region")
-BILLING = ("compte qui paie le projet s'il faut le créer", "account that pays for a project that is to be made")
+BILLING = ("compte qui paie le projet s'il faut le créer", "account that pays for the project if it must be created")
 FUNCTION = ("ne construire que cette fonction", "build this function only")
 EMAIL = (
     "destinataires des alertes, séparés par des virgules",
-    "who is written to when an alert opens, separated by commas",
+    "recipients of alerts, separated by commas",
 )
 DRY_RUN = (
     "afficher les commandes comme un script, n'en lancer aucune",
