@@ -93,6 +93,12 @@ def test_unreachable_service_fails() -> None:
     assert "expected 200, got no answer" in done.stderr
 
 
+def test_failure_is_french_if_the_terminal_is() -> None:
+    done = smoke("http://127.0.0.1:9", "--patience", "0", LC_ALL="fr_FR.UTF-8")
+    start = f"ÉCHEC {NAME} : GET http://127.0.0.1:9/health/ready : attendu 200, reçu aucune réponse : "
+    assert (done.returncode, done.stderr[: len(start)]) == (1, start)
+
+
 def test_fallback_model_fails(tmp_path: Path) -> None:
     with serving(NAME, tmp_path, environ={"MODEL_URI": str(tmp_path / "nowhere")}) as server:
         done = smoke(server.address)
