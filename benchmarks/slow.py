@@ -63,36 +63,36 @@ def slow_clients(port: int, request: bytes, clients: int) -> Iterator[list[int]]
         clients: their number.
     """
     sent = [0] * clients
-    connections: list[socket.socket | None] = [None] * clients
-    done = threading.Event()
-
-    def send_bytes() -> None:
-        begun = time.monotonic()
-        for tick in itertools.count():
-            if done.wait(max(0.0, begun + tick / clients - time.monotonic())):
-                return
-            client = tick % clients
-            try:
-                connection = connections[client] or _connect(port)
-                connections[client] = connection
-                position = sent[client] % len(request)
-                connection.send(request[position : position + 1])
-                sent[client] += 1
-            except OSError:
-                if (ended := connections[client]) is not None:
-                    ended.close()
-                connections[client], sent[client] = None, 0
-
-    thread = threading.Thread(target=send_bytes)
+    stop = threading.Event()
+    thread = threading.Thread(target=_send_slowly, args=(port, request, sent, stop))
     thread.start()
     try:
         yield sent
     finally:
-        done.set()
+        stop.set()
         thread.join()
-        for connection in connections:
-            if connection is not None:
-                connection.close()
+
+
+def _send_slowly(port: int, request: bytes, sent: list[int], stop: threading.Event) -> None:
+    """Send one byte per second and client until `stop` is set; counts the bytes in `sent`."""
+    connections: list[socket.socket | None] = [None] * len(sent)
+    begun = time.monotonic()
+    for tick in itertools.count():
+        if stop.wait(max(0.0, begun + tick / len(sent) - time.monotonic())):
+            break
+        client = tick % len(sent)
+        try:
+            connection = connections[client] or _connect(port)
+            connections[client] = connection
+            position = sent[client] % len(request)
+            connection.send(request[position : position + 1])
+            sent[client] += 1
+        except OSError:
+            if (ended := connections[client]) is not None:
+                ended.close()
+            connections[client], sent[client] = None, 0
+    for connection in filter(None, connections):
+        connection.close()
 
 
 def _connect(port: int) -> socket.socket:

@@ -58,7 +58,7 @@ run "all_of_them" {
 
   assert {
     condition     = google_billing_budget.month[0].amount[0].specified_amount[0].units == "25" && google_billing_budget.month[0].budget_filter[0].projects == toset(["projects/1"]) && length(google_billing_budget.month[0].all_updates_rule[0].monitoring_notification_channels) == 1
-    error_message = "The budget does not watch this project, or tells nobody."
+    error_message = "The budget does not watch this project, or has no channel."
   }
 
   assert {
@@ -68,7 +68,7 @@ run "all_of_them" {
 
   assert {
     condition     = google_cloudbuild_trigger.push[0].service_account == output.builder && google_cloudbuild_trigger.push[0].location == "europe-west1" && google_cloudbuild_trigger.push[0].repository_event_config[0].push[0].branch == "^prod$" && google_cloudbuild_trigger.push[0].filename == "cloudbuild.yaml" && google_cloudbuild_trigger.push[0].substitutions["_REGION"] == "europe-west9"
-    error_message = "The trigger does not build the branch as the builder, where the repository is connected."
+    error_message = "The trigger does not build the branch as the builder, in the region of the repository's connection."
   }
 
   assert {
@@ -88,7 +88,7 @@ run "all_of_them" {
 
   assert {
     condition     = alltrue([for policy in [google_monitoring_alert_policy.failures, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.fallback] : length(policy.notification_channels) == 1])
-    error_message = "An alert tells nobody."
+    error_message = "An alert has no channel."
   }
 
   assert {
@@ -130,7 +130,7 @@ run "alerts_and_dashboard_use_the_metrics" {
 
   assert {
     condition     = [for policy in [google_monitoring_alert_policy.failures, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.fallback] : one(policy.alert_strategy[*].auto_close)] == ["1800s", "1800s", "1800s"]
-    error_message = "An incident stays open when there is nothing more to measure: the next fault notifies nobody."
+    error_message = "An incident stays open without new points: the next failure would not send a notification."
   }
 
   assert {

@@ -33,7 +33,7 @@ run "each_function_is_a_service" {
 
   assert {
     condition     = alltrue([for service in google_cloud_run_v2_service.function : service.template[0].containers[0].image == "us-docker.pkg.dev/cloudrun/container/hello"])
-    error_message = "The first apply needs an image that is there before any build."
+    error_message = "The first apply needs an image that exists before any build."
   }
 }
 
