@@ -1,13 +1,13 @@
-# One image a function, the same for Cloud Run, Compose and a laptop:
+# One image per function, the same for Cloud Run, Compose and a laptop:
 #   docker build --build-arg FUNCTION=predire --tag predire .
-# An app, which is no function (`kind: app` in its function.yaml), is started in another way:
+# An app (`kind: app` in its function.yaml) needs its own target:
 #   docker build --target app --build-arg FUNCTION=explorer --tag explorer .
 ARG PYTHON=python:3.13-slim
 
 FROM ${PYTHON} AS build
 ENV PYTHONPYCACHEPREFIX=/pycache
-# The base image comes without bytecode and the root is read-only: what is not compiled here is compiled at every start.
-# What changes least comes first: a change of the code neither compiles nor installs the rest again.
+# The base image has no bytecode and containers are read-only: without this step, every start would compile the modules.
+# The layers that change least come first: a change of the code does not compile or install the others again.
 RUN python -m compileall -q -j0 --invalidation-mode unchecked-hash \
     -x '/(ensurepip|idlelib|lib2to3|pydoc_data|site-packages|test|tkinter|turtledemo)/' \
     "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
@@ -34,7 +34,7 @@ ENV FUNCTION_TARGET=${FUNCTION} \
 COPY --from=build /venv /venv
 COPY --from=build /pycache /pycache
 COPY --from=build /app /app
-# Empty, for a volume, which takes its owner from here (compose.yaml).
+# Empty: a volume that is mounted here gets this owner (compose.yaml).
 COPY --from=build --chown=65532:65532 /data /data
 WORKDIR /app
 USER 65532:65532

@@ -1,54 +1,79 @@
-"""The bars of the project: the bound of each figure, and whether it is met."""
+"""The project's performance bars: a bound for each figure, and whether it is met."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.figures import BY_KEY, Figures
+from benchmarks.figures import BY_KEY, Figures, number
+from shared.terminal import say
 
 Results = Mapping[str, Figures]
 """The medians of every server, by its name."""
+
 HELLO, BEST = "hello", "the best peer"
+"""Names of the servers to which ratios are taken."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A bar: one figure of one server, at most `bound`, or at least where `least`.
+    """A bar for one figure of one server. Without a baseline `bound` is in the figure's own unit.
 
-    `over` names the server to whose figure the ratio is taken, `over_key` that figure where it is another one.
-    Without them `bound` is in the figure's own unit.
+    Attributes:
+        server: its name.
+        key: the figure.
+        bound: the largest value that meets the bar, or the smallest.
+        baseline: the server to whose figure the ratio is taken; "" for no ratio.
+        baseline_key: that server's figure, if it is another one.
+        least: whether `bound` is the smallest value.
     """
 
     server: str
     key: str
     bound: float
-    over: str = ""
-    over_key: str = ""
+    baseline: str = ""
+    baseline_key: str = ""
     least: bool = False
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A rule, and the value that was measured for it."""
+    """A rule and its measured value."""
 
     rule: Rule
     value: float
 
     @property
     def met(self) -> bool:
-        """Whether the value is there and on the right side."""
+        """Whether the value meets the bound."""
         if math.isnan(self.value):
             return False
         return self.value >= self.rule.bound if self.rule.least else self.value <= self.rule.bound
 
     def __str__(self) -> str:
         rule, figure = self.rule, BY_KEY[self.rule.key]
-        at, digits = "least" if rule.least else "most", 2 if rule.over else figure.digits
-        unit = f" x {rule.over}'s" if rule.over else f" {figure.unit}"
-        if rule.over_key:
-            unit += f" with {BY_KEY[rule.over_key].title}"
-        value = f"{self.value:,.{digits}f}{unit}" if math.isfinite(self.value) else figure.text(self.value)
-        return f"{rule.server}, {figure.title}: {value} (at {at} {rule.bound:,.{digits}f})"
+        digits = 2 if rule.baseline else figure.digits
+        value = say(figure.text(self.value))
+        if math.isfinite(self.value):
+            value = f"{say(number(self.value, digits))} {self._unit()}"
+        text = (
+            ("{server}, {figure} : {value} (au moins {bound})", "{server}, {figure}: {value} (at least {bound})")
+            if rule.least
+            else ("{server}, {figure} : {value} (au plus {bound})", "{server}, {figure}: {value} (at most {bound})")
+        )
+        bound = say(number(rule.bound, digits))
+        return say(text, server=rule.server, figure=say(figure.title), value=value, bound=bound)
+
+    def _unit(self) -> str:
+        rule = self.rule
+        if not rule.baseline:
+            return say(BY_KEY[rule.key].unit)
+        name = say(("le meilleur concurrent", BEST)) if rule.baseline == BEST else rule.baseline
+        unit = say(("x celui de {name}", "x {name}'s"), name=name)
+        if not rule.baseline_key:
+            return unit
+        return say(
+            ("{unit} avec {title}", "{unit} with {title}"), unit=unit, title=say(BY_KEY[rule.baseline_key].title)
+        )
 
 
 RULES = (
@@ -89,19 +114,19 @@ def bars(results: Results, rules: Sequence[Rule] = RULES) -> list[Bar]:
 
 
 def _value(rule: Rule, results: Results) -> float | None:
-    own = results.get(rule.server, {}).get(rule.key)
-    if own is None or not rule.over:
-        return None if own is None else own * BY_KEY[rule.key].scale
-    floor = results.get(rule.over, {}).get(rule.over_key or rule.key)
-    return None if floor is None else own / floor
+    value = results.get(rule.server, {}).get(rule.key)
+    if value is None or not rule.baseline:
+        return None if value is None else value * BY_KEY[rule.key].scale
+    baseline = results.get(rule.baseline, {}).get(rule.baseline_key or rule.key)
+    return None if baseline is None else value / baseline
 
 
 def with_best(results: Results, peers: Collection[str]) -> Results:
-    """The results, with the most rows a second and the quickest first answer of these peers as one more server."""
+    """The results, and one more server with the peers' most rows per second and fastest first response."""
     rows, first = ([results[name].get(key, math.nan) for name in peers] for key in ("rows", "first"))
-    found = {"rows": max(_there(rows), default=math.nan), "first": min(_there(first), default=math.nan)}
-    return {**results, BEST: {key: value for key, value in found.items() if not math.isnan(value)}}
+    best = {"rows": max(_succeeded(rows), default=math.nan), "first": min(_succeeded(first), default=math.nan)}
+    return {**results, BEST: {key: value for key, value in best.items() if not math.isnan(value)}}
 
 
-def _there(values: Sequence[float]) -> list[float]:
+def _succeeded(values: Sequence[float]) -> list[float]:
     return [value for value in values if not math.isnan(value)]

@@ -1,4 +1,4 @@
-"""A client that costs little: whole requests written to sockets, whole answers read, no parsing beyond the length."""
+"""A cheap HTTP client: writes whole requests to sockets, and reads whole responses without parsing them."""
 
 import select
 import socket
@@ -7,101 +7,111 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.answers import Answers
+from benchmarks.response_reader import ResponseReader
+from shared.terminal import say
 
 CHUNK = 1 << 18
-"""Most bytes read at once."""
+"""Size of one read, bytes."""
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a server did under load: answers a second, and the seconds that each answer took, sorted."""
+    """A server under load: responses per second, and the sorted latencies in seconds."""
 
     rate: float
-    taken: list[float]
+    latencies: list[float]
 
 
-def ask(port: int, request: bytes, timeout: float = 10.0) -> bytes:
-    """Send one request on a new connection, and return the whole answer. `timeout`: seconds for each wait.
+def fetch(port: int, request: bytes, timeout: float = 10.0) -> bytes:
+    """Send one request on a new connection, and return the whole response.
+
+    Args:
+        port: of the server, on this machine.
+        request: a whole HTTP request.
+        timeout: of connecting and of each read, seconds.
 
     Raises:
-        OSError: no connection, no answer in time, or one that is not a 200.
+        OSError: no connection, no response in time, or a status other than 200.
     """
-    with _connected(port, timeout) as connection:
+    with _connect(port, timeout) as connection:
         connection.sendall(request)
-        received, answers = b"", Answers()
+        received, reader = b"", ResponseReader()
         while True:
             chunk = connection.recv(CHUNK)
             received += chunk
-            if answers.ended(chunk):
+            if reader.feed(chunk):
                 return received
 
 
-def latencies(port: int, request: bytes, count: int, longest: float = 30.0) -> list[float]:
-    """Send requests one after the other on one connection: the seconds that each took.
+def latencies(port: int, request: bytes, count: int, timeout: float = 30.0) -> list[float]:
+    """Send requests one after the other on one connection: the latency of each, seconds.
 
     Args:
-        port: the server's.
+        port: of the server, on this machine.
         request: a whole HTTP request.
-        count: how many, where they take less than `longest` seconds together.
-        longest: seconds after which no other is sent.
+        count: requests at most.
+        timeout: seconds after which no other request is sent.
     """
     taken: list[float] = []
-    answers = Answers()
-    with _connected(port) as connection:
-        limit = time.perf_counter() + longest
-        while len(taken) < count and time.perf_counter() < limit:
+    reader = ResponseReader()
+    with _connect(port) as connection:
+        deadline = time.perf_counter() + timeout
+        while len(taken) < count and time.perf_counter() < deadline:
             begun = time.perf_counter()
             connection.sendall(request)
-            while not answers.ended(connection.recv(CHUNK)):
+            while not reader.feed(connection.recv(CHUNK)):
                 pass
             taken.append(time.perf_counter() - begun)
     return taken
 
 
-def loaded(port: int, request: bytes, clients: int, count: int, longest: float = 10.0) -> Load:
-    """Ask with `clients` connections that each wait for their answer before they ask again.
+def measure_load(port: int, request: bytes, clients: int, count: int, timeout: float = 10.0) -> Load:
+    """Send requests on many connections; each sends its next request after the response to its last one.
 
-    The first `clients` answers are not counted: the server's threads start and its connections open.
+    The first `clients` responses are not counted: the server still starts threads and opens connections.
 
     Args:
-        port: the server's.
+        port: of the server, on this machine.
         request: a whole HTTP request.
-        clients: connections.
-        count: answers, where they come within `longest` seconds.
-        longest: seconds after which the measure ends all the same.
+        clients: number of connections.
+        count: responses that are counted, at most.
+        timeout: seconds after which the measurement ends.
 
     Raises:
-        OSError: a connection ended, an answer was not a 200, or hardly any came.
+        OSError: a connection ended, a status was not 200, or fewer than two responses counted.
     """
     with _connections(port, clients) as connections, select.epoll() as poll:
         for descriptor in connections:
             poll.register(descriptor, select.EPOLLIN)
-        moments, taken = _cycle(poll, connections, request, clients + count, longest)
+        moments, taken = _cycle(poll, connections, request, clients + count, timeout)
     counted = len(taken) - clients
     if counted < 2:
-        raise TimeoutError(f"{len(taken)} answers to {clients} clients in {longest} seconds")
+        text = (
+            "{count} réponses à {clients} clients en {timeout} secondes",
+            "{count} responses to {clients} clients in {timeout} seconds",
+        )
+        raise TimeoutError(say(text, count=len(taken), clients=clients, timeout=timeout))
     return Load(counted / (moments[-1] - moments[clients - 1]), sorted(taken[clients:]))
 
 
 def _cycle(
-    poll: select.epoll, connections: dict[int, socket.socket], request: bytes, count: int, longest: float
+    poll: select.epoll, connections: dict[int, socket.socket], request: bytes, count: int, timeout: float
 ) -> tuple[list[float], list[float]]:
-    """Ask on every connection, and again after each answer: the moment of each answer, and the seconds it took."""
+    """Send requests on all connections until `count` responses came: their times and their latencies, seconds."""
     now = time.perf_counter
-    ended = {descriptor: Answers().ended for descriptor in connections}
+    feed = {descriptor: ResponseReader().feed for descriptor in connections}
     sent: dict[int, float] = {}
     moments: list[float] = []
     taken: list[float] = []
     moment = now()
-    limit = moment + longest
+    deadline = moment + timeout
     for descriptor, connection in connections.items():
         sent[descriptor] = now()
         connection.sendall(request)
-    while len(taken) < count and moment < limit:
-        for descriptor, _ in poll.poll(longest):
+    while len(taken) < count and moment < deadline:
+        for descriptor, _ in poll.poll(timeout):
             connection = connections[descriptor]
-            if ended[descriptor](connection.recv(CHUNK)):
+            if feed[descriptor](connection.recv(CHUNK)):
                 moment = now()
                 taken.append(moment - sent[descriptor])
                 moments.append(moment)
@@ -116,7 +126,7 @@ def _connections(port: int, count: int) -> Iterator[dict[int, socket.socket]]:
     connections: dict[int, socket.socket] = {}
     try:
         for _ in range(count):
-            connection = _connected(port)
+            connection = _connect(port)
             connections[connection.fileno()] = connection
         yield connections
     finally:
@@ -124,7 +134,7 @@ def _connections(port: int, count: int) -> Iterator[dict[int, socket.socket]]:
             connection.close()
 
 
-def _connected(port: int, timeout: float = 10.0) -> socket.socket:
+def _connect(port: int, timeout: float = 10.0) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=timeout)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection

@@ -1,4 +1,4 @@
-"""The machine in words: processor, system, versions. Neither its name nor a path of it."""
+"""A description of the machine: processor, system, versions. Without host name and paths."""
 
 import os
 import platform
@@ -14,12 +14,12 @@ def machine() -> str:
 
 
 def processor(file: Path = Path("/proc/cpuinfo")) -> str:
-    """The processor's name as Linux has it."""
+    """The processor's name, from Linux."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else "unknown processor"
 
 
 def versions() -> str:
-    """The Python that runs this, and the packages that serve."""
+    """Versions of Python and of the packages that serve."""
     return ", ".join([f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)])

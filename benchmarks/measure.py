@@ -1,4 +1,4 @@
-"""One server started once: its figures."""
+"""The figures of one start of a server."""
 
 import math
 import os
@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from benchmarks.client import ask, latencies, loaded
+from benchmarks.client import fetch, latencies, measure_load
 from benchmarks.figures import percentile
 from benchmarks.server import Running, Target, proportional_memory, started
-from benchmarks.slow import beside
+from benchmarks.slow import latency_beside_slow_clients
+from shared.terminal import say
 
 BULK_CLIENTS = 4
-"""Connections that send large bodies, so that the server has the next one when it has answered one."""
+"""Connections that send large bodies: enough that the server always has a next one."""
 
 
 def measure(target: Target, requests: int, parts: Collection[str]) -> dict[str, float]:
@@ -24,23 +25,23 @@ def measure(target: Target, requests: int, parts: Collection[str]) -> dict[str, 
 
     Args:
         target: what to start.
-        requests: for each figure under load, twice as many with several clients, a tenth with large bodies.
-        parts: some of `PARTS`. `start` is what every start tells.
+        requests: for each figure under load; twice as many with several clients, a tenth with large bodies.
+        parts: some of `PARTS`. `start` is always measured.
 
     Returns:
-        The figures by their keys; `nan` for those of a part that failed, which is said on the error output.
+        The figures by key; `nan` for those of a part that failed. Its error goes to stderr.
     """
     cores = sorted(os.sched_getaffinity(0))
-    wanted: dict[str, Callable[[Running, Target], dict[str, float]]] = {
+    methods: dict[str, Callable[[Running, Target], dict[str, float]]] = {
         "load": partial(_load, requests=requests),
         "bulk": partial(_bulk, requests=max(requests // 10, 2)),
         "slow": _slow,
     }
     with _pinned(cores), tempfile.TemporaryDirectory() as folder, started(target, cores[0], Path(folder)) as server:
         figures = {"first": server.first_answer, "cpu": server.cpu}
-        for part, method in wanted.items():
+        for part, method in methods.items():
             if part in parts and part in target.parts:
-                figures |= _tried(method, server, target, part)
+                figures |= _figures(method, server, target, part)
     return figures
 
 
@@ -53,13 +54,14 @@ def _pinned(cores: list[int]) -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
-def _tried(
+def _figures(
     method: Callable[[Running, Target], dict[str, float]], server: Running, target: Target, part: str
 ) -> dict[str, float]:
     try:
         return method(server, target)
     except OSError as error:
-        print(f"{target}: {part}: {error}", file=sys.stderr)
+        text = ("{target} : {part} : {error}", "{target}: {part}: {error}")
+        print(say(text, target=target, part=part, error=error), file=sys.stderr)
         return dict.fromkeys(_KEYS[part], math.nan)
 
 
@@ -69,13 +71,13 @@ _KEYS = {"load": ("p50", "pss", "rate16", "p99", "rate80"), "bulk": ("rows",), "
 def _load(server: Running, target: Target, requests: int) -> dict[str, float]:
     median = statistics.median(latencies(server.port, target.request, requests))
     memory = proportional_memory(server.pid)
-    few = loaded(server.port, target.request, 16, 2 * requests)
-    many = loaded(server.port, target.request, 80, 2 * requests)
+    few = measure_load(server.port, target.request, 16, 2 * requests)
+    many = measure_load(server.port, target.request, 80, 2 * requests)
     return {
         "p50": median,
         "pss": memory,
         "rate16": few.rate,
-        "p99": percentile(few.taken, 0.99),
+        "p99": percentile(few.latencies, 0.99),
         "rate80": many.rate,
     }
 
@@ -83,10 +85,10 @@ def _load(server: Running, target: Target, requests: int) -> dict[str, float]:
 def _bulk(server: Running, target: Target, requests: int) -> dict[str, float]:
     figures = {}
     for key, body in target.bulk.items():
-        ask(server.port, body.request)
-        figures[key] = body.rows * loaded(server.port, body.request, BULK_CLIENTS, requests).rate
+        fetch(server.port, body.request)
+        figures[key] = body.rows * measure_load(server.port, body.request, BULK_CLIENTS, requests).rate
     return figures
 
 
 def _slow(server: Running, target: Target) -> dict[str, float]:
-    return {"slow": beside(server.port, target.request)}
+    return {"slow": latency_beside_slow_clients(server.port, target.request)}

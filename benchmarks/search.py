@@ -1,4 +1,4 @@
-"""`python -m benchmarks.search`: the catalogue's answers over many books, each kind of question asked many times."""
+"""`python -m benchmarks.search`: latencies of searches in a large catalogue."""
 
 import json
 import os
@@ -14,36 +14,47 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.client import latencies
+from benchmarks.figures import number
 from benchmarks.server import ROOT, Target, framework, proportional_memory, started
+from shared.errors import Text
+from shared.terminal import localize, say
 from tests.catalogues import large
 
 
-def questions(books: list[dict[str, Any]]) -> dict[str, str]:
-    """Addresses by what they ask for: words that few books have, that many have, and that none has."""
+def queries(books: list[dict[str, Any]]) -> dict[Text, str]:
+    """Paths by description: words of few books, of many, and of none."""
     title, author = books[len(books) // 2]["title"], books[len(books) // 3]["authors"][0]
     counts = Counter(word for book in books for word in set(book["title"].lower().split())).most_common()
-    rare, usual = (next(word for word, count in counts if count * share < len(books)) for share in (1000, 50))
+    rare, common = (next(word for word, count in counts if count * share < len(books)) for share in (1000, 50))
     return {
-        "a title": f"/api/books?titre={quote(title)}",
-        "a part of a title": f"/api/books?titre={quote(title[3:-3])}",
-        "an author": f"/api/books?q={quote(author)}",
-        "a word of one title in 1,000": f"/api/books?q={quote(rare)}",
-        "a word of one title in 50": f"/api/books?q={quote(usual)}",
-        "both words": f"/api/books?q={quote(f'{rare} {usual}')}",
-        "the word of most titles": f"/api/books?q={quote(counts[0][0])}",
-        "a year": "/api/books?q=1862",
-        "a title that is not there": "/api/books?titre=zzzz",
-        "one letter": "/api/books?q=e",
-        "nothing: the first page": "/api/books",
-        "a word, the page for people": f"/recherche?q={quote(rare)}",
+        ("un titre", "a title"): f"/api/books?titre={quote(title)}",
+        ("une partie de titre", "a part of a title"): f"/api/books?titre={quote(title[3:-3])}",
+        ("un auteur", "an author"): f"/api/books?q={quote(author)}",
+        ("un mot d'un titre sur 1 000", "a word of one title in 1,000"): f"/api/books?q={quote(rare)}",
+        ("un mot d'un titre sur 50", "a word of one title in 50"): f"/api/books?q={quote(common)}",
+        ("les deux mots", "both words"): f"/api/books?q={quote(f'{rare} {common}')}",
+        ("le mot de la plupart des titres", "the word of most titles"): f"/api/books?q={quote(counts[0][0])}",
+        ("une année", "a year"): "/api/books?q=1862",
+        ("un titre absent", "a title that is not there"): "/api/books?titre=zzzz",
+        ("une lettre", "one letter"): "/api/books?q=e",
+        ("rien : la première page", "nothing: the first page"): "/api/books",
+        ("un mot, la page HTML", "a word, the HTML page"): f"/recherche?q={quote(rare)}",
     }
 
 
-@click.command()
-@click.option("--count", default=100_000, show_default=True, help="Books in the catalogue.")
-@click.option("--requests", default=100, show_default=True, help="How often each question is asked.")
+HELP = (
+    "Servir un catalogue produit par tests/catalogues.py sur un processeur, et mesurer des recherches.",
+    "Serve a catalogue made by tests/catalogues.py on one processor, and measure searches.",
+)
+COUNT = ("Livres du catalogue.", "Books in the catalogue.")
+REQUESTS = ("Requêtes pour chaque recherche.", "Requests for each search.")
+
+
+@click.command(help=say(HELP))
+@click.option("--count", default=100_000, show_default=True, help=say(COUNT))
+@click.option("--requests", default=100, show_default=True, help=say(REQUESTS))
 def main(count: int, requests: int) -> None:
-    """Serve a catalogue made by `tests/catalogues.py` on one processor, and ask it."""
+    """Measure, and print a table."""
     books = large(count)
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
@@ -54,18 +65,24 @@ def main(count: int, requests: int) -> None:
         target = Target("books", command, _get("/hello"), b"hello DC", {"BOOKS_URI": "books.json"})
         with started(target, cores[0], folder) as server:
             os.sched_setaffinity(0, {cores[-1]})
-            taken = {what: latencies(server.port, _get(path), requests) for what, path in questions(books).items()}
-            show(count, size, server.first_answer, proportional_memory(server.pid), taken)
+            times = {query: latencies(server.port, _get(path), requests) for query, path in queries(books).items()}
+            text = (
+                "{count} livres, {size:.1f} Mo ; première réponse après {start:.1f} s, PSS {memory:.0f} Mo",
+                "{count} books, {size:.1f} MB; first answer after {start:.1f} s, PSS {memory:.0f} MB",
+            )
+            memory = proportional_memory(server.pid)
+            show(say(text, count=count, size=size / 1e6, start=server.first_answer, memory=memory), times)
 
 
-def show(count: int, size: int, start: float, memory: float, taken: dict[str, list[float]]) -> None:
-    """Print the medians in milliseconds, and the median of all answers."""
-    table = Table(title=f"{count} books, {size / 1e6:.1f} MB; first answer after {start:.1f} s, PSS {memory:.0f} MB")
-    for column in ("asked", "median, ms", "slowest, ms"):
-        table.add_column(column, justify="left" if column == "asked" else "right")
-    together = [one for times in taken.values() for one in times]
-    for what, times in {**taken, "all of them": together}.items():
-        table.add_row(what, f"{1000 * statistics.median(times):.1f}", f"{1000 * max(times):.1f}")
+def show(title: str, times: dict[Text, list[float]]) -> None:
+    """Print median and largest latency of each query and of all of them, in milliseconds."""
+    table = Table(title=title)
+    table.add_column(say(("recherche", "query")))
+    for column in (("médiane, ms", "median, ms"), ("maximum, ms", "slowest, ms")):
+        table.add_column(say(column), justify="right")
+    everything = [latency for values in times.values() for latency in values]
+    for query, values in {**times, ("toutes", "all of them"): everything}.items():
+        table.add_row(say(query), *(say(number(1000 * value, 1)) for value in (statistics.median(values), max(values))))
     Console().print(table)
 
 
@@ -74,4 +91,5 @@ def _get(path: str) -> bytes:
 
 
 if __name__ == "__main__":
+    localize()
     main()

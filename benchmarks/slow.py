@@ -1,4 +1,4 @@
-"""Clients that send one byte a second, and a normal request beside them."""
+"""Latency of normal requests while many clients send one byte per second."""
 
 import itertools
 import math
@@ -9,28 +9,35 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.client import ask
+from benchmarks.client import fetch
 
 CLIENTS = 200
+"""Number of slow clients."""
+
 BYTES = 3
-"""Bytes that every slow client has sent before anything is measured."""
-PATIENCE = 5.0
-"""Time after which a normal request is given up, seconds."""
-GIVEN_UP = 3
-"""Requests given up one after the other, after which no more are sent."""
+"""Bytes that every slow client sends before the measurement begins."""
+
+TIMEOUT = 5.0
+"""Timeout of a normal request, seconds."""
+
+MAX_TIMEOUTS = 3
+"""Consecutive timeouts after which no more requests are sent."""
 
 
-def beside(port: int, request: bytes, count: int = 60) -> float:
-    """The median seconds of normal requests, each on a connection of its own, beside the slow clients.
+def latency_beside_slow_clients(port: int, request: bytes, count: int = 60) -> float:
+    """The median latency of normal requests, each on a new connection, seconds; `inf` if most timed out.
 
-    `inf` where most were given up.
+    Args:
+        port: of the server, on this machine.
+        request: a whole HTTP request.
+        count: normal requests at most.
     """
-    with dripping(port, request, CLIENTS) as sent:
-        limit = time.monotonic() + 10 * BYTES
-        while min(sent) < BYTES and time.monotonic() < limit:
+    with slow_clients(port, request, CLIENTS) as sent:
+        deadline = time.monotonic() + 10 * BYTES
+        while min(sent) < BYTES and time.monotonic() < deadline:
             time.sleep(0.05)
         taken: list[float] = []
-        while len(taken) < count and taken[-GIVEN_UP:] != [math.inf] * GIVEN_UP:
+        while len(taken) < count and taken[-MAX_TIMEOUTS:] != [math.inf] * MAX_TIMEOUTS:
             taken.append(_seconds(port, request))
     return statistics.median(taken)
 
@@ -38,50 +45,55 @@ def beside(port: int, request: bytes, count: int = 60) -> float:
 def _seconds(port: int, request: bytes) -> float:
     begun = time.perf_counter()
     try:
-        ask(port, request, PATIENCE)
+        fetch(port, request, TIMEOUT)
     except OSError:
         return math.inf
     return time.perf_counter() - begun
 
 
 @contextmanager
-def dripping(port: int, request: bytes, clients: int) -> Iterator[list[int]]:
-    """Let clients send the request, one byte a second each, their moments spread over the second.
+def slow_clients(port: int, request: bytes, clients: int) -> Iterator[list[int]]:
+    """Clients that send the request at one byte per second, spread evenly over the second.
 
-    Gives how many bytes each has sent, while it goes on. A client whose connection ends begins again.
+    Yields the live list of how many bytes each has sent. A client whose connection ends starts again.
+
+    Args:
+        port: of the server, on this machine.
+        request: a whole HTTP request.
+        clients: their number.
     """
     sent = [0] * clients
-    connections: list[socket.socket | None] = [None] * clients
-    done = threading.Event()
-
-    def drip() -> None:
-        begun = time.monotonic()
-        for turn in itertools.count():
-            if done.wait(max(0.0, begun + turn / clients - time.monotonic())):
-                return
-            place = turn % clients
-            try:
-                connection = connections[place] or _connected(port)
-                connections[place] = connection
-                at = sent[place] % len(request)
-                connection.send(request[at : at + 1])
-                sent[place] += 1
-            except OSError:
-                if (ended := connections[place]) is not None:
-                    ended.close()
-                connections[place], sent[place] = None, 0
-
-    thread = threading.Thread(target=drip)
+    stop = threading.Event()
+    thread = threading.Thread(target=_send_slowly, args=(port, request, sent, stop))
     thread.start()
     try:
         yield sent
     finally:
-        done.set()
+        stop.set()
         thread.join()
-        for connection in connections:
-            if connection is not None:
-                connection.close()
 
 
-def _connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+def _send_slowly(port: int, request: bytes, sent: list[int], stop: threading.Event) -> None:
+    """Send one byte per second and client until `stop` is set; counts the bytes in `sent`."""
+    connections: list[socket.socket | None] = [None] * len(sent)
+    begun = time.monotonic()
+    for tick in itertools.count():
+        if stop.wait(max(0.0, begun + tick / len(sent) - time.monotonic())):
+            break
+        client = tick % len(sent)
+        try:
+            connection = connections[client] or _connect(port)
+            connections[client] = connection
+            position = sent[client] % len(request)
+            connection.send(request[position : position + 1])
+            sent[client] += 1
+        except OSError:
+            if (ended := connections[client]) is not None:
+                ended.close()
+            connections[client], sent[client] = None, 0
+    for connection in filter(None, connections):
+        connection.close()
+
+
+def _connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)

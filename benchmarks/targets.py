@@ -5,19 +5,21 @@ from pathlib import Path
 
 import click
 
-from benchmarks.bodies import Bulk, irises, named, post, real_students, request, students
+from benchmarks.bodies import Bulk, irises, named_irises, post, real_students, request, students
 from benchmarks.server import ROOT, Target, framework
+from shared.terminal import say
 from tests.buckets import environment, promote, publish
 from tests.gcs import FakeGcs
 from tools.examples import cases
 
 IRISES, STUDENTS = 1000, 300
 """Rows of a large body."""
+
 _HERE = Path(__file__).resolve().parent
 
 
 def hello(folder: str, name: str) -> Target:
-    """A hello-world of this folder."""
+    """The hello-world in a folder beside this file."""
     command = framework("hello", _HERE / folder / "main.py")
     return Target(name, command, request("GET", "/", {}), b"Hello world!")
 
@@ -27,7 +29,7 @@ HELLO_ASGI = hello("hello_asgi", "hello, ASGI")
 
 
 def function_names() -> list[str]:
-    """The functions that have a benchmark request: those with examples."""
+    """The functions with examples: their first one is the benchmark's request."""
     return sorted(folder.parent.name for folder in ROOT.glob("functions/*/examples") if _is_function(folder.parent))
 
 
@@ -36,17 +38,25 @@ def _is_function(folder: Path) -> bool:
 
 
 def function_target(name: str) -> Target:
-    """The first example of a function that succeeds, as a request."""
+    """A function with its first successful example as the request.
+
+    Raises:
+        UsageError: no example succeeds.
+    """
     folder = ROOT / "functions" / name
     for case in cases(folder):
         if case.status == 200:
-            asked = request(case.method, case.path, case.headers, case.body)
-            return Target(name, framework(name, folder / "main.py"), asked, b"HTTP/1.1 200 OK", bulk=bulk(name))
-    raise click.UsageError(f"functions/{name}/examples has none that succeeds")
+            sent = request(case.method, case.path, case.headers, case.body)
+            return Target(name, framework(name, folder / "main.py"), sent, b"HTTP/1.1 200 OK", bulk=bulk(name))
+    text = (
+        "functions/{name}/examples n'a pas d'exemple qui réussit",
+        "functions/{name}/examples has none that succeeds",
+    )
+    raise click.UsageError(say(text, name=name))
 
 
 def from_bucket(target: Target, emulator: FakeGcs) -> Target:
-    """The same function, its model pulled from a bucket into which it is published here."""
+    """The same function, but its model is published to an emulated bucket and pulled from there."""
     folder = ROOT / "models" / target.name / "bundle"
     publish(emulator, folder)
     promote(emulator, folder)
@@ -55,9 +65,9 @@ def from_bucket(target: Target, emulator: FakeGcs) -> Target:
 
 
 def bulk(name: str) -> dict[str, Bulk]:
-    """The large bodies of a function, by figure."""
+    """Requests with many rows for a function, by figure."""
     if name == "predict_species":
-        return {"rows": Bulk(post("/predict_species", named(irises(IRISES))), IRISES)}
+        return {"rows": Bulk(post("/predict_species", named_irises(irises(IRISES))), IRISES)}
     if name != "predire":
         return {}
     bodies = {"rows": students(STUDENTS), "real_rows": real_students(STUDENTS)}

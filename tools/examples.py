@@ -1,4 +1,4 @@
-"""The examples of `functions/*/examples`, and how an answer is compared with them. Standard library only."""
+"""The examples of `functions/*/examples`, and the comparison of a response with them. Standard library only."""
 
 import json
 import math
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.terminal import say
+
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 1e-5
-"""How far a probability, a percentage or a contribution may be from the recorded one."""
+"""Largest difference, relative or absolute, between a number and the recorded one."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One example: what to ask, and the status and body that must come."""
+    """One example: a request, and the expected status and body."""
 
     file: Path
     method: str
@@ -40,17 +42,23 @@ def cases(folder: Path) -> list[Case]:
 
 def _read(file: Path) -> Case:
     case = json.loads(file.read_text(encoding="utf-8"))
-    asked, answer = case["request"], case["response"]
-    content, kind = b"", {}
-    if "body" in asked:
-        body, kind = asked["body"], {"Content-Type": "application/json"}
+    request, response = case["request"], case["response"]
+    content, media_type = b"", {}
+    if "body" in request:
+        body, media_type = request["body"], {"Content-Type": "application/json"}
         content = (file.parent / body).read_bytes() if isinstance(body, str) else json.dumps(body).encode()
-    headers = {**kind, **asked.get("headers", {})}
-    return Case(file, asked["method"], asked["path"], headers, content, answer["status"], answer["body"])
+    headers = {**media_type, **request.get("headers", {})}
+    return Case(file, request["method"], request["path"], headers, content, response["status"], response["body"])
 
 
 def steady(value: Any, request_id: str, version: str) -> Any:
-    """A body in which what differs each time stands as the examples' placeholders."""
+    """A body with the examples' placeholders.
+
+    Args:
+        value: a JSON value.
+        request_id: replaced by `{request_id}`.
+        version: of the model; replaced by `{version}`.
+    """
     if isinstance(value, dict):
         return {key: steady(item, request_id, version) for key, item in value.items()}
     if isinstance(value, list):
@@ -61,7 +69,13 @@ def steady(value: Any, request_id: str, version: str) -> Any:
 
 
 def differences(expected: Any, actual: Any, at: str = "") -> list[str]:
-    """Every place where two JSON values differ, as sentences; numbers may be `TOLERANCE` apart."""
+    """Sentences about every difference between two JSON values; numbers may differ by `TOLERANCE`.
+
+    Args:
+        expected: the recorded value.
+        actual: the value to compare.
+        at: JSON pointer of both values.
+    """
     if isinstance(expected, dict) and isinstance(actual, dict) and expected.keys() == actual.keys():
         return [line for key in expected for line in differences(expected[key], actual[key], f"{at}/{key}")]
     if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
@@ -70,4 +84,7 @@ def differences(expected: Any, actual: Any, at: str = "") -> list[str]:
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in (expected, actual))
     if numbers and math.isclose(expected, actual, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
         return []
-    return [] if expected == actual else [f"{at or '/'}: expected {expected!r}, got {actual!r}"]
+    if expected == actual:
+        return []
+    text = ("{at} : attendu {expected!r}, reçu {actual!r}", "{at}: expected {expected!r}, got {actual!r}")
+    return [say(text, at=at or "/", expected=expected, actual=actual)]

@@ -1,9 +1,9 @@
 """The last three steps of cloudbuild.yaml: `python -m tools.release candidate|smoke|traffic --project P --region R`.
 
-`candidate` deploys each image that was built, by digest, to a tagged revision without traffic; `smoke` holds that
-revision to its function's examples; `traffic` gives it the requests. A step that fails ends the build, so traffic moves
-only where every function has passed; a service whose candidate failed gets the image back that serves. Between steps
-`built/NAME` is the image by digest, `built/NAME.json` the revision.
+`candidate` deploys each new image, by digest, to a tagged revision without traffic; `smoke` replays the function's
+examples on that revision; `traffic` sends all requests to it. A failing step ends the build, so traffic moves only if
+every function has passed; a service whose candidate failed is set back to the image that serves. Between steps
+`built/NAME` holds the image by digest, `built/NAME.json` the revision.
 """
 
 import argparse
@@ -15,21 +15,36 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.terminal import localize, say
 from tools import identity, smoke
 
 TAG = "candidate"
+"""Tag of the revision to test."""
+
 BUILT = Path("built")
+"""Folder in which the steps of a build leave their results."""
+
+NOT_RESTORED = (
+    (
+        "ÉCHEC du retour à l'image qui sert {name} : {error}\n"
+        "Jusqu'à une construction réussie, Terraform peut démarrer l'image refusée. Pour l'éviter : {command}"
+    ),
+    (
+        "FAILED to put the image back {name}: {error}\n"
+        "Until a build passes, Terraform may start the refused image. To prevent it: {command}"
+    ),
+)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the services are."""
+class CloudRun:
+    """Cloud Run in one project and region."""
 
     project: str
     region: str
 
     def gcloud(self, *words: str) -> str:
-        """What a `gcloud run` command prints.
+        """The output of a `gcloud run` command.
 
         Raises:
             subprocess.CalledProcessError: it failed; its reason is on stderr.
@@ -38,146 +53,182 @@ class Place:
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def service(self, name: str) -> dict[str, Any]:
-        """A function's service."""
-        described: dict[str, Any] = json.loads(self.gcloud("services", "describe", service(name), "--format=json"))
-        return described
+        """The description of a function's service."""
+        description: dict[str, Any] = json.loads(self.gcloud("services", "describe", service(name), "--format=json"))
+        return description
 
     def status(self, name: str) -> dict[str, Any]:
-        """The state of a function's service."""
+        """The status of a function's service."""
         status: dict[str, Any] = self.service(name)["status"]
         return status
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A deployed revision that has no traffic yet: its name, its own address, the service's address."""
+    """A deployed revision without traffic.
+
+    Attributes:
+        revision: its name.
+        url: its own URL.
+        audience: the service's URL, for which identity tokens are made.
+    """
 
     revision: str
     url: str
     audience: str
 
 
-class Overtaken(Exception):
-    """Another deployment came in between."""
+class Superseded(Exception):
+    """Another deployment came after the candidate's."""
 
 
 def service(name: str) -> str:
-    """The Cloud Run service of a function."""
+    """The name of a function's Cloud Run service."""
     return f"augure-{name}".replace("_", "-")
 
 
-def built() -> list[str]:
+def built_functions() -> list[str]:
     """The functions whose image this build has pushed.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: it has pushed none.
     """
     names = sorted(file.name for file in BUILT.glob("*") if file.suffix != ".json")
     if not names:
-        raise FileNotFoundError(f"{BUILT}/ names no image: the build step has pushed none")
+        text = (
+            "{folder}/ ne nomme aucune image : l'étape build n'en a pas poussé",
+            "{folder}/ names no image: the build step has pushed none",
+        )
+        raise FileNotFoundError(say(text, folder=BUILT))
     return names
 
 
-def candidate(name: str, place: Place) -> None:
+def deploy_candidate(name: str, cloud_run: CloudRun) -> None:
     """Deploy a function's image to a revision that only its tag reaches."""
     image = (BUILT / name).read_text("utf-8").strip()
-    # Not with --tag: gcloud would then write the revision's name into the service, and Terraform would trip over it.
-    place.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
-    revision = place.status(name)["latestCreatedRevisionName"]
-    place.gcloud("services", "update-traffic", service(name), f"--update-tags={TAG}={revision}")
-    made = tagged(name, place.status(name))
-    (BUILT / f"{name}.json").write_text(json.dumps(asdict(made)), "utf-8")
-    print(f"{name}: {made.revision} is at {made.url}", flush=True)
+    # Without --tag: gcloud would write the revision's name into the service, and Terraform's next update would fail.
+    cloud_run.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
+    revision = cloud_run.status(name)["latestCreatedRevisionName"]
+    cloud_run.gcloud("services", "update-traffic", service(name), f"--update-tags={TAG}={revision}")
+    candidate = tagged_candidate(name, cloud_run.status(name))
+    (BUILT / f"{name}.json").write_text(json.dumps(asdict(candidate)), "utf-8")
+    text = ("{name} : {revision} est à l'adresse {url}", "{name}: {revision} is at {url}")
+    print(say(text, name=name, revision=candidate.revision, url=candidate.url), flush=True)
 
 
-def tagged(name: str, status: dict[str, Any]) -> Candidate:
-    """The newest revision, which must be the tagged one.
+def tagged_candidate(name: str, status: dict[str, Any]) -> Candidate:
+    """The tagged revision of a service, which must be the newest.
 
     Raises:
-        Overtaken: it is not.
+        Superseded: there is a newer one.
     """
     [entry] = [target for target in status["traffic"] if target.get("tag") == TAG]
     if entry["revisionName"] != status["latestCreatedRevisionName"]:
-        raise Overtaken(f"{name}: {status['latestCreatedRevisionName']} came after {entry['revisionName']}")
+        text = ("{name} : {newer} est venue après {older}", "{name}: {newer} came after {older}")
+        raise Superseded(say(text, name=name, newer=status["latestCreatedRevisionName"], older=entry["revisionName"]))
     return Candidate(entry["revisionName"], entry["url"], status["url"])
 
 
-def recorded(name: str) -> Candidate:
-    """The revision that the step `candidate` has deployed."""
+def read_candidate(name: str) -> Candidate:
+    """The revision that the step `candidate` has recorded."""
     return Candidate(**json.loads((BUILT / f"{name}.json").read_text("utf-8")))
 
 
-def smoke_test(name: str, place: Place) -> None:  # noqa: ARG001 - the three steps are called alike
-    """Hold the candidate to its function's examples, with the identity of the build's account."""
-    made = recorded(name)
-    token = identity.from_build(made.audience)
-    for line in smoke.check(name, smoke.Service(made.url, token)):
+def smoke_test(name: str, cloud_run: CloudRun) -> None:  # noqa: ARG001 - all steps have the same signature
+    """Replay the function's examples on the candidate, with the identity of the build's account."""
+    candidate = read_candidate(name)
+    token = identity.from_build(candidate.audience)
+    for line in smoke.check(name, smoke.Service(candidate.url, token)):
         print(line, flush=True)
 
 
-def traffic(name: str, place: Place) -> None:
-    """Give the newest revision all requests, if it is still the one that was tested.
+def move_traffic(name: str, cloud_run: CloudRun) -> None:
+    """Send all requests to the newest revision, if it is still the tested one.
 
-    `--to-latest` and no revision by name: what Terraform changes afterwards (memory, environment) must be served too.
+    `--to-latest`, not the revision's name: later changes by Terraform (memory, environment) must be served too.
     """
-    made, now = recorded(name), tagged(name, place.status(name))
-    if now != made:
-        raise Overtaken(f"{name}: {now.revision} came after {made.revision}, which was tested")
-    place.gcloud("services", "update-traffic", service(name), "--to-latest")
-    print(f"{name}: {made.revision} serves {made.audience}", flush=True)
+    tested, newest = read_candidate(name), tagged_candidate(name, cloud_run.status(name))
+    if newest != tested:
+        text = (
+            "{name} : {newer} est venue après {older}, qui a été essayée",
+            "{name}: {newer} came after {older}, which was tested",
+        )
+        raise Superseded(say(text, name=name, newer=newest.revision, older=tested.revision))
+    cloud_run.gcloud("services", "update-traffic", service(name), "--to-latest")
+    text = ("{name} : {revision} sert {url}", "{name}: {revision} serves {url}")
+    print(say(text, name=name, revision=tested.revision, url=tested.audience), flush=True)
 
 
-def put_back(name: str, place: Place) -> None:
-    """Have the service name the image that serves, not this build's: what Terraform changes next starts that image."""
-    now = place.service(name)
-    refused = now["spec"]["template"]["spec"]["containers"][0]["image"]
-    serving = next(target["revisionName"] for target in now["status"]["traffic"] if target.get("percent"))
-    image = place.gcloud("revisions", "describe", serving, "--format=value(spec.containers[0].image)").strip()
+def restore_image(name: str, cloud_run: CloudRun) -> None:
+    """Set the service's template back to the image that serves: Terraform's next revision starts that one.
+
+    Does nothing if the template has another image than this build's.
+    """
+    description = cloud_run.service(name)
+    refused = description["spec"]["template"]["spec"]["containers"][0]["image"]
+    serving = next(target["revisionName"] for target in description["status"]["traffic"] if target.get("percent"))
+    image = cloud_run.gcloud("revisions", "describe", serving, "--format=value(spec.containers[0].image)").strip()
     if refused == (BUILT / name).read_text("utf-8").strip() != image:
-        place.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
-        print(f"{name}: {serving} serves, and its image is the service's again", flush=True)
+        cloud_run.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
+        text = (
+            "{name} : {revision} sert, et son image est de nouveau celle du service",
+            "{name}: {revision} serves, and its image is the service's again",
+        )
+        print(say(text, name=name, revision=serving), flush=True)
 
 
-STEPS: dict[str, Callable[[str, Place], None]] = {"candidate": candidate, "smoke": smoke_test, "traffic": traffic}
+STEPS: dict[str, Callable[[str, CloudRun], None]] = {
+    "candidate": deploy_candidate,
+    "smoke": smoke_test,
+    "traffic": move_traffic,
+}
 
 
 def main() -> int:
-    """One step for every function; 1 where one of them fails, once all have been tried."""
-    parser = argparse.ArgumentParser(description="Deploy, smoke-test and release what this build has pushed.")
+    """One step for every function; 1 if it fails for one of them, after all were tried."""
+    localize()
+    text = (
+        "Déployer, essayer et mettre en service les images que cette construction a poussées.",
+        "Deploy, smoke-test and release the images that this build has pushed.",
+    )
+    parser = argparse.ArgumentParser(prog="python -m tools.release", description=say(text))
     parser.add_argument("step", choices=list(STEPS))
     parser.add_argument("--project", required=True)
     parser.add_argument("--region", required=True)
-    asked = parser.parse_args()
-    place = Place(asked.project, asked.region)
-    failed = [name for name in built() if not done(asked.step, name, place)]
-    if asked.step != "traffic":
+    arguments = parser.parse_args()
+    cloud_run = CloudRun(arguments.project, arguments.region)
+    failed = [name for name in built_functions() if not succeeds(arguments.step, name, cloud_run)]
+    if arguments.step != "traffic":
         for name in failed:
-            try_to_put_back(name, place)
+            try_to_restore_image(name, cloud_run)
     return 1 if failed else 0
 
 
-def done(step: str, name: str, place: Place) -> bool:
-    """Whether a step succeeds for a function; says why where it does not."""
+def succeeds(step: str, name: str, cloud_run: CloudRun) -> bool:
+    """Run a step for a function; False if it fails, and prints why.
+
+    Args:
+        step: one of `STEPS`.
+        name: the function.
+        cloud_run: project and region.
+    """
     try:
-        STEPS[step](name, place)
-    except (smoke.Failed, Overtaken, OSError, subprocess.CalledProcessError, LookupError, ValueError) as error:
-        print(f"FAILED {step} {name}: {error}", file=sys.stderr, flush=True)
+        STEPS[step](name, cloud_run)
+    except (smoke.Failed, Superseded, OSError, subprocess.CalledProcessError, LookupError, ValueError) as error:
+        text = ("ÉCHEC {step} {name} : {error}", "FAILED {step} {name}: {error}")
+        print(say(text, step=step, name=name, error=error), file=sys.stderr, flush=True)
         return False
     return True
 
 
-def try_to_put_back(name: str, place: Place) -> None:
-    """`put_back`; says what a person has to do where it fails."""
+def try_to_restore_image(name: str, cloud_run: CloudRun) -> None:
+    """`restore_image`; if it fails, prints the command that a person must run."""
     try:
-        put_back(name, place)
+        restore_image(name, cloud_run)
     except (OSError, subprocess.CalledProcessError, LookupError, ValueError, StopIteration) as error:
-        where = f"--project={place.project} --region={place.region}"
-        print(
-            f"FAILED to put the image back {name}: {error}\nUntil a build passes, Terraform may start the refused one. "
-            f"Against that: gcloud run deploy {service(name)} --image=IMAGE_THAT_SERVES --no-traffic {where}",
-            file=sys.stderr,
-            flush=True,
-        )
+        options = f"--no-traffic --project={cloud_run.project} --region={cloud_run.region}"
+        command = f"gcloud run deploy {service(name)} --image=IMAGE_THAT_SERVES {options}"
+        print(say(NOT_RESTORED, name=name, error=error, command=command), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

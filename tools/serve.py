@@ -1,6 +1,6 @@
-"""Start every function on its own port and print where they are: `make serve`. Ctrl-C stops them all.
+"""Start every function on its own port and print the addresses: `make serve`. Ctrl-C stops them all.
 
-Needs nothing beyond what the functions need. Listens on this machine only.
+Needs only the functions' own requirements. Listens on this machine only.
 """
 
 import argparse
@@ -17,19 +17,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.terminal import localize, say
 from tools.package import ROOT, names
 
 HOST = "127.0.0.1"
 CARD = "/model/card"
-"""A page too, but not the one to try the function on."""
+"""Path of the model card: a page, but not one to try the function on."""
 
-PATIENCE = 60
-"""Seconds that a function has to become ready."""
+START_TIMEOUT = 60
+"""Time for a function to become ready, seconds."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A function that was started."""
+    """A started function."""
 
     name: str
     port: int
@@ -37,22 +38,28 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its URL on this machine."""
         return f"http://localhost:{self.port}"
 
 
 def main() -> int:
-    """The command line; 1 where a function does not start or stops by itself."""
-    parser = argparse.ArgumentParser(description="Start every function of this repository on its own port.")
-    parser.add_argument("--port", type=int, default=8081, help="first port; one that is taken is passed over")
+    """The command line; 1 if a function does not start, or stops by itself."""
+    localize()
+    text = (
+        "Démarrer chaque fonction de ce dépôt sur son propre port.",
+        "Start every function of this repository on its own port.",
+    )
+    parser = argparse.ArgumentParser(prog="python -m tools.serve", description=say(text))
+    text = ("premier port ; un port occupé est sauté", "first port; one that is taken is skipped")
+    parser.add_argument("--port", type=int, default=8081, help=say(text))
     first = parser.parse_args().port
-    for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a script's background has it ignored
-        signal.signal(ending, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a script's background job ignores it
+        signal.signal(number, signal.default_int_handler)
     return serve(first)
 
 
 def serve(first: int) -> int:
-    """Start every function from port `first` on, and wait until one stops."""
+    """Start every function from port `first` on, and wait until one stops; the exit code."""
     servers: list[Server] = []
     try:
         ports = dict(zip(names(), free_ports(first), strict=False))
@@ -67,12 +74,19 @@ def serve(first: int) -> int:
         return 0
     finally:
         stop(servers)
-    print(f"stopped by itself: {', '.join(server.name for server in failed)}", file=sys.stderr)
+    text = ("arrêté sans qu'on le demande : {names}", "stopped by itself: {names}")
+    print(say(text, names=", ".join(server.name for server in failed)), file=sys.stderr)
     return 1
 
 
 def start(name: str, port: int, links: str) -> Server:
-    """Start one function under the Functions Framework; `links` are the addresses of all of them."""
+    """Start one function under the Functions Framework.
+
+    Args:
+        name: the function.
+        port: where it listens.
+        links: value of SERVICE_URLS, the addresses of all functions.
+    """
     command = [str(Path(sys.executable).with_name("functions-framework")), "--target", name, "--host", HOST]
     command += ["--source", str(ROOT / "functions" / name / "main.py"), "--port", str(port)]
     environ = {"SERVICE_URLS": links} | os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
@@ -80,7 +94,7 @@ def start(name: str, port: int, links: str) -> Server:
 
 
 def free_ports(first: int) -> Iterator[int]:
-    """The ports from `first` on that nobody listens on."""
+    """The free ports from `first` on."""
     for port in range(first, 65536):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -92,9 +106,9 @@ def free_ports(first: int) -> Iterator[int]:
 
 
 def wait_until_ready(server: Server) -> bool:
-    """Whether the function becomes ready before it stops or patience ends."""
-    limit = time.monotonic() + PATIENCE
-    while time.monotonic() < limit and server.process.poll() is None:
+    """Whether the function becomes ready before it stops or `START_TIMEOUT` ends."""
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline and server.process.poll() is None:
         try:
             with urllib.request.urlopen(f"http://{HOST}:{server.port}/health/ready", timeout=5):
                 return True
@@ -108,24 +122,25 @@ def wait_until_ready(server: Server) -> bool:
 
 def table(servers: Sequence[Server], failed: Sequence[Server]) -> str:
     """The addresses, aligned."""
-    rows = [("function", "address", "page", "state")]
+    rows = [(say(("fonction", "function")), say(("adresse", "address")), "page", say(("état", "state")))]
     for server in servers:
-        state, page = ("FAILED", "") if server in failed else ("ready", server.address + page_path(server))
-        rows.append((server.name, server.address, page, state))
+        page = "" if server in failed else server.address + page_path(server)
+        state = ("ÉCHEC", "FAILED") if server in failed else ("prête", "ready")
+        rows.append((server.name, server.address, page, say(state)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
 def page_path(server: Server) -> str:
-    """Where the function has its web page, as its own OpenAPI document says."""
-    with urllib.request.urlopen(f"http://{HOST}:{server.port}/openapi.json", timeout=5) as answer:
-        paths = json.load(answer)["paths"]
+    """Path of the function's web page, from its OpenAPI document; "" if it has none."""
+    with urllib.request.urlopen(f"http://{HOST}:{server.port}/openapi.json", timeout=5) as response:
+        paths = json.load(response)["paths"]
     pages = {path for path, methods in paths.items() if "text/html" in str(methods.get("get", {}).get("responses"))}
     return min(pages - {CARD}, default="")
 
 
 def stop(servers: Sequence[Server]) -> None:
-    """End every function by its own process, and wait until it has ended."""
+    """Terminate every function's process and wait for its end; kill it after 15 seconds."""
     for server in servers:
         server.process.terminate()
     for server in servers:

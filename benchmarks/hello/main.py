@@ -1,4 +1,4 @@
-"""The floor: the Functions Framework's hello-world."""
+"""The baseline: the Functions Framework's hello-world."""
 
 import flask
 import functions_framework

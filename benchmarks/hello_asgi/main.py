@@ -1,4 +1,4 @@
-"""The other floor: the Functions Framework's hello-world as a coroutine."""
+"""The other baseline: the Functions Framework's hello-world as a coroutine."""
 
 import functions_framework.aio
 from starlette.requests import Request

@@ -1,11 +1,11 @@
-"""The peers: packages, command, form of the request, and place of the classes in the answer."""
+"""The peers: packages, command, request format, and place of the classes in the response."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bodies import named
+from benchmarks.bodies import named_irises
 
 HERE = Path(__file__).resolve().parent
 NEWEST = ("3.13", "3.12", "3.11")
@@ -14,9 +14,18 @@ Rows = Sequence[Sequence[float]]
 
 @dataclass(frozen=True)
 class Peer:
-    """One tool. `command` runs in its program's folder with its own Python first in PATH; `{port}` is filled in.
+    """One tool.
 
-    `body` makes a request's JSON of rows of four lengths in cm; `classes` takes the classes out of an answer's JSON.
+    Attributes:
+        name: of its folder here.
+        title: for people.
+        packages: whose versions are reported.
+        command: runs in the program's folder, with the environment's Python first in PATH; `{port}` is filled in.
+        path: of the prediction.
+        body: rows of four lengths in cm -> JSON of a request.
+        classes: JSON of a response -> classes.
+        pythons: versions that it supports, preferred one first.
+        environ: variables that it needs; `{port}` is filled in.
     """
 
     name: str
@@ -36,7 +45,7 @@ class Peer:
 
 
 def flat_tensor(rows: Rows) -> dict[str, Any]:
-    """Rows as the one flat array of the V2 protocol."""
+    """Rows as one flat array, in the V2 protocol."""
     data = [value for row in rows for value in row]
     return {"inputs": [{"name": "rows", "shape": [len(rows), 4], "datatype": "FP64", "data": data}]}
 
@@ -105,7 +114,7 @@ PEERS = (
         ("functions-framework", "scikit-learn"),
         ("functions-framework", "--target", "predict", "--source", "app.py", "--host", "127.0.0.1", "--port", "{port}"),
         "/",
-        named,
+        named_irises,
         lambda answer: list(answer["result"]),
     ),
 )

@@ -1,4 +1,4 @@
-"""An environment for each peer: a Python that it supports, its requirements, the model fitted there."""
+"""A virtual environment for each peer, with its requirements and a model that is fitted there."""
 
 import hashlib
 import json
@@ -11,21 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.catalogue import HERE, Peer
+from shared.terminal import say
 
 CACHE = Path.home() / ".cache/augure/peers"
 READY = ".ready"
+"""File that marks a complete environment."""
+
+TIMEOUT = 1800.0
+"""Timeout of one command, such as pip, seconds."""
+
 _ADDRESS = re.compile(r"https?://\S+")
-LONGEST = 1800.0
-"""Time for one command, pip's too, seconds."""
 
 
 class Unavailable(Exception):
-    """A peer cannot be run here; the sentence says why."""
+    """A peer cannot be run here; the text says why."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A peer's virtual environment, the folder in which its program runs, and its Python, such as `3.12.1`."""
+    """A peer's virtual environment, its folder, and its Python version, such as `3.12.1`."""
 
     peer: Peer
     folder: Path
@@ -33,12 +37,12 @@ class Environment:
 
     @property
     def program(self) -> Path:
-        """Where the program, its model and the expected classes are."""
+        """Folder of the program, its model and the expected classes."""
         return self.folder / "program"
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables that put this environment first."""
+        """Variables that activate this environment, and the peer's own."""
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return {"PATH": path, "VIRTUAL_ENV": str(self.folder), **self.peer.environ}
 
@@ -50,15 +54,15 @@ class Environment:
     def versions(self) -> dict[str, str]:
         """The installed version of each of the peer's packages."""
         code = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
-        found = _run([str(self.folder / "bin/python"), "-c", code, *self.peer.packages], self).split()
-        return dict(zip(self.peer.packages, found, strict=True))
+        versions = _run([str(self.folder / "bin/python"), "-c", code, *self.peer.packages], self).split()
+        return dict(zip(self.peer.packages, versions, strict=True))
 
 
-def prepared(peer: Peer, cache: Path) -> Environment:
-    """Make a peer's environment, or find it made, and put its program and a fitted model into it.
+def prepare(peer: Peer, cache: Path) -> Environment:
+    """Create a peer's environment unless `cache` has it, and add its program and a fitted model.
 
     Raises:
-        Unavailable: no Python that it supports, or none in which its requirements install.
+        Unavailable: no Python that it supports, or its requirements cannot be installed.
     """
     reasons = []
     for interpreter in interpreters(peer.pythons):
@@ -66,23 +70,26 @@ def prepared(peer: Peer, cache: Path) -> Environment:
             environment = _environment(peer, interpreter, cache)
             _program(environment)
         except Unavailable as error:
-            reasons.append(f"{interpreter.name}: {error}")
+            text = ("{python} : {error}", "{python}: {error}")
+            reasons.append(say(text, python=interpreter.name, error=error))
         else:
             return environment
-    raise Unavailable("; ".join(reasons) or f"no Python {' or '.join(peer.pythons)} found")
+    text = ("pas de Python {versions}", "no Python {versions} found")
+    versions = say((" ou ", " or ")).join(peer.pythons)
+    raise Unavailable("; ".join(reasons) or say(text, versions=versions))
 
 
 def interpreters(versions: tuple[str, ...]) -> Iterator[Path]:
-    """The Pythons of these versions that are here, in this order: from PATH, then pyenv's."""
+    """One installed Python for each of these versions: from PATH, else pyenv's."""
     for version in versions:
         on_path = shutil.which(f"python{version}")
         pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
-        found = [Path(on_path)] if on_path else []
-        yield from [one for one in [*found, *pyenv] if _works(one)][:1]
+        candidates = [*([Path(on_path)] if on_path else []), *pyenv]
+        yield from [path for path in candidates if _works(path)][:1]
 
 
 def _works(interpreter: Path) -> bool:
-    """False for a shim of a version manager that stands for nothing."""
+    """False for a version manager's shim without an interpreter behind it."""
     command = [str(interpreter), "-c", "import venv, ensurepip"]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
@@ -110,7 +117,7 @@ def _install(interpreter: Path, folder: Path, requirements: Path) -> None:
 
 
 def _program(environment: Environment) -> None:
-    """Copy the program as it is now; fit the model unless that is done."""
+    """Copy the current program; fit the model once."""
     shutil.copytree(environment.peer.folder, environment.program, dirs_exist_ok=True)
     if not (environment.program / "expected.json").exists():
         python = str(environment.folder / "bin/python")
@@ -120,20 +127,21 @@ def _program(environment: Environment) -> None:
 
 
 def _run(command: list[str], environment: Environment | None = None) -> str:
-    """Run a command to its end: its output.
+    """The output of a command.
 
     Raises:
-        Unavailable: it failed; the last line of what it said, without addresses.
+        Unavailable: it failed; the last line of its output, without URLs.
     """
-    where, environ = (environment.program, environment.environ) if environment else (None, {})
+    folder, environ = (environment.program, environment.environ) if environment else (None, {})
     inherited = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
     try:
         done = subprocess.run(
-            command, check=False, capture_output=True, text=True, timeout=LONGEST, cwd=where, env=inherited | environ
+            command, check=False, capture_output=True, text=True, timeout=TIMEOUT, cwd=folder, env=inherited | environ
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(str(error)) from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise Unavailable(_ADDRESS.sub("...", said[-1]) if said else f"ended with {done.returncode}")
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        text = ("terminé avec le code {code}", "ended with {code}")
+        raise Unavailable(_ADDRESS.sub("...", lines[-1]) if lines else say(text, code=done.returncode))
     return done.stdout

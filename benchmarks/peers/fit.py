@@ -1,4 +1,4 @@
-"""Fit, in a peer's own environment, the pipeline that it serves; `expected.json`: the classes of all 150 irises."""
+"""Runs in a peer's environment: fits the pipeline that it serves, and predicts the classes of all 150 irises."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Peers as targets, and the proof that each answers right before anything is timed."""
+"""Peers as targets, and the check that each answers correctly before it is measured."""
 
 import json
 import os
@@ -7,90 +7,102 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bodies import Bulk, irises, named, post
-from benchmarks.client import ask
+from benchmarks.bodies import Bulk, irises, named_irises, post
+from benchmarks.client import fetch
 from benchmarks.peers.catalogue import Rows
 from benchmarks.peers.environments import Environment
 from benchmarks.server import ROOT, Target, started
+from shared.terminal import say
 from tools.examples import cases, differences
 
 PARTS = ("start", "load", "bulk")
 ROWS = 1000
 """Rows of a large body."""
+
 FLOWERS = 150
-LEAST_RIGHT = 0.95
-"""Least share of the irises that Augure's own model must name rightly."""
+"""Rows of the iris data set."""
+
+MIN_ACCURACY = 0.95
+"""Smallest share of the irises that Augure's own model must classify correctly."""
+
 SPECIES = ROOT / "functions/predict_species"
 
 
 class WrongAnswer(Exception):
-    """A tool does not answer what the model that it serves answers."""
+    """A tool's response differs from the prediction of the model that it serves."""
 
 
-def target(environment: Environment) -> Target:
-    """A peer as a server to measure: three rows a request, as in the example of predict_species."""
+def peer_target(environment: Environment) -> Target:
+    """A peer as a server to measure, with three rows per request, as in the example of predict_species."""
     peer = environment.peer
     return Target(
         peer.name,
         peer.command,
-        post(peer.path, peer.body(example())),
+        post(peer.path, peer.body(example_rows())),
         b"HTTP/1.1 200",
         environment.environ,
         environment.program,
-        patience=120,
+        start_timeout=120,
         bulk={"rows": Bulk(post(peer.path, peer.body(irises(ROWS))), ROWS)},
         parts=PARTS,
     )
 
 
-def example() -> Rows:
+def example_rows() -> Rows:
     """The three flowers of predict_species' example, lengths in cm."""
     flowers = json.loads((SPECIES / "examples/iris.json").read_bytes())["data"]
     return [list(flower.values()) for flower in flowers]
 
 
 def check_peer(environment: Environment) -> None:
-    """See that a peer gives scikit-learn's class for each of the 150 irises.
+    """Check that a peer gives scikit-learn's class for each of the 150 irises.
 
     Raises:
-        WrongAnswer: it does not.
-        RuntimeError: it does not answer.
+        WrongAnswer: a class differs.
+        RuntimeError: it does not respond.
     """
     peer = environment.peer
-    answer = _asked(target(environment), [post(peer.path, peer.body(irises(FLOWERS)))])[0]
-    same_classes([int(value) for value in peer.classes(answer)], environment.expected())
+    response = _responses(peer_target(environment), [post(peer.path, peer.body(irises(FLOWERS)))])[0]
+    check_classes([int(value) for value in peer.classes(response)], environment.expected())
 
 
 def check_augure(ours: Target) -> None:
-    """See that Augure answers its example as recorded, and nearly all irises rightly: its model is another fit.
+    """Check that Augure's response to its example is the recorded one, and that it classifies nearly all irises.
+
+    Not all of them, because its model is another fit than the peers'.
 
     Raises:
-        WrongAnswer: it does not.
-        RuntimeError: it does not answer.
+        WrongAnswer: the response differs, or too many irises are wrong.
+        RuntimeError: it does not respond.
     """
     case = next(case for case in cases(SPECIES) if case.status == 200)
-    example, all_irises = _asked(ours, [ours.request, post(case.path, named(irises(FLOWERS)))])
-    if found := differences(case.expected, example):
-        raise WrongAnswer("; ".join(found))
+    example, all_irises = _responses(ours, [ours.request, post(case.path, named_irises(irises(FLOWERS)))])
+    if lines := differences(case.expected, example):
+        raise WrongAnswer("; ".join(lines))
     labels = [place // 50 for place in range(FLOWERS)]
-    right = sum(one == other for one, other in zip(all_irises["result"], labels, strict=True))
-    if right < LEAST_RIGHT * FLOWERS:
-        raise WrongAnswer(f"{right} of {FLOWERS} irises named rightly")
+    correct = sum(actual == label for actual, label in zip(all_irises["result"], labels, strict=True))
+    if correct < MIN_ACCURACY * FLOWERS:
+        text = ("{correct} iris sur {count} bien classés", "{correct} of {count} irises classified correctly")
+        raise WrongAnswer(say(text, correct=correct, count=FLOWERS))
 
 
-def _asked(server: Target, requests: Sequence[bytes]) -> list[Any]:
+def _responses(server: Target, requests: Sequence[bytes]) -> list[Any]:
     core = min(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder, started(server, core, Path(folder)) as running:
-        answers = [ask(running.port, request) for request in requests]
-    return [json.loads(answer.partition(b"\r\n\r\n")[2]) for answer in answers]
+        responses = [fetch(running.port, request) for request in requests]
+    return [json.loads(response.partition(b"\r\n\r\n")[2]) for response in responses]
 
 
-def same_classes(classes: list[int], expected: list[int]) -> None:
+def check_classes(classes: list[int], expected: list[int]) -> None:
     """Compare a peer's classes with scikit-learn's.
 
     Raises:
-        WrongAnswer: they differ; where.
+        WrongAnswer: they differ; the text has the row numbers.
     """
-    different = [place for place, pair in enumerate(zip(classes, expected, strict=False)) if pair[0] != pair[1]]
+    different = [index for index, pair in enumerate(zip(classes, expected, strict=False)) if pair[0] != pair[1]]
     if different or len(classes) != len(expected):
-        raise WrongAnswer(f"{len(classes)} classes, other than scikit-learn's for the irises {different}")
+        text = (
+            "{count} classes, autres que celles de scikit-learn pour les iris {irises}",
+            "{count} classes, other than scikit-learn's for the irises {irises}",
+        )
+        raise WrongAnswer(say(text, count=len(classes), irises=different))

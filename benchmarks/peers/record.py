@@ -1,4 +1,4 @@
-"""A race as it is kept: servers, machine, and the figures of every round."""
+"""The record of a race: servers, machine, and the figures of every round."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,16 @@ from benchmarks.server import ROOT, Target
 
 
 class Entry(Struct, frozen=True):
-    """One server: `about` is its packages with their versions, `rounds` each round's figures, null where one failed."""
+    """One server.
+
+    Attributes:
+        name: of the target.
+        title: for people.
+        about: its packages with their versions.
+        python: version of its Python.
+        command: that starts it.
+        rounds: the figures of each round; null if one failed.
+    """
 
     name: str
     title: str
@@ -28,12 +37,22 @@ class Entry(Struct, frozen=True):
     def figures(self) -> dict[str, float]:
         """The medians."""
         return medians(
-            [{key: math.nan if value is None else value for key, value in one.items()} for one in self.rounds]
+            [{key: math.nan if value is None else value for key, value in figures.items()} for figures in self.rounds]
         )
 
 
-class Record(Struct, frozen=True):
-    """A race: `date` as YYYY-MM-DD, `missing` the reason of each peer that could not be run."""
+class Race(Struct, frozen=True):
+    """A race.
+
+    Attributes:
+        date: YYYY-MM-DD.
+        machine: its processor and system.
+        versions: of Python and the packages that serve.
+        count: rounds.
+        requests: for each figure under load.
+        entries: the servers.
+        missing: the peers that could not be run, each with the reason.
+    """
 
     date: str
     machine: str
@@ -44,39 +63,52 @@ class Record(Struct, frozen=True):
     missing: dict[str, str]
 
 
-def entry(target: Target, environment: Environment | None, rounds: Sequence[Figures]) -> Entry:
-    """One server as it is kept; without an environment it is one of this project's own."""
-    kept: list[dict[str, float | None]] = [
-        {key: value if math.isfinite(value) else None for key, value in one.items()} for one in rounds
+def make_entry(target: Target, environment: Environment | None, rounds: Sequence[Figures]) -> Entry:
+    """The record of one server.
+
+    Args:
+        target: the server.
+        environment: of a peer; None for this project's own servers.
+        rounds: its figures in each round.
+    """
+    recorded: list[dict[str, float | None]] = [
+        {key: value if math.isfinite(value) else None for key, value in figures.items()} for figures in rounds
     ]
     command = " ".join([Path(target.command[0]).name, *(_relative(part) for part in target.command[1:])])
     if environment is None:
-        return Entry(target.name, OWN[target.name], "", "", command, kept)
+        return Entry(target.name, OWN_TITLES[target.name], "", "", command, recorded)
     about = ", ".join(f"{name} {version}" for name, version in environment.versions().items())
-    return Entry(target.name, environment.peer.title, about, environment.python, command, kept)
+    return Entry(target.name, environment.peer.title, about, environment.python, command, recorded)
 
 
-OWN = {"hello": "hello-world, WSGI", "predict_species": "Augure"}
+OWN_TITLES = {"hello": "hello-world, WSGI", "predict_species": "Augure"}
 
 
 def _relative(part: str) -> str:
-    """A part of a command without the machine's own paths and ports."""
+    """A part of a command without this machine's paths and ports."""
     path = Path(part)
     text = str(path.relative_to(ROOT)) if path.is_absolute() and path.is_relative_to(ROOT) else part
     return text.replace("{port}", "PORT")
 
 
-def record(entries: list[Entry], missing: Mapping[str, str], count: int, requests: int) -> Record:
-    """A race of today on this machine, `count` rounds of it."""
+def make_race(entries: list[Entry], missing: Mapping[str, str], count: int, requests: int) -> Race:
+    """The record of a race on this machine, with today's date.
+
+    Args:
+        entries: the servers.
+        missing: the peers that could not be run, each with the reason.
+        count: rounds.
+        requests: for each figure under load.
+    """
     today = datetime.now(UTC).date().isoformat()
-    return Record(today, machine(), versions(), count, requests, entries, dict(missing))
+    return Race(today, machine(), versions(), count, requests, entries, dict(missing))
 
 
-def save(kept: Record, file: Path) -> None:
+def save(race: Race, file: Path) -> None:
     """Write a race as JSON."""
-    file.write_bytes(msgspec.json.format(msgspec.json.encode(kept)) + b"\n")
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(race)) + b"\n")
 
 
-def load(file: Path) -> Record:
-    """Read a race again."""
-    return msgspec.json.decode(file.read_bytes(), type=Record)
+def load(file: Path) -> Race:
+    """Read a saved race."""
+    return msgspec.json.decode(file.read_bytes(), type=Race)

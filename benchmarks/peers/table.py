@@ -1,56 +1,68 @@
-"""A race as a part of a page: the table, how it was made, and the ways in which it could be unfair."""
+"""The Markdown of a race: table, method, and ways in which it could be unfair. English only, like the document."""
 
 import math
 from pathlib import Path
 from string import Template
 
 from benchmarks.figures import BY_KEY, Figures, ratio
-from benchmarks.peers.record import Entry, Record
+from benchmarks.peers.record import Entry, Race
+from shared.terminal import say
 
-MARKS = ("<!-- peers:begin -->", "<!-- peers:end -->")
+MARKERS = ("<!-- peers:begin -->", "<!-- peers:end -->")
 KEYS = ("first", "p50", "rate16", "p99", "rate80", "rows", "pss")
 BOLD = "predict_species"
+"""Server in bold type."""
+
 _PART = Path(__file__).with_name("part.md")
 
 
-def between(text: str, marks: tuple[str, str], part: str) -> str:
-    """The text with another part between two marks, which stay.
+def replace_part(text: str, markers: tuple[str, str], part: str) -> str:
+    """The text with another part between two markers.
+
+    Args:
+        text: with both markers.
+        markers: beginning and end; they stay.
+        part: replaces the text between them.
 
     Raises:
-        ValueError: the marks are not there once each, in this order.
+        ValueError: the markers do not occur once each, in this order.
     """
-    begin, end = marks
-    before, found, rest = text.partition(begin)
+    begin, end = markers
+    before, opened, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
-    if not found or not closed or begin in rest or end in after:
-        raise ValueError(f"expected: {begin} and {end}, once each, in this order")
+    if not opened or not closed or begin in rest or end in after:
+        message = (
+            "attendu : {begin} et {end}, une fois chacun, dans cet ordre",
+            "expected: {begin} and {end}, once each, in this order",
+        )
+        raise ValueError(say(message, begin=begin, end=end))
     return f"{before}{begin}\n{part}{end}{after}"
 
 
-def document(record: Record, plot: str) -> str:
-    """The part of the page. `plot`: the image's address from there."""
-    missing = "\n".join(f"Not run: {name}, because {reason}." for name, reason in record.missing.items())
+def document(race: Race, plot: str) -> str:
+    """The part of the document about a race. `plot`: relative path of the image."""
+    missing = "\n".join(f"Not run: {name}, because {reason}." for name, reason in race.missing.items())
     text = Template(_PART.read_text(encoding="utf-8")).substitute(
-        date=record.date,
-        machine=record.machine,
-        versions=record.versions,
-        count=record.count,
-        requests=f"{record.requests:,}",
+        date=race.date,
+        machine=race.machine,
+        versions=race.versions,
+        count=race.count,
+        requests=f"{race.requests:,}",
         plot=plot,
-        table=table(record.entries),
+        table=table(race.entries),
         missing=missing,
-        made="\n".join(_made(entry) for entry in record.entries),
+        made="\n".join(_command(entry) for entry in race.entries),
     )
     return text if missing else text.replace("\n\n\n\n", "\n\n")
 
 
 def table(entries: list[Entry]) -> str:
-    """The medians, the most answers a second first."""
+    """The medians, most responses per second first."""
     ordered = sorted(entries, key=_rate, reverse=True)
-    floor = next((one.figures for one in entries if one.name == "hello"), {})
-    heads = ["tool", *(BY_KEY[key].heading for key in KEYS)]
-    lines = [_line(heads), _line(["---", *("---:" for _ in KEYS)])]
-    return "\n".join([*lines, *(_row(one, floor) for one in ordered)])
+    baseline = next((entry.figures for entry in entries if entry.name == "hello"), {})
+    headings = ["tool", *(BY_KEY[key].heading[1] for key in KEYS)]
+    lines = [_line(headings), _line(["---", *("---:" for _ in KEYS)])]
+    return "\n".join([*lines, *(_row(entry, baseline) for entry in ordered)])
 
 
 def _rate(entry: Entry) -> float:
@@ -58,15 +70,15 @@ def _rate(entry: Entry) -> float:
     return -1.0 if math.isnan(rate) else rate
 
 
-def _row(entry: Entry, floor: Figures) -> str:
+def _row(entry: Entry, baseline: Figures) -> str:
     title = f"**{entry.title}**" if entry.name == BOLD else entry.title
-    own = entry.figures
-    return _line([title, *(_cell(key, own, floor) for key in KEYS)])
+    return _line([title, *(_cell(key, entry.figures, baseline) for key in KEYS)])
 
 
-def _cell(key: str, own: Figures, floor: Figures) -> str:
-    text = BY_KEY[key].text(own.get(key))
-    compared = "" if own == floor or key not in own else ratio(BY_KEY[key], own[key], floor.get(key))
+def _cell(key: str, figures: Figures, baseline: Figures) -> str:
+    text = BY_KEY[key].text(figures.get(key))[1]
+    same = figures == baseline or key not in figures
+    compared = "" if same else ratio(BY_KEY[key], figures[key], baseline.get(key))[1]
     return f"{text} ({compared})" if compared else text
 
 
@@ -74,6 +86,6 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _made(entry: Entry) -> str:
+def _command(entry: Entry) -> str:
     about = f" ({entry.about}; Python {entry.python})" if entry.python else ""
     return f"- {entry.title}{about}: `{entry.command}`"

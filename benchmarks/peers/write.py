@@ -1,41 +1,49 @@
-"""`python -m benchmarks.peers.write FILE`: plot and table again from what `--json` kept, without measuring."""
+"""`python -m benchmarks.peers.write FILE`: write plot and table again from the file of `--json`, without measuring."""
 
 import os
 from pathlib import Path
 
 import click
 
-from benchmarks.peers.record import Record, load
-from benchmarks.peers.table import MARKS, between, document
+from benchmarks.peers.record import Race, load
+from benchmarks.peers.table import MARKERS, document, replace_part
 from benchmarks.server import ROOT
+from shared.terminal import localize, say
 
 DOCUMENT, PLOT = ROOT / "docs/benchmarks.md", ROOT / "docs/images/peers.png"
 
 
-@click.command()
+HELP = (
+    "Récrire le graphique et la partie marquée de la page d'après FILE.",
+    "Write the plot and the marked part of the page from FILE.",
+)
+
+
+@click.command(help=say(HELP))
 @click.argument("file", type=click.Path(path_type=Path, exists=True))
 def main(file: Path) -> None:
-    """Write the plot and the marked part of the page from FILE."""
+    """Write both."""
     write(load(file))
 
 
-def writable() -> None:
-    """See that the page has its marks, before anything takes time.
+def check_document() -> None:
+    """Check early that the document has its markers.
 
     Raises:
         ValueError: it has not.
     """
-    between(DOCUMENT.read_text(encoding="utf-8"), MARKS, "")
+    replace_part(DOCUMENT.read_text(encoding="utf-8"), MARKERS, "")
 
 
-def write(race: Record) -> None:
-    """Draw the plot and put the table into the page."""
+def write(race: Race) -> None:
+    """Draw the plot and write the table into the document."""
     from benchmarks.peers.plot import draw  # noqa: PLC0415  # maps numpy, which servers under measure use too
 
     draw(race, PLOT)
     part = document(race, os.path.relpath(PLOT, DOCUMENT.parent))
-    DOCUMENT.write_text(between(DOCUMENT.read_text(encoding="utf-8"), MARKS, part), encoding="utf-8")
+    DOCUMENT.write_text(replace_part(DOCUMENT.read_text(encoding="utf-8"), MARKERS, part), encoding="utf-8")
 
 
 if __name__ == "__main__":
+    localize()
     main()

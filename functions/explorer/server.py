@@ -19,6 +19,7 @@ from starlette.websockets import WebSocketClose
 from functions.explorer import messages, settings
 from functions.explorer.session import translate
 from shared.errors import SettingsError
+from shared.terminal import say as terminal_say
 
 LOG = logging.getLogger("explorer")
 THIS_MACHINE = ("localhost", "127.0.0.1")
@@ -76,7 +77,7 @@ def main() -> None:
     try:
         configuration = settings.parse(os.environ)
     except SettingsError as error:
-        sys.exit(error.detail[0])
+        sys.exit(terminal_say(error.detail))
     host = os.environ.get("HOST", THIS_MACHINE[1])
     app = st.App(
         settings.HERE / "app.py",

@@ -1,4 +1,4 @@
-# One account a function, and one that builds and deploys. No key is ever made for any of them.
+# One service account per function, and one that builds and deploys. None of them has a key.
 
 resource "google_service_account" "function" {
   for_each = local.services
@@ -14,7 +14,7 @@ resource "google_service_account" "builder" {
   display_name = "Augure: what Cloud Build runs as"
 }
 
-# Addresses by name, so that a plan shows who is granted what before an account exists.
+# Addresses are computed from names, so that a plan shows all grants before an account exists.
 locals {
   function_emails = {
     for name, account in google_service_account.function :

@@ -1,17 +1,17 @@
-# What each alert asks of whoever is on call stands in docs/operations.md.
+# docs/operations.md tells the person on call how to respond to each alert.
 locals {
   our_service = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = starts_with(\"augure-\")"
   by_service  = ["resource.label.service_name"]
   requests    = "${local.our_service} AND metric.type = \"run.googleapis.com/request_count\""
   failures    = "${local.requests} AND metric.labels.response_code_class = \"5xx\""
   latencies   = "${local.our_service} AND metric.type = \"run.googleapis.com/request_latencies\"${local.not_apps}"
-  # An app's connection lasts as long as its page is open, and that is its latency.
+  # The latency of an app is meaningless: its connection lasts as long as its page is open.
   not_apps      = join("", [for name in keys(local.apps) : " AND resource.labels.service_name != \"${local.services[name]}\""])
   refused       = "${local.our_service} AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.augure["refused_models"].name}\""
   channels      = [for channel in google_monitoring_notification_channel.email : channel.name]
   on_call_guide = "docs/operations.md, \"On call\""
-  # The shortest there is. These metrics write nothing where nothing happens: an incident would stay open for a week, and
-  # the next fault, part of it, would notify nobody.
+  # The shortest allowed. These metrics have no points while nothing happens, so an incident would stay open for a week,
+  # and another failure in that week would not notify anybody.
   auto_close = "1800s"
 }
 
@@ -60,7 +60,7 @@ resource "google_monitoring_alert_policy" "failures" {
     }
   }
 
-  # One failure among three requests is no outage.
+  # One failure in three requests is not an outage.
   conditions {
     display_name = "and more than 4 of them"
 
@@ -186,7 +186,7 @@ resource "google_billing_budget" "month" {
     spend_basis       = "FORECASTED_SPEND"
   }
 
-  # Without channels there is no rule: the API would answer none, and every plan would want it again.
+  # No rule without channels: the API drops an empty one, and every plan would add it again.
   dynamic "all_updates_rule" {
     for_each = length(local.channels) > 0 ? [slice(local.channels, 0, min(length(local.channels), 5))] : []
 

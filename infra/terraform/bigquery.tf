@@ -48,6 +48,6 @@ resource "google_bigquery_routine" "model" {
     user_defined_context = {}
   }
 
-  # BigQuery tries the endpoint's permission when the function is made.
+  # BigQuery checks its permission on the endpoint when it creates the function.
   depends_on = [google_cloud_run_v2_service_iam_member.service]
 }

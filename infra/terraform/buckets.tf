@@ -10,7 +10,7 @@ resource "google_storage_bucket" "models" {
   public_access_prevention    = "enforced"
   force_destroy               = !var.deletion_protection
 
-  # What current.json pointed to can be found again after a promotion.
+  # After a promotion, earlier versions of current.json can still be read.
   versioning {
     enabled = true
   }
@@ -47,7 +47,7 @@ resource "google_storage_bucket" "images" {
     }
   }
 
-  # What people drew is gone when it is deleted.
+  # A deleted drawing is gone at once.
   soft_delete_policy {
     retention_duration_seconds = 0
   }
@@ -59,7 +59,7 @@ resource "google_storage_bucket" "builds" {
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
-  force_destroy               = true # only what `gcloud builds submit` uploaded
+  force_destroy               = true # holds only uploads of `gcloud builds submit`
 
   lifecycle_rule {
     action {

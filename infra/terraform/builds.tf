@@ -1,4 +1,4 @@
-# A push to the branch builds, tests and deploys. The connection to the code host is made once, by a person in a browser.
+# A push to the branch builds, tests and deploys. A person connects the code host once, in a browser.
 resource "google_cloudbuild_trigger" "push" {
   count = var.trigger == null ? 0 : 1
 
@@ -19,11 +19,11 @@ resource "google_cloudbuild_trigger" "push" {
   }
 }
 
-# Where the pipeline of a code host runs `gcloud builds submit` itself: its short-lived token is its identity, no key.
+# For a code host whose pipeline runs `gcloud builds submit`: it authenticates with a short-lived token, without a key.
 locals {
   code_hosts = {
     github = { issuer = "https://token.actions.githubusercontent.com", repository = "assertion.repository", ref = "refs/heads/", branch_only = "" }
-    # GitLab's ref is the bare name, which a tag may have too.
+    # GitLab's ref is a bare name, which may also be a tag's.
     gitlab = { issuer = "https://gitlab.com", repository = "assertion.project_path", ref = "", branch_only = " && assertion.ref_type == \"branch\"" }
   }
   code_host        = var.code_host == null ? null : local.code_hosts[var.code_host.name]
@@ -51,7 +51,7 @@ resource "google_iam_workload_identity_pool_provider" "code_host" {
     "attribute.repository" = local.code_host.repository
     "attribute.ref"        = "assertion.ref"
   }
-  # Anybody may have a token of the code host: only this repository's branch is let in.
+  # Anybody can get a token of the code host: only this repository's branch is accepted.
   attribute_condition = "attribute.repository == \"${var.code_host.repository}\" && attribute.ref == \"${local.code_host.ref}${var.code_host.branch}\"${local.code_host.branch_only}"
 
   oidc {

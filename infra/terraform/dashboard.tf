@@ -1,5 +1,5 @@
 locals {
-  # title, unit, and lines: what is measured, how a minute of it becomes a number, what sets the lines apart.
+  # Title, unit, filter of the metric, aggregation over a minute, and labels that separate the lines.
   charts = [
     { title = "Requests a second", unit = "1/s", filter = local.requests, align = "ALIGN_RATE", reduce = "REDUCE_SUM", by = ["resource.label.service_name", "metric.label.response_code_class"] },
     { title = "Latency, p95", unit = "ms", filter = local.latencies, align = "ALIGN_DELTA", reduce = "REDUCE_PERCENTILE_95", by = local.by_service },

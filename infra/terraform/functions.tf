@@ -1,4 +1,4 @@
-# What functions/*/function.yaml ask for. A key that is left out, or has no value, has the value that stands here.
+# Settings from functions/*/function.yaml. A key that is missing or null has the default below.
 locals {
   functions_folder = coalesce(var.functions_folder, "${path.module}/../../functions")
 
@@ -15,18 +15,18 @@ locals {
     env             = {}
   }
 
-  asked = {
+  function_files = {
     for file in fileset(local.functions_folder, "*/function.yaml") :
     dirname(file) => yamldecode(file("${local.functions_folder}/${file}"))
   }
   functions = {
-    for name, given in local.asked :
-    name => merge(local.function_defaults, { for key, value in given : key => value if value != null })
+    for name, file in local.function_files :
+    name => merge(local.function_defaults, { for key, value in file : key => value if value != null })
   }
   models = { for name, function in local.functions : name => function if function.kind == "model" }
   apps   = { for name, function in local.functions : name => function if function.kind == "app" }
 
-  # Bucket and object of each catalogue that is in a bucket, which may be another project's: somebody else's to make.
+  # Bucket and object of each catalogue in a bucket. The bucket may belong to another project; it is not created here.
   catalogues = {
     for name, function in local.functions : name => regex("^gs://([^/]+)/(.+)$", function.env.BOOKS_URI)
     if startswith(try(function.env.BOOKS_URI, ""), "gs://")
@@ -34,10 +34,10 @@ locals {
 
   services = { for name in keys(local.functions) : name => "augure-${replace(name, "_", "-")}" }
 
-  # The addresses that Cloud Run gives by rule: known before there is a service, so that each may name all.
+  # Cloud Run's deterministic addresses: known before the services exist, so that each service can link to all.
   urls = { for name, service in local.services : name => "https://${service}-${local.project_number}.${var.region}.run.app" }
 
-  # Settings that come from what is deployed here. The rest stands in function.yaml.
+  # Settings that depend on the deployment. All others are in function.yaml.
   deployed_env = {
     for name, function in local.functions : name => merge(
       { GOOGLE_CLOUD_PROJECT = var.project_id },

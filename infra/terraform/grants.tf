@@ -1,5 +1,5 @@
-# Every grant of the project, by what it is granted on. tests/grants.tftest.hcl lists them whole.
-# Each adds one member; none takes another member's grant away.
+# Every grant of the project, by the type of resource. tests/grants.tftest.hcl has the complete list.
+# Each adds one member and leaves the grants of other members as they are.
 
 locals {
   project_grants = merge(
@@ -17,8 +17,8 @@ locals {
     },
   )
 
-  # A prefix ends with a slash: `predire/` is not `predire_2/`. Under it an object can be read by its name; listing is
-  # asked of the bucket itself, which no prefix matches.
+  # A prefix ends with a slash, so that `predire/` does not match `predire_2/`. It permits reading objects by name, not
+  # listing: the resource of a listing is the bucket, which no prefix matches.
   bucket_grants = merge(
     {
       for name in keys(local.models) : "${name} reads its model" => {
@@ -79,7 +79,7 @@ locals {
       }
     },
     {
-      # The smoke test shows a private service who calls. Cloud Build's metadata server has no identity tokens.
+      # For the smoke test of a private service: Cloud Build's metadata server gives no identity tokens.
       "builder names itself" = {
         account = local.builder_email
         role    = "roles/iam.serviceAccountOpenIdTokenCreator"

@@ -9,7 +9,7 @@ resource "google_artifact_registry_repository" "images" {
   description   = "One image a function"
   format        = "DOCKER"
 
-  # Kept wins over deleted. Cloud Run has its own copy of what a revision that serves was made from.
+  # KEEP wins over DELETE. Cloud Run has its own copy of the images that serve.
   cleanup_policies {
     id     = "keep-the-last"
     action = "KEEP"
@@ -31,7 +31,7 @@ resource "google_artifact_registry_repository" "images" {
   }
 }
 
-# Nothing runs in the project but what is in its own registry, where only the builder writes.
+# Only images of the project's own registry may run, and only the builder can push to it.
 resource "google_binary_authorization_policy" "own_registry" {
   count = var.binary_authorization ? 1 : 0
 
@@ -39,7 +39,7 @@ resource "google_binary_authorization_policy" "own_registry" {
   global_policy_evaluation_mode = "ENABLE"
 
   dynamic "admission_whitelist_patterns" {
-    for_each = ["${local.placeholder_image}*", "${local.registry}/*"] # Cloud Run asks by digest: NAME@sha256:...
+    for_each = ["${local.placeholder_image}*", "${local.registry}/*"] # Cloud Run checks by digest: NAME@sha256:...
 
     content {
       name_pattern = admission_whitelist_patterns.value

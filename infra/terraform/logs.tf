@@ -21,7 +21,7 @@ resource "google_logging_project_sink" "bucket" {
   unique_writer_identity = true
 }
 
-# In one place only: paid once, and kept no longer than asked. Log-based metrics count these lines all the same.
+# The lines are stored once: paid once, and deleted after log_retention_days. Log-based metrics still count them.
 resource "google_logging_project_exclusion" "default" {
   project     = local.project
   name        = "augure"
@@ -31,8 +31,9 @@ resource "google_logging_project_exclusion" "default" {
   depends_on = [google_logging_project_sink.bucket]
 }
 
-# BigQuery reads the bucket itself, its payloads as JSON. A sink into BigQuery would make one table of all functions, with
-# the columns of the first line: `payload` is a list or an object, `prediction` a number or a text, and other rows are refused.
+# BigQuery reads the bucket itself, with payloads as JSON. A sink into BigQuery would create one table for all functions
+# with the column types of the first line. Types differ (`payload`: list or object; `prediction`: number or text), so it
+# would refuse other rows.
 resource "google_logging_linked_dataset" "augure" {
   bucket      = google_logging_project_bucket_config.augure.id
   link_id     = "augure_logs"

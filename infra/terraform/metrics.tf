@@ -1,4 +1,4 @@
-# A line that holds nothing but its message is kept as text, any other as JSON: both are looked at.
+# Cloud Logging stores a line with only a message as text, any other as JSON: the filters match both.
 locals {
   refused_model = "^model [a-z0-9_]+ from .+ refused: "
   lost_picture  = "(not kept|has not kept)"

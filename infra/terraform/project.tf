@@ -19,21 +19,21 @@ locals {
     var.code_host != null ? ["sts.googleapis.com"] : [],
   )
 
-  # The project, once its APIs are on: every resource that names it waits for them.
+  # The project after its APIs are enabled: every resource that uses this value waits for them.
   project = one(toset([for api in google_project_service.api : api.project]))
 
   project_number = var.create_project ? google_project.new[0].number : data.google_project.existing[0].number
 }
 
-# Read when a plan is made, and so without waiting for anything: what Terraform itself needs is on before (tools/deploy.py).
+# Read during the plan: tools/deploy enables the APIs that Terraform itself needs before.
 data "google_project" "existing" {
   count = var.create_project ? 0 : 1
 
   project_id = var.project_id
 }
 
-# Nothing is said of its network: there is none before the API of Compute Engine is on, and to have it taken away the
-# provider switches that on, which makes an account that may edit the whole project.
+# Without auto_create_network: to delete the default network the provider enables Compute Engine, which creates a service
+# account with the editor role. Without Compute Engine there is no network.
 resource "google_project" "new" {
   count = var.create_project ? 1 : 0
 

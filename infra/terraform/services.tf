@@ -1,5 +1,5 @@
 locals {
-  # Answers 200 to everything. It stands in until Cloud Build deploys a function's first image.
+  # Responds 200 to everything. Serves until Cloud Build deploys a function's first image.
   placeholder_image = "us-docker.pkg.dev/cloudrun/container/hello"
 }
 
@@ -16,7 +16,7 @@ resource "google_cloud_run_v2_service" "function" {
     function = each.key
   }
 
-  # For the whole service and not for each revision: a tagged revision without traffic then keeps no instance.
+  # On the service, not on the revision: a tagged revision without traffic then keeps no instance.
   scaling {
     min_instance_count = each.value.min_instances
   }
@@ -25,7 +25,7 @@ resource "google_cloud_run_v2_service" "function" {
     service_account                  = local.function_emails[each.key]
     timeout                          = "${each.value.timeout_seconds}s"
     max_instance_request_concurrency = each.value.concurrency
-    # An app keeps what a reader does in the memory of one instance.
+    # An app keeps a session in the memory of one instance.
     session_affinity = each.value.kind == "app"
 
     scaling {
@@ -57,8 +57,8 @@ resource "google_cloud_run_v2_service" "function" {
         }
       }
 
-      # What Cloud Run does by itself, and without a pause: the port opens once the model is verified and warm. An HTTP
-      # probe is tried once a second at most, which is longer than the whole start (docs/adr/0007).
+      # Cloud Run's default, without a delay: the port opens once the model is verified and warm. An HTTP probe runs once
+      # a second at most, which is longer than the whole start (docs/adr/0007).
       startup_probe {
         timeout_seconds   = 240
         period_seconds    = 240
@@ -90,7 +90,7 @@ resource "google_cloud_run_v2_service" "function" {
   }
 
   lifecycle {
-    # What Cloud Build deploys: the image, and with it the name and version of its gcloud and a label of its own.
+    # Set by Cloud Build when it deploys: the image, the name and version of its gcloud, and a label.
     ignore_changes = [client, client_version, template[0].containers[0].image, template[0].labels]
 
     precondition {
@@ -115,6 +115,6 @@ resource "google_cloud_run_v2_service" "function" {
     }
   }
 
-  # An instance reads its model when it starts.
+  # An instance reads its model when it starts, so it needs this grant.
   depends_on = [google_storage_bucket_iam_member.bucket]
 }

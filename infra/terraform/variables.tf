@@ -1,5 +1,5 @@
 variable "alert_emails" {
-  description = "Who is written to when an alert opens: e-mail addresses. Empty: alerts are only seen in the console."
+  description = "E-mail addresses that are notified of an alert. Empty: alerts show in the console only."
   type        = list(string)
   default     = []
   nullable    = false
@@ -11,7 +11,7 @@ variable "alert_emails" {
 }
 
 variable "alert_error_percent" {
-  description = "Share of a service's answers that may be 5xx before an alert opens, in percent."
+  description = "Share of a service's responses that may be 5xx before an alert opens, in percent."
   type        = number
   default     = 5
 
@@ -33,14 +33,14 @@ variable "alert_latency_ms" {
 }
 
 variable "bigquery_functions" {
-  description = "Whether BigQuery gets a connection and a remote function a model. They call POST /bigquery of the endpoints."
+  description = "Whether BigQuery gets a connection and one remote function per model. They call POST /bigquery of the endpoints."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "billing_account" {
-  description = "Billing account that a new project is charged to and that a budget watches: XXXXXX-XXXXXX-XXXXXX. Null: no budget."
+  description = "Billing account of a new project and of the budget: XXXXXX-XXXXXX-XXXXXX. Null: no budget."
   type        = string
   default     = null
 
@@ -51,7 +51,7 @@ variable "billing_account" {
 }
 
 variable "binary_authorization" {
-  description = "Whether only images of this project's own registry may run. One policy a project: not where another owns it."
+  description = "Whether only images of this project's own registry may run. A project has one policy: leave it false if another configuration manages it."
   type        = bool
   default     = false
   nullable    = false
@@ -81,7 +81,7 @@ variable "code_host" {
 }
 
 variable "create_project" {
-  description = "Whether the project is created here. False: it is there already."
+  description = "Whether to create the project. False: it exists already."
   type        = bool
   default     = false
   nullable    = false
@@ -93,14 +93,14 @@ variable "create_project" {
 }
 
 variable "deletion_protection" {
-  description = "Whether services, buckets with objects and a created project are safe from terraform destroy. A created project is never deleted."
+  description = "Whether services, buckets with objects and a created project are protected from terraform destroy. A created project is never deleted."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "folder_id" {
-  description = "Folder that a new project is created in, a number. Null: none."
+  description = "Number of the folder of a new project. Null: none."
   type        = string
   default     = null
 
@@ -110,12 +110,12 @@ variable "folder_id" {
   }
   validation {
     condition     = var.folder_id == null || var.org_id == null
-    error_message = "folder_id: expected: null where org_id is given."
+    error_message = "folder_id: expected: null if org_id is given."
   }
 }
 
 variable "functions_folder" {
-  description = "Folder of the functions, each with its function.yaml. Null: the repository's own."
+  description = "Folder with the functions, each with its function.yaml. Null: the repository's."
   type        = string
   default     = null
 
@@ -126,7 +126,7 @@ variable "functions_folder" {
 }
 
 variable "image_retention_days" {
-  description = "Days for which a saved image is kept."
+  description = "Retention of saved images, in days."
   type        = number
   default     = 30
 
@@ -137,7 +137,7 @@ variable "image_retention_days" {
 }
 
 variable "ingress" {
-  description = "From where the services can be reached: INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER. With the last two the smoke test of Cloud Build's default pool is refused and no build gets traffic: builds then need a private pool in the project's network (gcloud builds submit --worker-pool), and make deploy's last step a machine there."
+  description = "Networks that can reach the services: INGRESS_TRAFFIC_ALL, INGRESS_TRAFFIC_INTERNAL_ONLY or INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER. The last two refuse the smoke test of Cloud Build's default pool, so no build gets traffic: builds then need a private pool in the project's network (gcloud builds submit --worker-pool), and the last step of make deploy needs a machine there."
   type        = string
   default     = "INGRESS_TRAFFIC_ALL"
 
@@ -155,7 +155,7 @@ variable "invokers" {
 
   validation {
     condition     = alltrue([for member in flatten([for members in values(var.invokers) : tolist(members)]) : can(regex("^(user|group|domain|serviceAccount|principal|principalSet):.+$", member))])
-    error_message = "invokers: expected: members such as user:ada@example.org. Everyone is asked for by public: true in function.yaml."
+    error_message = "invokers: expected: members such as user:ada@example.org. To permit everyone, set public: true in function.yaml."
   }
   validation {
     condition     = length(setsubtract(keys(var.invokers), keys(local.functions))) == 0
@@ -164,7 +164,7 @@ variable "invokers" {
 }
 
 variable "log_retention_days" {
-  description = "Days for which log lines are kept, also for BigQuery, which reads them where they are."
+  description = "Retention of log lines, in days; also for BigQuery, which reads the log bucket."
   type        = number
   default     = 30
 
@@ -175,7 +175,7 @@ variable "log_retention_days" {
 }
 
 variable "model_refresh_seconds" {
-  description = "Age, in seconds, at which a function looks whether another model was promoted; 0: when it starts only."
+  description = "Seconds after which a request re-checks the bucket for a promoted model; 0: only at the start."
   type        = number
   default     = 60
 
@@ -186,7 +186,7 @@ variable "model_refresh_seconds" {
 }
 
 variable "monthly_budget" {
-  description = "Monthly cost that the budget warns of, in the billing account's currency. Only with billing_account."
+  description = "Monthly budget, in the billing account's currency. Only with billing_account."
   type        = number
   default     = 10
 
@@ -197,7 +197,7 @@ variable "monthly_budget" {
 }
 
 variable "org_id" {
-  description = "Organisation that a new project is created in, a number. Null: none."
+  description = "Number of the organisation of a new project. Null: none."
   type        = string
   default     = null
 
@@ -208,7 +208,7 @@ variable "org_id" {
 }
 
 variable "project_id" {
-  description = "Project that everything is in."
+  description = "Project of all resources."
   type        = string
 
   validation {
@@ -218,7 +218,7 @@ variable "project_id" {
 }
 
 variable "region" {
-  description = "Region that everything is in."
+  description = "Region of all resources."
   type        = string
   default     = "europe-west9"
 

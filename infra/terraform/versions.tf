@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # The bucket is given by `terraform init -backend-config=bucket=PROJECT-augure-tfstate`.
+  # The bucket comes from `terraform init -backend-config=bucket=PROJECT-augure-tfstate`.
   backend "gcs" {
     prefix = "augure"
   }
@@ -23,7 +23,7 @@ provider "google" {
   }
 }
 
-# The budgets API refuses a person's own credentials unless they name the project that is charged for the call.
+# The budgets API refuses a user's credentials unless they name the project that the call is billed to.
 provider "google" {
   alias                 = "billing"
   project               = var.project_id

@@ -260,18 +260,25 @@ def test_it_writes_nothing_into_its_folder(explorer: Explorer) -> None:
     assert written == set()
 
 
-def test_a_wrong_setting_stops_it_with_one_line(explorer: Explorer) -> None:
+@pytest.mark.parametrize(
+    ("locale", "line"),
+    [
+        ("fr_FR.UTF-8", 'MAX_ROWS : attendu : entier entre 1 et 500000, reçu : "beaucoup"'),
+        ("C.UTF-8", 'MAX_ROWS: expected: integer between 1 and 500000, got: "beaucoup"'),
+    ],
+)
+def test_a_wrong_setting_stops_it_with_one_line(locale: str, line: str, explorer: Explorer) -> None:
     process = subprocess.run(
         [sys.executable, "-m", "functions.explorer"],
         cwd=explorer.folder,
-        env=os.environ | {"MAX_ROWS": "beaucoup"},
+        env=os.environ | {"LC_ALL": locale, "MAX_ROWS": "beaucoup"},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert process.returncode == 1
-    assert process.stderr == 'MAX_ROWS : attendu : entier entre 1 et 500000, reçu : "beaucoup"\n'
+    assert process.stderr == f"{line}\n"
 
 
 @needs_chromium

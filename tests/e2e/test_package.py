@@ -138,17 +138,20 @@ def test_functions_with_a_model_come_first(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("arguments", "reason"),
+    ("locale", "arguments", "reason"),
     [
-        (["nobody"], "no function is called nobody; there are predict_digit, "),
-        (["predire", "--dist", "."], "predire holds something else than a packaged function: nothing is written"),
+        ("C.UTF-8", ["nobody"], "no function is called nobody; there are predict_digit, "),
+        ("fr_FR.UTF-8", ["nobody"], "aucune fonction ne s'appelle nobody ; il y a predict_digit, "),
+        ("C.UTF-8", ["predire", "--dist", "."], "predire holds something else than a packaged function: nothing is"),
+        ("fr_FR.UTF-8", ["predire", "--dist", "."], "predire contient autre chose qu'une fonction empaquetée : rien"),
     ],
 )
-def test_what_cannot_be_packaged_is_said(arguments: list[str], reason: str, tmp_path: Path) -> None:
+def test_error_names_what_cannot_be_packaged(locale: str, arguments: list[str], reason: str, tmp_path: Path) -> None:
     (tmp_path / "predire").mkdir()
     (tmp_path / "predire/letter.txt").write_text("keep me")
     command = [sys.executable, str(ROOT / "tools/package.py"), *arguments]
-    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    environ = os.environ | {"LC_ALL": locale}
+    result = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert result.returncode != 0
     assert reason in result.stderr
     assert [path.name for path in tmp_path.rglob("*")] == ["predire", "letter.txt"]

@@ -1,4 +1,4 @@
-"""Stands before a running function and changes what comes through, as a bad revision would."""
+"""A proxy in front of a running function that changes its responses, as a bad revision would."""
 
 import threading
 import urllib.error
@@ -13,14 +13,14 @@ Reply = tuple[int, bytes]
 
 @dataclass
 class Proxy:
-    """How requests are changed on their way.
+    """A proxy and the changes that it makes.
 
     Attributes:
-        behind: address of the real function.
-        address: where the proxy answers.
-        change: given the path and the real answer, what is answered instead.
-        token: the `Authorization` that it asks for; "" for none.
-        starting: how many requests it still answers with 503.
+        behind: URL of the real function.
+        address: URL of the proxy.
+        change: the path and the real response -> the response.
+        token: the `Authorization` that it requires; "" for none.
+        starting: number of the next requests that get a 503.
     """
 
     behind: str
@@ -30,18 +30,19 @@ class Proxy:
     starting: int = 0
 
     def answer(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes, str]:
-        """Status, body and request identifier."""
+        """Status, body and request identifier of a response."""
         if self.starting > 0:
             self.starting -= 1
             return 503, b"no instance yet", ""
         if request.headers.get("Authorization", "") != self.token:
             return 403, b"who are you?", ""
-        kept = ("accept-language", "content-type")
-        headers = {name: value for name, value in request.headers.items() if name.lower() in kept}
-        asked = urllib.request.Request(self.behind + request.path, body or None, headers, method=request.command)  # noqa: S310
+        forwarded = ("accept-language", "content-type")
+        headers = {name: value for name, value in request.headers.items() if name.lower() in forwarded}
+        inner = urllib.request.Request(self.behind + request.path, body or None, headers, method=request.command)  # noqa: S310
         try:
-            with urllib.request.urlopen(asked, timeout=60) as real:  # noqa: S310
-                status, content, identifier = real.status, real.read(), real.headers["X-Request-Id"]
+            with urllib.request.urlopen(inner, timeout=60) as response:  # noqa: S310
+                status, content = response.status, response.read()
+                identifier = response.headers["X-Request-Id"]
         except urllib.error.HTTPError as error:
             status, content, identifier = error.code, error.read(), error.headers["X-Request-Id"]
         return *self.change(request.path, (status, content)), identifier
@@ -49,7 +50,7 @@ class Proxy:
 
 @contextmanager
 def proxying(behind: str) -> Iterator[Proxy]:
-    """A proxy that changes nothing until it is told to."""
+    """A proxy, which at first changes nothing."""
     proxy = Proxy(behind)
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,6 @@
-"""A stand-in for the few Google Cloud APIs that `gcloud` and the build's account call, on this machine.
+"""A fake of the Google Cloud APIs that `gcloud` and the build's service account call, on this machine.
 
-It keeps what it was sent, and answers just enough for `gcloud` to go on; what Google would refuse it does not know.
+It records requests and responds just enough for `gcloud` to continue. It does not check what Google would refuse.
 """
 
 import json
@@ -26,8 +26,8 @@ class Service:
     """A service of Cloud Run.
 
     Attributes:
-        candidate_url: where its tagged revision answers.
-        spec: template and traffic, as they were last set.
+        candidate_url: URL of its tagged revision.
+        spec: current template and traffic.
         revisions: the image of each revision, oldest first.
     """
 
@@ -37,36 +37,36 @@ class Service:
 
     @classmethod
     def placeholder(cls, name: str, candidate_url: str) -> "Service":
-        """As Terraform makes it, before the first build."""
+        """A service as Terraform creates it, before the first build."""
         template = {"metadata": {}, "spec": {"containers": [{"image": "us-docker.pkg.dev/cloudrun/container/hello"}]}}
-        made = cls(candidate_url, {"template": template, "traffic": [{"percent": 100, "latestRevision": True}]})
-        made.set(name, made.spec, new=True)
-        return made
+        service = cls(candidate_url, {"template": template, "traffic": [{"percent": 100, "latestRevision": True}]})
+        service.set(name, service.spec, new=True)
+        return service
 
     def set(self, name: str, spec: dict[str, Any], *, new: bool) -> None:
-        """Take what was sent; `new` makes a revision."""
+        """Replace the spec; `new` creates a revision."""
         if new:
             self.revisions[f"{name}-{len(self.revisions) + 1:05}"] = spec["template"]["spec"]["containers"][0]["image"]
         self.spec = spec
 
     def traffic(self) -> list[dict[str, Any]]:
-        """Each part of the traffic, with its revision."""
+        """The traffic targets, each with its revision."""
         latest = list(self.revisions)[-1]
         url = {"url": self.candidate_url}
         return [{"revisionName": latest, **part, **(url if "tag" in part else {})} for part in self.spec["traffic"]]
 
     def serving(self) -> str:
-        """The image that has all requests."""
+        """The image that serves all requests."""
         [revision] = [part["revisionName"] for part in self.traffic() if part.get("percent")]
         return self.revisions[revision]
 
     def image(self) -> str:
-        """The image that the next revision gets."""
+        """The image of the next revision."""
         image: str = self.spec["template"]["spec"]["containers"][0]["image"]
         return image
 
     def message(self, name: str) -> dict[str, Any]:
-        """The service as the API gives it."""
+        """The service in the API's format."""
         latest = list(self.revisions)[-1]
         conditions = [{"type": kind, "status": "True"} for kind in ("Ready", "ConfigurationsReady", "RoutesReady")]
         return {
@@ -87,16 +87,16 @@ class Service:
 
 @dataclass
 class Cloud:
-    """What the stand-in holds.
+    """The state of the fake.
 
     Attributes:
-        address: where it answers.
+        address: its URL.
         objects: every uploaded object, by BUCKET/NAME.
-        builds: the messages that Cloud Build was sent.
-        build_status: what becomes of a build.
-        audiences: whom identity tokens were asked for.
+        builds: the messages that Cloud Build received.
+        build_status: final status of every build.
+        audiences: of the identity tokens that were requested.
         requests: method and path of every request.
-        services: what runs on Cloud Run.
+        services: Cloud Run's services.
     """
 
     address: str = ""
@@ -108,13 +108,13 @@ class Cloud:
     services: dict[str, "Service"] = field(default_factory=dict)
 
     def environ(self, folder: Path) -> dict[str, str]:
-        """What makes `gcloud` call this and nothing else, with a home of its own in `folder`."""
+        """Variables that make `gcloud` call only this fake, with its configuration in `folder`."""
         token = folder / "token"
         token.write_text("a-token")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDSDK_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDSDK_")}
         host = self.address.removeprefix("http://")
-        return kept | {
-            # Cloud Run's address gets the region before its name, which only a proxy can be asked for.
+        return inherited | {
+            # gcloud puts the region before the host of Cloud Run's URL; only a proxy can receive such requests.
             "CLOUDSDK_PROXY_TYPE": "http",
             "CLOUDSDK_PROXY_ADDRESS": host.partition(":")[0],
             "CLOUDSDK_PROXY_PORT": host.partition(":")[2],
@@ -134,7 +134,7 @@ class Cloud:
 
 @dataclass(frozen=True)
 class Call:
-    """One request to the stand-in."""
+    """One request to the fake."""
 
     cloud: Cloud
     query: dict[str, list[str]]
@@ -142,7 +142,7 @@ class Call:
     body: bytes
 
     def json(self) -> Any:
-        """The body."""
+        """The parsed body."""
         return json.loads(self.body)
 
 
@@ -165,9 +165,15 @@ TIME = "2026-01-01T00:00:00Z"
 def create_build(call: Call, where: str) -> Reply:
     build = call.json()
     call.cloud.builds.append(build)
-    made = {**build, "id": "build-1", "name": f"{where}/builds/build-1", "projectId": "my-project", "createTime": TIME}
+    created = {
+        **build,
+        "id": "build-1",
+        "name": f"{where}/builds/build-1",
+        "projectId": "my-project",
+        "createTime": TIME,
+    }
     operation = f"{where}/operations/build-1"
-    return 200, {"name": operation, "metadata": {"@type": BUILD_METADATA, "build": {**made, "status": "QUEUED"}}}
+    return 200, {"name": operation, "metadata": {"@type": BUILD_METADATA, "build": {**created, "status": "QUEUED"}}}
 
 
 BUILD_METADATA = "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata"
@@ -198,24 +204,25 @@ def identity_token(call: Call, who: str) -> Reply:
 
 
 def no_rights(_: Call) -> Reply:
-    """The build's account may not ask which APIs are on."""
+    """The build's account may not list the enabled APIs."""
     return 403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "Permission denied"}}
 
 
 def service(call: Call, name: str) -> Reply:
-    found = call.cloud.services.get(name)
-    return (200, found.message(name)) if found else (404, {"error": {"code": 404, "message": f"no service {name}"}})
+    match = call.cloud.services.get(name)
+    return (200, match.message(name)) if match else (404, {"error": {"code": 404, "message": f"no service {name}"}})
 
 
 def revision(call: Call, name: str) -> Reply:
-    [image] = [kept.revisions[name] for kept in call.cloud.services.values() if name in kept.revisions]
-    made = {"apiVersion": "serving.knative.dev/v1", "kind": "Revision", "metadata": {"name": name}}
-    return 200, {**made, "spec": {"containers": [{"image": image}]}, "status": {}}
+    services = call.cloud.services.values()
+    [image] = [service.revisions[name] for service in services if name in service.revisions]
+    message = {"apiVersion": "serving.knative.dev/v1", "kind": "Revision", "metadata": {"name": name}}
+    return 200, {**message, "spec": {"containers": [{"image": image}]}, "status": {}}
 
 
 def replace_service(call: Call, name: str) -> Reply:
-    sent, kept = call.json()["spec"], call.cloud.services[name]
-    kept.set(name, sent, new=sent["template"] != kept.spec["template"])
+    spec, current = call.json()["spec"], call.cloud.services[name]
+    current.set(name, spec, new=spec["template"] != current.spec["template"])
     return service(call, name)
 
 
@@ -236,7 +243,7 @@ ROUTES: list[tuple[str, Callable[..., Reply]]] = [
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Finds the route."""
+    """Dispatches a request to its route."""
 
     cloud: Cloud
     protocol_version = "HTTP/1.1"
@@ -248,8 +255,8 @@ class Handler(BaseHTTPRequestHandler):
         status: int = 404
         value: Any = {"error": {"code": 404, "message": f"no route for {self.command} {url.path}"}}
         for pattern, route in ROUTES:
-            if found := re.fullmatch(pattern, f"{self.command} {url.path}"):
-                status, value = route(Call(self.cloud, parse_qs(url.query), self.headers, body), *found.groups())
+            if match := re.fullmatch(pattern, f"{self.command} {url.path}"):
+                status, value = route(Call(self.cloud, parse_qs(url.query), self.headers, body), *match.groups())
                 break
         content = (value if isinstance(value, str) else json.dumps(value)).encode()
         self.send_response(status)
@@ -263,12 +270,12 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = answer  # noqa: N815 - the standard library's names
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def google_cloud() -> Iterator[Cloud]:
-    """The stand-in, on a free port."""
+    """The fake, on a free port."""
     cloud = Cloud()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"cloud": cloud}))
     cloud.address = f"http://127.0.0.1:{server.server_port}"

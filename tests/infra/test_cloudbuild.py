@@ -1,4 +1,4 @@
-"""cloudbuild.yaml: what `gcloud builds submit` really uploads and sends, and the script that builds and pushes."""
+"""cloudbuild.yaml: the upload and the message of `gcloud builds submit`, and the script that builds and pushes."""
 
 import io
 import json
@@ -31,28 +31,31 @@ PLANTED = (
     "shared/x.log.1", "tests/.htpasswd", "tools/.pypirc", "tests/client_secret_1.json",
     "tools/application_default_credentials.json",
 )  # fmt: skip
-"""What must never leave: secrets, data, logs, what tools leave, and what nobody has said is needed."""
+"""Files that must not be uploaded: secrets, data, logs, files of tools, and anything that is not listed as needed."""
 
-LEFT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "*.jsonl", "ml[rf]*", "[.]terraform*")
+IGNORED = shutil.ignore_patterns(
+    ".git", ".venv", "*cache*", "dist", "saved_images", "*.jsonl", "ml[rf]*", "[.]terraform*"
+)
 NEEDED = ("functions", "models", "requirements", "shared", "tools")
 MAX_UPLOAD = 20_000_000
+"""Size of the upload at most, bytes."""
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository with things in it that must not be uploaded."""
+    """The repository with files that must not be uploaded."""
     folder = tmp_path_factory.mktemp("upload") / "augure"
-    shutil.copytree(ROOT, folder, ignore=LEFT, symlinks=True)
+    shutil.copytree(ROOT, folder, ignore=IGNORED, symlinks=True)
     for name in PLANTED:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("nobody may see this")
+        file.write_text("private")
     return folder
 
 
 @pytest.fixture(scope="module")
 def submitted(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """What Cloud Build has after `gcloud builds submit`, with `make deploy`'s options."""
+    """Cloud Build's state after `gcloud builds submit` with the options of `make deploy`."""
     words = ["gcloud", "builds", "submit", ".", "--config=cloudbuild.yaml", "--substitutions=_REGION=europe-west9"]
     words += ["--gcs-source-staging-dir=gs://my-project-augure-builds/source", "--project=my-project"]
     with google_cloud() as cloud:
@@ -65,28 +68,28 @@ def submitted(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def uploaded(submitted: Cloud) -> tuple[int, set[str]]:
-    """Size of the upload in bytes, and the files in it."""
+    """Size of the upload in bytes, and its files."""
     [content] = submitted.objects.values()
     with tarfile.open(fileobj=io.BytesIO(content)) as archive:
         return len(content), {member.name.removeprefix("./") for member in archive if member.isfile()}
 
 
 @needs_gcloud
-def test_nothing_is_uploaded_that_must_not_leave(uploaded: tuple[int, set[str]]) -> None:
+def test_private_files_are_not_uploaded(uploaded: tuple[int, set[str]]) -> None:
     size, names = uploaded
     assert sorted(names & set(PLANTED)) == []
     assert size < MAX_UPLOAD
 
 
 @needs_gcloud
-def test_everything_that_images_and_tests_are_made_of_is_uploaded(copy: Path, uploaded: tuple[int, set[str]]) -> None:
+def test_every_file_of_images_and_tests_is_uploaded(copy: Path, uploaded: tuple[int, set[str]]) -> None:
     files = {str(file.relative_to(copy)) for top in NEEDED for file in (copy / top).rglob("*") if file.is_file()}
     assert sorted(files - uploaded[1] - set(PLANTED)) == []
     assert {"cloudbuild.yaml", "pyproject.toml", "README.md", "tests/replay.py"} <= uploaded[1]
 
 
 @needs_gcloud
-def test_upload_is_what_list_files_for_upload_says(copy: Path, uploaded: tuple[int, set[str]], tmp_path: Path) -> None:
+def test_upload_is_the_list_of_files_for_upload(copy: Path, uploaded: tuple[int, set[str]], tmp_path: Path) -> None:
     environ = Cloud("http://127.0.0.1:9").environ(tmp_path)
     words = ["gcloud", "meta", "list-files-for-upload", str(copy)]
     done = subprocess.run(words, env=environ, capture_output=True, text=True, check=True)
@@ -112,7 +115,7 @@ def test_build_message_is_one_of_the_cloud_build_api(submitted: Cloud) -> None:
 
 def test_every_substitution_is_defined_and_used() -> None:
     words = [str(word) for step in STEPS.values() for word in step["args"]] + [CONFIG["serviceAccount"]]
-    used = {found[1] or found[2] for word in words for found in SUBSTITUTION.finditer(word)}
+    used = {match[1] or match[2] for word in words for match in SUBSTITUTION.finditer(word)}
     assert {name for name in used if name.startswith("_")} == set(CONFIG["substitutions"])
     assert {name for name in used if not name.startswith("_")} == {"PROJECT_ID", "BUILD_ID"}
 
@@ -131,28 +134,28 @@ def test_traffic_moves_only_after_everything_else() -> None:
 
 @dataclass(frozen=True)
 class Docker:
-    """A workspace with two functions, and a docker that writes down what it is asked."""
+    """A workspace with two functions, and a fake docker that records its calls."""
 
     folder: Path
 
     def build(self, function: str = "") -> subprocess.CompletedProcess[str]:
-        """The step `build`."""
+        """Run the step `build`."""
         values = {"PROJECT_ID": "my-project", "_REGION": "europe-west9", "BUILD_ID": "build-1", "_FUNCTION": function}
         environ = os.environ | {"FAKE": str(self.folder), "PATH": f"{self.folder}:/usr/bin:/bin"}
         words = command("build", values)
         return subprocess.run(words, cwd=self.folder, env=environ, capture_output=True, text=True, check=False)
 
     def set(self, name: str, text: str) -> None:
-        """How it answers from now on."""
+        """Write a file that configures the fake."""
         (self.folder / name).write_text(text, "utf-8")
 
-    def calls(self, what: str) -> list[str]:
-        """What it was asked."""
+    def calls(self, command: str) -> list[str]:
+        """The calls of `docker buildx COMMAND`."""
         lines = (self.folder / "calls").read_text("utf-8").splitlines()
-        return [line for line in lines if line.startswith(f"docker buildx {what}")]
+        return [line for line in lines if line.startswith(f"docker buildx {command}")]
 
     def built(self) -> dict[str, str]:
-        """The images that the next step finds."""
+        """The images for the next step, by function."""
         return {file.name: file.read_text("utf-8") for file in (self.folder / "built").glob("*")}
 
 
@@ -162,7 +165,7 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 @pytest.fixture
 def docker(tmp_path: Path) -> Docker:
-    made = Docker(tmp_path)
+    fake = Docker(tmp_path)
     (tmp_path / "docker").symlink_to(ROOT / "tests/infra/fake_docker")
     (tmp_path / "tools").mkdir()
     shutil.copy(ROOT / "tools/images.sh", tmp_path / "tools")
@@ -170,9 +173,9 @@ def docker(tmp_path: Path) -> Docker:
         (tmp_path / "functions" / name).mkdir(parents=True)
     for name in ("one", "two"):
         (tmp_path / "functions" / name / "function.yaml").touch()
-    made.set("digest", DIGEST)
-    made.set("provenance", '{"SLSA": {"buildType": "x"}}')
-    return made
+    fake.set("digest", DIGEST)
+    fake.set("provenance", '{"SLSA": {"buildType": "x"}}')
+    return fake
 
 
 def test_every_function_is_built_and_pushed_with_provenance_and_cache(docker: Docker) -> None:
@@ -209,7 +212,7 @@ def test_unknown_function_fails(name: str, docker: Docker) -> None:
 @pytest.mark.parametrize(
     ("name", "text"), [("fail", "FUNCTION=one"), ("digest", ""), ("provenance", "null"), ("fail", "create")]
 )
-def test_image_that_is_not_whole_fails_and_is_not_handed_on(name: str, text: str, docker: Docker) -> None:
+def test_incomplete_image_fails_and_is_not_recorded(name: str, text: str, docker: Docker) -> None:
     docker.set(name, text)
     assert docker.build().returncode != 0
     assert docker.built() == {}

@@ -1,4 +1,4 @@
-"""What the pages and programs say about Google Cloud: commands that `gcloud` knows, sums that are right."""
+"""Documents and programs on Google Cloud: their `gcloud` commands are valid, and their cost tables add up."""
 
 import ast
 import json
@@ -15,7 +15,8 @@ import pytest
 from tests.infra.cloudbuild import needs_gcloud
 from tests.infra.stand_in import Cloud
 from tests.replay import ROOT
-from tools import deploy
+from tools.deploy.steps import deploy_steps, destroy_steps
+from tools.deploy.target import Target
 
 PAGES = [
     *ROOT.glob("*.md"),
@@ -27,8 +28,8 @@ DEPLOYMENT = r"gcloud (run|functions) deploy (?=[a-z])"
 OPERATIONS = (ROOT / "docs/operations.md").read_text("utf-8")
 
 
-def of_page(text: str) -> Iterator[str]:
-    """The `gcloud` commands of a page: lines of shell blocks, and code inside sentences."""
+def page_commands(text: str) -> Iterator[str]:
+    """The `gcloud` commands of a page, in shell blocks and in inline code."""
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
@@ -37,18 +38,18 @@ def of_page(text: str) -> Iterator[str]:
             yield re.sub(r"\s+# .*", "", code).strip()
 
 
-def of_programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The `gcloud` commands that `make deploy` and `make destroy` run or name; test_release.py runs the build's."""
-    monkeypatch.setattr(deploy.Place, "functions", lambda _: ["predict_digit"])
-    place = deploy.Place("my-project", "europe-west9", "europe-west1", "000000-000000-000000", "predict_digit")
-    for step in [*deploy.deployment(place), *deploy.destruction(place)]:
+def program_commands(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The `gcloud` commands that `make deploy` and `make destroy` run or advise; test_release.py runs the build's."""
+    monkeypatch.setattr(Target, "functions", lambda _: ["predict_digit"])
+    target = Target("my-project", "europe-west9", "europe-west1", "000000-000000-000000", "predict_digit")
+    for step in [*deploy_steps(target), *destroy_steps(target)]:
         yield from (shlex.join(words) for words in (step.unless, step.value, step.command) if words[:1] == ("gcloud",))
         yield from re.findall(r"gcloud [a-z -]+", step.hint)
     yield "gcloud auth print-identity-token"
 
 
-def complaints(commands: Iterable[str], folder: Path) -> list[str]:
-    """What `gcloud` would not take, and why."""
+def invalid(commands: Iterable[str], folder: Path) -> list[str]:
+    """The commands that `gcloud` refuses, each with the reason."""
     file = folder / "commands.json"
     file.write_text(json.dumps([{"command_string": command} for command in sorted(set(commands))]), "utf-8")
     words = ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={file}"]
@@ -60,10 +61,10 @@ def complaints(commands: Iterable[str], folder: Path) -> list[str]:
 
 
 def accepted(result: dict[str, Any]) -> bool:
-    """Whether a command is right, or names one that is there without its arguments, as a sentence does."""
+    """Whether a command is valid, or only lacks its arguments, as in a sentence."""
     reason = result["error_message"] or ""
-    named = re.fullmatch(r"gcloud[a-z -]*", result["command_string"])
-    return result["success"] or bool(named and re.search("must be specified|argument expected|one argument", reason))
+    bare = re.fullmatch(r"gcloud[a-z -]*", result["command_string"])
+    return result["success"] or bool(bare and re.search("must be specified|argument expected|one argument", reason))
 
 
 @needs_gcloud
@@ -78,21 +79,21 @@ def accepted(result: dict[str, Any]) -> bool:
         ("gcloud builds submit . --config cloudbuild.yaml", ""),
     ],
 )
-def test_wrong_command_is_seen(command: str, reason: str, tmp_path: Path) -> None:
-    found = complaints([command], tmp_path)
-    assert len(found) == bool(reason)
-    assert reason in "".join(found)
+def test_wrong_command_is_found(command: str, reason: str, tmp_path: Path) -> None:
+    lines = invalid([command], tmp_path)
+    assert len(lines) == bool(reason)
+    assert reason in "".join(lines)
 
 
 @needs_gcloud
-def test_every_command_of_the_pages_exists(tmp_path: Path) -> None:
-    commands = {command for page in PAGES for command in of_page(page.read_text("utf-8"))}
+def test_every_command_of_the_pages_is_valid(tmp_path: Path) -> None:
+    commands = {command for page in PAGES for command in page_commands(page.read_text("utf-8"))}
     assert len(commands) > 15
-    assert complaints(commands, tmp_path) == []
+    assert invalid(commands, tmp_path) == []
 
 
-def test_what_a_page_deploys_is_private_has_its_own_account_and_is_none_of_terraform_s() -> None:
-    commands = [command for page in PAGES for command in of_page(page.read_text("utf-8"))]
+def test_deployments_of_pages_are_private_with_their_own_account_and_outside_terraform() -> None:
+    commands = [command for page in PAGES for command in page_commands(page.read_text("utf-8"))]
     deployments = [command for command in commands if re.match(DEPLOYMENT, command) and " --source" in command]
     names = [re.sub(DEPLOYMENT, "", command).split()[0] for command in deployments]
     assert len(set(names)) == len(names) >= 2
@@ -102,27 +103,27 @@ def test_what_a_page_deploys_is_private_has_its_own_account_and_is_none_of_terra
         assert re.search(r" --service-account=augure-[a-z-]+@", command)
 
 
-def test_lines_of_the_functions_are_read_where_they_are_kept() -> None:
-    commands = [command for page in PAGES for command in of_page(page.read_text("utf-8"))]
-    reading = [command for command in commands if re.match(r"gcloud logging read .*(service_name|jsonP)", command)]
+def test_pages_read_log_lines_from_the_bucket_that_has_them() -> None:
+    commands = [command for page in PAGES for command in page_commands(page.read_text("utf-8"))]
+    reads = [command for command in commands if re.match(r"gcloud logging read .*(service_name|jsonP)", command)]
     view = "--bucket=augure --location=europe-west9 --view=_AllLogs"
-    assert len(reading) >= 4
-    assert [command for command in reading if view not in command] == []
+    assert len(reads) >= 4
+    assert [command for command in reads if view not in command] == []
 
 
 @needs_gcloud
-def test_every_command_of_the_programs_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    commands = set(of_programs(monkeypatch))
+def test_every_command_of_the_programs_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = set(program_commands(monkeypatch))
     assert any("builds submit" in command for command in commands)
     assert len(commands) > 15
-    assert complaints(commands, tmp_path) == []
+    assert invalid(commands, tmp_path) == []
 
 
 OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
 
 
 def value(node: ast.expr) -> float:
-    """A sum of numbers."""
+    """The value of an arithmetic expression."""
     if isinstance(node, ast.BinOp):
         result: float = OPERATORS[type(node.op)](value(node.left), value(node.right))
         return result
@@ -131,7 +132,7 @@ def value(node: ast.expr) -> float:
     return node.value
 
 
-def test_sums_of_the_costs_are_right() -> None:
+def test_sums_of_the_costs_are_correct() -> None:
     table = OPERATIONS.partition("| piece | 0 requests |")[2].partition("\n\n")[0].splitlines()[2:]
     rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table]
     totals = [0.0, 0.0, 0.0]

@@ -1,4 +1,4 @@
-"""The steps of cloudbuild.yaml that deploy, test and release: the real `gcloud` against a stand-in, a real function."""
+"""The steps of cloudbuild.yaml that deploy, test and release: real `gcloud`, fake Google Cloud, real function."""
 
 import subprocess
 import sys
@@ -26,14 +26,14 @@ PLACEHOLDER = "us-docker.pkg.dev/cloudrun/container/hello"
 
 @dataclass(frozen=True)
 class Build:
-    """A build that has pushed an image."""
+    """A build after its step `build`, which has pushed an image."""
 
     cloud: Cloud
     proxy: Proxy
     folder: Path
 
     def step(self, name: str) -> subprocess.CompletedProcess[str]:
-        """One step, as cloudbuild.yaml says."""
+        """Run one step of cloudbuild.yaml."""
         python, *words = command(name, {"PROJECT_ID": "my-project", "_REGION": "europe-west9"})
         assert python == "python3"
         environ = self.cloud.environ(self.folder) | {"PYTHONPATH": str(ROOT)}
@@ -93,7 +93,7 @@ def test_bad_revision_fails_the_build_and_the_old_one_serves(build: Build) -> No
     assert (build.service.image(), len(build.service.revisions)) == (PLACEHOLDER, 3)
 
 
-def test_one_bad_function_fails_the_step_after_all_were_tried(build: Build) -> None:
+def test_bad_function_fails_the_step_after_all_were_tried(build: Build) -> None:
     assert build.step("candidate").returncode == 0
     (build.folder / "built" / "absent").write_text(IMAGE, "utf-8")
     done = build.step("smoke")
@@ -104,7 +104,7 @@ def test_one_bad_function_fails_the_step_after_all_were_tried(build: Build) -> N
     assert build.service.image() == IMAGE
 
 
-def test_candidate_that_fails_is_not_what_terraform_starts_next(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_candidate_is_not_started_by_terraform_later(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = iter([False, True])
 
     def replace(call: stand_in.Call, name: str) -> stand_in.Reply:
@@ -118,7 +118,7 @@ def test_candidate_that_fails_is_not_what_terraform_starts_next(build: Build, mo
     assert (build.service.image(), build.service.serving()) == (PLACEHOLDER, PLACEHOLDER)
 
 
-def test_a_record_that_is_no_record_fails_its_function_alone(build: Build) -> None:
+def test_invalid_record_fails_its_function_alone(build: Build) -> None:
     assert build.step("candidate").returncode == 0
     (build.folder / "built" / "absent").write_text(IMAGE, "utf-8")
     (build.folder / "built" / "absent.json").write_text("{", "utf-8")
@@ -128,7 +128,7 @@ def test_a_record_that_is_no_record_fails_its_function_alone(build: Build) -> No
     assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
 
 
-def test_image_of_another_build_is_left(build: Build) -> None:
+def test_image_of_another_build_is_not_replaced(build: Build) -> None:
     assert build.step("candidate").returncode == 0
     (build.folder / "built" / NAME).write_text("an-older-image", "utf-8")
     build.proxy.change = lambda path, reply: (200, b"{}") if path == f"/{NAME}" else reply

@@ -1,4 +1,4 @@
-"""`tools.smoke` against a real function, and against the same function gone wrong."""
+"""`tools.smoke` against a real function, and against the same function with wrong responses."""
 
 import json
 import os
@@ -16,8 +16,8 @@ from tests.replay import FOLDERS, ROOT, cases
 from tests.serving import Server, serving
 
 NAME = "predict_species"
-OPEN = "iris"
-"""An example of it that is answered with 200."""
+SUCCESS = "iris"
+"""One of its successful examples."""
 
 
 @pytest.fixture(scope="module")
@@ -59,18 +59,18 @@ def other_result(path: str, reply: Reply) -> Reply:
     return (reply[0], reply[1].replace(b'"versicolor"', b'"setosa"')) if path == f"/{NAME}" else reply
 
 
-def test_another_value_is_named_with_its_example_and_place(proxy: Proxy) -> None:
+def test_different_value_is_named_with_its_example_and_place(proxy: Proxy) -> None:
     proxy.change = other_result
     done = smoke(proxy.address)
-    wrong = f"{NAME}/{OPEN}: POST /{NAME}: /species/1: expected 'versicolor', got 'setosa'"
+    wrong = f"{NAME}/{SUCCESS}: POST /{NAME}: /species/1: expected 'versicolor', got 'setosa'"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"FAILED {wrong}\n")
 
 
-def test_another_status_is_named_with_what_came(proxy: Proxy) -> None:
+def test_different_status_is_named_with_the_actual_one(proxy: Proxy) -> None:
     proxy.change = lambda path, reply: (500, b"boom") if path == f"/{NAME}" else reply
     done = smoke(proxy.address)
     assert done.returncode == 1
-    assert f"{NAME}/{OPEN}: POST /{NAME}: expected status 200, got 500: boom" in done.stderr
+    assert f"{NAME}/{SUCCESS}: POST /{NAME}: expected status 200, got 500: boom" in done.stderr
     assert len(done.stderr.splitlines()) == len(cases(ROOT / "functions" / NAME))
 
 
@@ -80,17 +80,23 @@ def test_service_that_is_still_starting_is_waited_for(proxy: Proxy) -> None:
     assert proxy.starting == 0
 
 
-def test_service_that_never_starts_fails_once_patience_ends(proxy: Proxy) -> None:
+def test_service_that_never_starts_fails_after_the_timeout(proxy: Proxy) -> None:
     proxy.starting = 1000
     done = smoke(proxy.address)
     assert done.returncode == 1
     assert done.stderr == f"FAILED {NAME}: GET {proxy.address}/health/ready: expected 200, got 503: no instance yet\n"
 
 
-def test_nobody_there_fails() -> None:
+def test_unreachable_service_fails() -> None:
     done = smoke("http://127.0.0.1:9", "--patience", "0")
     assert done.returncode == 1
     assert "expected 200, got no answer" in done.stderr
+
+
+def test_failure_is_french_if_the_terminal_is() -> None:
+    done = smoke("http://127.0.0.1:9", "--patience", "0", LC_ALL="fr_FR.UTF-8")
+    start = f"ÉCHEC {NAME} : GET http://127.0.0.1:9/health/ready : attendu 200, reçu aucune réponse : "
+    assert (done.returncode, done.stderr[: len(start)]) == (1, start)
 
 
 def test_fallback_model_fails(tmp_path: Path) -> None:
@@ -106,13 +112,13 @@ def other_version(path: str, reply: Reply) -> Reply:
     return other_result(path, reply)
 
 
-def test_another_model_is_held_to_the_shape_of_its_answers(proxy: Proxy) -> None:
+def test_only_the_shape_is_compared_for_another_model(proxy: Proxy) -> None:
     proxy.change = other_version
     done = smoke(proxy.address)
-    first, *others = done.stdout.splitlines()
+    first, *rest = done.stdout.splitlines()
     assert done.returncode == 0
-    assert first == f"{NAME} serves version 0123456789ab, not this repository's: answers are held to their shape"
-    assert len(others) == len(cases(ROOT / "functions" / NAME))
+    assert first == f"{NAME} serves version 0123456789ab, not this repository's: only the shape of answers is compared"
+    assert len(rest) == len(cases(ROOT / "functions" / NAME))
 
 
 def test_another_model_of_another_shape_fails(proxy: Proxy) -> None:
@@ -123,26 +129,26 @@ def test_another_model_of_another_shape_fails(proxy: Proxy) -> None:
     proxy.change = change
     done = smoke(proxy.address)
     assert done.returncode == 1
-    assert f"{NAME}/{OPEN}: POST /{NAME}: /result/0: expected 'number', got 'str'" in done.stderr
+    assert f"{NAME}/{SUCCESS}: POST /{NAME}: /result/0: expected 'number', got 'str'" in done.stderr
 
 
-def test_other_data_is_held_to_the_statuses_of_its_answers(tmp_path: Path) -> None:
+def test_only_the_status_is_compared_for_other_data(tmp_path: Path) -> None:
     (tmp_path / "others.json").write_text('[{"title": "Another library\'s"}]')
     with serving("books", tmp_path, environ={"BOOKS_URI": "others.json"}) as server, proxying(server.address) as proxy:
         done = smoke(proxy.address, name="books")
-        first, *others = done.stdout.splitlines()
+        first, *rest = done.stdout.splitlines()
         proxy.change = lambda path, reply: (500, b"boom") if path == "/api/books/60" else reply
         broken = smoke(proxy.address, name="books")
         proxy.change = lambda path, reply: (200, b"{}") if "page=deux" in path else reply
         blind = smoke(proxy.address, name="books")
     assert (done.returncode, done.stderr) == (0, "")
-    assert first.endswith(", not this repository's: answers are held to their status")
-    assert len(others) == len(cases(ROOT / "functions/books"))
+    assert first.endswith(", not this repository's: only the status of answers is compared")
+    assert len(rest) == len(cases(ROOT / "functions/books"))
     assert "books/livre: GET /api/books/60: expected status 200, got 500: boom" in broken.stderr
     assert "books/page_illisible: GET /api/books?page=deux: expected status 400, got 200" in blind.stderr
 
 
-def test_private_service_is_opened_by_the_token_of_the_build(proxy: Proxy, tmp_path: Path) -> None:
+def test_build_token_opens_a_private_service(proxy: Proxy, tmp_path: Path) -> None:
     proxy.token = "Bearer identity for https://the-service"  # noqa: S105
     with google_cloud() as cloud:
         environ = cloud.environ(tmp_path)
@@ -153,7 +159,7 @@ def test_private_service_is_opened_by_the_token_of_the_build(proxy: Proxy, tmp_p
     assert "expected 200, got 403: who are you?" in stranger.stderr
 
 
-def test_private_service_is_opened_by_the_token_of_the_person(proxy: Proxy, tmp_path: Path) -> None:
+def test_user_token_opens_a_private_service(proxy: Proxy, tmp_path: Path) -> None:
     proxy.token = "Bearer a-person"  # noqa: S105
     gcloud = tmp_path / "gcloud"
     gcloud.write_text('#!/bin/sh\n[ "$*" = "auth print-identity-token" ] && echo a-person\n')
@@ -162,7 +168,7 @@ def test_private_service_is_opened_by_the_token_of_the_person(proxy: Proxy, tmp_
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_token_that_is_refused_says_by_whom(tmp_path: Path) -> None:
+def test_refused_token_names_the_address(tmp_path: Path) -> None:
     with google_cloud() as cloud:
         environ = cloud.environ(tmp_path) | {"CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS": f"{cloud.address}/none/"}
         done = smoke("http://127.0.0.1:9", "--identity", "build", **environ)
@@ -172,19 +178,19 @@ def test_token_that_is_refused_says_by_whom(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "says"),
+    ("route", "message"),
     [
         ("GET .*/default/token", "/default/token: expected JSON with 'access_token', got 9 characters"),
         ("GET .*/default/email", "/default/email: expected an e-mail address, got '<p>no</p>'"),
         ("POST .*:generateIdToken", ":generateIdToken: expected JSON with 'token', got 9 characters"),
     ],
 )
-def test_answer_that_is_no_token_is_named(
-    route: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_unexpected_answer_instead_of_a_token_is_named(
+    route: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stand_in, "ROUTES", [(route, lambda *_: (200, "<p>no</p>")), *stand_in.ROUTES])
     with google_cloud() as cloud:
         done = smoke("http://127.0.0.1:9", "--identity", "build", **cloud.environ(tmp_path))
     assert done.returncode == 1
     assert done.stderr.startswith("FAILED http://127.0.0.1:")
-    assert done.stderr.endswith(says + "\n")
+    assert done.stderr.endswith(message + "\n")

@@ -1,4 +1,4 @@
-"""What the benchmarks compute: answers cut, figures, bars, bodies. Nothing here measures."""
+"""The benchmarks' computations: ends of responses, figures, bars, bodies. Nothing here measures."""
 
 import json
 import math
@@ -11,48 +11,48 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from benchmarks.answers import Answers
 from benchmarks.bars import BEST, PEER_RULES, Bar, Rule, bars, with_best
 from benchmarks.bodies import irises, post, students
-from benchmarks.client import ask, latencies, loaded
+from benchmarks.client import fetch, latencies, measure_load
 from benchmarks.figures import BY_KEY, medians, percentile, ratio
+from benchmarks.response_reader import ResponseReader
 from tests.replay import ROOT
 
-Parts = list[bytes]
+Chunks = list[bytes]
 
 
-def answer(body: bytes, *, name: str = "Content-Length", status: str = "200 OK") -> bytes:
+def response(body: bytes, *, name: str = "Content-Length", status: str = "200 OK") -> bytes:
     return f"HTTP/1.1 {status}\r\nServer: s\r\n{name}: {len(body)}\r\nX-Id: 1234\r\n\r\n".encode() + body
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "content-length"])
-def test_an_answer_ends_where_its_length_says(name: str) -> None:
-    whole = answer(b"x" * 300, name=name)
-    answers = Answers()
+def test_a_response_ends_where_its_length_says(name: str) -> None:
+    whole = response(b"x" * 300, name=name)
+    reader = ResponseReader()
     for at in (1, 20, len(whole) - 300, len(whole) - 1):
-        assert not answers.ended(whole[:at])
-        assert answers.ended(whole[at:])
+        assert not reader.feed(whole[:at])
+        assert reader.feed(whole[at:])
 
 
-def test_answers_of_other_lengths_follow_each_other() -> None:
-    answers = Answers()
+def test_responses_of_different_lengths_follow_each_other() -> None:
+    reader = ResponseReader()
     for size in (10, 10, 11, 1000, 10, 99, 0, 10):
-        assert answers.ended(answer(b"x" * size))
+        assert reader.feed(response(b"x" * size))
 
 
-def test_the_beginning_of_a_longer_answer_is_not_taken_for_one_of_the_last_length() -> None:
-    answers = Answers()
-    first, longer = answer(b"x" * 10), answer(b"x" * 20)
-    assert answers.ended(first)
-    assert not answers.ended(longer[: len(first)])
-    assert answers.ended(longer[len(first) :])
+def test_the_beginning_of_a_longer_response_is_not_a_whole_one() -> None:
+    reader = ResponseReader()
+    first, longer = response(b"x" * 10), response(b"x" * 20)
+    assert reader.feed(first)
+    assert not reader.feed(longer[: len(first)])
+    assert reader.feed(longer[len(first) :])
 
 
-def test_an_error_of_the_same_length_is_not_an_answer() -> None:
-    answers = Answers()
-    assert answers.ended(answer(b"x" * 10))
+def test_an_error_of_the_same_length_is_refused() -> None:
+    reader = ResponseReader()
+    assert reader.feed(response(b"x" * 10))
     with pytest.raises(ConnectionError, match="not a 200"):
-        answers.ended(answer(b"x" * 10, status="503 N"))
+        reader.feed(response(b"x" * 10, status="503 N"))
 
 
 @pytest.mark.parametrize(
@@ -60,50 +60,50 @@ def test_an_error_of_the_same_length_is_not_an_answer() -> None:
     [
         (b"", "closed before the end"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "without its length"),
-        (answer(b"x") + b"y", "more was received"),
+        (response(b"x") + b"y", "more was received"),
     ],
 )
-def test_what_is_no_answer_is_refused(chunk: bytes, error: str) -> None:
+def test_an_invalid_response_is_refused(chunk: bytes, error: str) -> None:
     with pytest.raises(ConnectionError, match=error):
-        Answers().ended(chunk)
+        ResponseReader().feed(chunk)
 
 
 @contextmanager
-def echo(answers: Parts) -> Iterator[int]:
-    """A server that gives these answers in turn, each in two chunks, to whatever comes on any connection."""
+def serve(responses: Chunks) -> Iterator[int]:
+    """A server that answers anything on a connection with these responses in turn, each in two chunks."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=_accept, args=(listener, answers), daemon=True).start()
+        threading.Thread(target=_accept, args=(listener, responses), daemon=True).start()
         yield listener.getsockname()[1]
 
 
-def _accept(listener: socket.socket, answers: Parts) -> None:
+def _accept(listener: socket.socket, responses: Chunks) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_serve, args=(connection, answers), daemon=True).start()
+        threading.Thread(target=_serve, args=(connection, responses), daemon=True).start()
 
 
-def _serve(connection: socket.socket, answers: Parts) -> None:
-    place = 0
+def _serve(connection: socket.socket, responses: Chunks) -> None:
+    count = 0
     with connection, suppress(OSError):
         while connection.recv(65536):
-            whole = answers[place % len(answers)]
+            whole = responses[count % len(responses)]
             connection.sendall(whole[:7])
             connection.sendall(whole[7:])
-            place += 1
+            count += 1
 
 
-def test_the_client_counts_whole_answers() -> None:
-    answers = [answer(b"x" * 5), answer(b"x" * 7000)]
-    asked = post("/", {"a": 1})
-    with echo(answers) as port:
-        assert ask(port, asked) == answers[0]
-        assert len(latencies(port, asked, 9)) == 9
-        load = loaded(port, asked, clients=4, count=50)
-    assert len(load.taken) >= 50
-    assert load.taken == sorted(load.taken)
+def test_the_client_counts_whole_responses() -> None:
+    responses = [response(b"x" * 5), response(b"x" * 7000)]
+    request = post("/", {"a": 1})
+    with serve(responses) as port:
+        assert fetch(port, request) == responses[0]
+        assert len(latencies(port, request, 9)) == 9
+        load = measure_load(port, request, clients=4, count=50)
+    assert len(load.latencies) >= 50
+    assert load.latencies == sorted(load.latencies)
     assert load.rate > 0
 
 
@@ -116,21 +116,20 @@ def test_percentile_is_one_of_the_values() -> None:
 
 def test_a_median_leaves_out_the_rounds_that_failed() -> None:
     rounds = [{"first": 1.0, "p50": math.nan}, {"first": 3.0, "p50": math.nan}, {"first": math.nan}]
-    found = medians(rounds)
-    assert found["first"] == 2.0
-    assert math.isnan(found["p50"])
+    figures = medians(rounds)
+    assert figures["first"] == 2.0
+    assert math.isnan(figures["p50"])
 
 
 def test_figures_as_people_read_them() -> None:
-    assert BY_KEY["rate16"].text(12345.6) == "12,346"
-    assert BY_KEY["first"].text(0.2534) == "253"
-    assert BY_KEY["slow"].text(math.inf) == "given up"
-    assert BY_KEY["p50"].text(math.nan) == "failed"
-    assert BY_KEY["p50"].text(None) == ""
-    assert ratio(BY_KEY["first"], 0.3, 0.2) == "x1.50"
-    assert (
-        ratio(BY_KEY["first"], math.inf, 0.2) == ratio(BY_KEY["rows"], 3.0, 2.0) == ratio(BY_KEY["pss"], 1, None) == ""
-    )
+    assert BY_KEY["rate16"].text(12345.6) == ("12\u202f346", "12,346")
+    assert BY_KEY["first"].text(0.2534) == ("253", "253")
+    assert BY_KEY["slow"].text(math.inf) == ("abandon", "given up")
+    assert BY_KEY["p50"].text(math.nan) == ("échec", "failed")
+    assert BY_KEY["p50"].text(None) == ("", "")
+    assert ratio(BY_KEY["first"], 0.3, 0.2) == ("x1,50", "x1.50")
+    for key, value, baseline in (("first", math.inf, 0.2), ("rows", 3.0, 2.0), ("pss", 1, None), ("pss", 1, 0.0)):
+        assert ratio(BY_KEY[key], value, baseline) == ("", "")
 
 
 RESULTS = {
@@ -140,7 +139,8 @@ RESULTS = {
 }
 
 
-def test_bars_compare_with_the_hello_world_and_say_so() -> None:
+def test_bars_compare_with_the_hello_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     assert [(str(bar), bar.met) for bar in bars(RESULTS)] == [
         ("predict_species, 16 clients: 1.50 x hello's (at least 1.50)", True),
         ("predict_species, p99, 16 clients: 0.30 x hello's (at most 0.25)", False),
@@ -152,7 +152,19 @@ def test_bars_compare_with_the_hello_world_and_say_so() -> None:
     ]
 
 
-def test_what_failed_meets_no_bar() -> None:
+def test_bars_are_french_if_the_terminal_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert [str(bar) for bar in bars(RESULTS)][1:] == [
+        "predict_species, p99, 16 clients : 0,30 x celui de hello (au plus 0,25)",
+        "predict_species, 80 clients : 0,83 x celui de predict_species avec 16 clients (au moins 0,90)",
+        "predict_species, grands corps : 199\u202f999 lignes/s (au moins 200\u202f000)",
+        "predict_species, première réponse : 1,50 x celui de hello (au plus 1,60)",
+        "predict_species, PSS : 90 Mo (au plus 90)",
+        "predire, à côté de 200 clients lents : abandon (au plus 50,0)",
+    ]
+
+
+def test_a_failed_figure_meets_no_bar() -> None:
     assert not Bar(Rule("predire", "pss", 90), math.nan).met
     assert not Bar(Rule("predire", "rate16", 1, "hello", least=True), math.nan).met
 
@@ -161,7 +173,7 @@ def test_the_best_peer_is_the_best_of_each_figure() -> None:
     peers = {"fastapi": {"first": 2.0, "rows": 9.0, "rate16": 2000.0}, "mlflow": {"first": math.nan, "rows": 11.0}}
     results = with_best({**RESULTS, **peers}, list(peers))
     assert results[BEST] == {"rows": 11.0, "first": 2.0}
-    values = {(bar.rule.key, bar.rule.over): bar.value for bar in bars(results, PEER_RULES)}
+    values = {(bar.rule.key, bar.rule.baseline): bar.value for bar in bars(results, PEER_RULES)}
     assert values["rate16", "fastapi"] == 3.0
     assert values["first", BEST] == 0.15
 
@@ -182,8 +194,8 @@ def test_a_request_says_its_length() -> None:
     assert json.loads(body) == {"é": 1}
 
 
-def test_the_process_that_measures_maps_no_library_of_a_server() -> None:
-    """The PSS of a server would be less by what it shared with whoever measures it."""
+def test_the_measuring_process_maps_no_library_of_a_server() -> None:
+    """Libraries that are shared with the measuring process would lower a server's PSS."""
     code = (
         "import sys, benchmarks.__main__; print([n for n in ('numpy', 'onnxruntime', 'sklearn') if n in sys.modules])"
     )

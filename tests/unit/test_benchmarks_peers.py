@@ -1,4 +1,4 @@
-"""What the race beside other tools computes: the page's part, the answers' check, what cannot be run."""
+"""The comparison with other tools: the document's part, the check of responses, peers that cannot be run."""
 
 import math
 import os
@@ -11,17 +11,17 @@ import pytest
 
 import benchmarks.peers.__main__ as race_command
 from benchmarks.peers.catalogue import PEERS, Peer
-from benchmarks.peers.environments import Environment, Unavailable, interpreters, prepared
-from benchmarks.peers.race import WrongAnswer, example, same_classes, target
-from benchmarks.peers.record import Entry, Record, entry, load, save
-from benchmarks.peers.table import MARKS, between, document, table
+from benchmarks.peers.environments import Environment, Unavailable, interpreters, prepare
+from benchmarks.peers.race import WrongAnswer, check_classes, example_rows, peer_target
+from benchmarks.peers.record import Entry, Race, load, make_entry, save
+from benchmarks.peers.table import MARKERS, document, replace_part, table
 from benchmarks.targets import HELLO
 from tests.replay import ROOT
 
 PEER = PEERS[0]
 
 
-def record(missing: dict[str, str] | None = None) -> Record:
+def race(missing: dict[str, str] | None = None) -> Race:
     rounds: list[dict[str, float | None]] = [{"first": 0.2, "rate16": 4000.0, "pss": 40.0}]
     quick: list[dict[str, float | None]] = [{"first": 0.3, "rate16": 6000.0, "rows": 250_000.0}, {"first": 0.1}]
     entries = [
@@ -29,58 +29,58 @@ def record(missing: dict[str, str] | None = None) -> Record:
         Entry("predict_species", "Augure", "", "", "functions-framework --target predict_species", quick),
         Entry("fastapi", "FastAPI", "fastapi 1.0", "3.13.0", "uvicorn app:app", [{"first": 1.0, "rate16": None}]),
     ]
-    return Record("2026-11-29", "A processor", "Python 3.13.0", 2, 1000, entries, missing or {})
+    return Race("2026-11-29", "A processor", "Python 3.13.0", 2, 1000, entries, missing or {})
 
 
-def test_the_marked_part_is_replaced_and_nothing_else() -> None:
-    page = f"# Before\n\n{MARKS[0]}\nold\n{MARKS[1]}\n\nAfter\n"
-    assert between(page, MARKS, "new\n") == f"# Before\n\n{MARKS[0]}\nnew\n{MARKS[1]}\n\nAfter\n"
-    assert between(between(page, MARKS, "new\n"), MARKS, "old\n") == page
+def test_only_the_marked_part_is_replaced() -> None:
+    page = f"# Before\n\n{MARKERS[0]}\nold\n{MARKERS[1]}\n\nAfter\n"
+    assert replace_part(page, MARKERS, "new\n") == f"# Before\n\n{MARKERS[0]}\nnew\n{MARKERS[1]}\n\nAfter\n"
+    assert replace_part(replace_part(page, MARKERS, "new\n"), MARKERS, "old\n") == page
 
 
 @pytest.mark.parametrize(
-    "page", ["", MARKS[0], MARKS[1] + MARKS[0], MARKS[0] + MARKS[0] + MARKS[1], "".join(MARKS) * 2]
+    "page", ["", MARKERS[0], MARKERS[1] + MARKERS[0], MARKERS[0] + MARKERS[0] + MARKERS[1], "".join(MARKERS) * 2]
 )
-def test_a_page_without_its_marks_is_refused(page: str) -> None:
+def test_a_page_without_its_markers_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="once each"):
-        between(page, MARKS, "")
+        replace_part(page, MARKERS, "")
 
 
-def test_the_page_has_its_marks() -> None:
-    between((ROOT / "docs/benchmarks.md").read_text(encoding="utf-8"), MARKS, "")
+def test_the_document_has_its_markers() -> None:
+    replace_part((ROOT / "docs/benchmarks.md").read_text(encoding="utf-8"), MARKERS, "")
 
 
 def test_the_table_has_the_quickest_first_and_ratios_to_the_hello_world() -> None:
-    lines = table(record().entries).splitlines()
+    lines = table(race().entries).splitlines()
     assert lines[2].startswith("| **Augure** | 200 (x1.00) |  | 6,000 (x1.50) |")
     assert lines[2].endswith("| 250,000 |  |")
     assert lines[3] == "| hello-world, WSGI | 200 |  | 4,000 |  |  |  | 40 |"
     assert lines[4].startswith("| FastAPI | 1,000 (x5.00) |  | failed |")
 
 
-def test_the_part_says_how_it_was_made() -> None:
-    part = document(record({"MLflow": "no Python 3.13 found"}), "images/peers.png")
+def test_the_part_describes_the_method() -> None:
+    part = document(race({"MLflow": "no Python 3.13 found"}), "images/peers.png")
     assert "](images/peers.png)" in part
     assert "2026-11-29, A processor; 2 rounds, 1,000 requests a figure" in part
     assert "Not run: MLflow, because no Python 3.13 found." in part
     assert "- FastAPI (fastapi 1.0; Python 3.13.0): `uvicorn app:app`" in part
     assert "$" not in part
-    assert "\n\n\n" not in document(record(), "x.png")
+    assert "\n\n\n" not in document(race(), "x.png")
 
 
-def test_a_race_is_kept_without_paths_of_the_machine(tmp_path: Path) -> None:
-    own = entry(HELLO, None, [{"first": 0.25, "p50": math.nan}])
-    assert own.rounds == [{"first": 0.25, "p50": None}]
-    assert own.command == (
+def test_a_race_is_saved_without_paths_of_the_machine(tmp_path: Path) -> None:
+    saved = make_entry(HELLO, None, [{"first": 0.25, "p50": math.nan}])
+    assert saved.rounds == [{"first": 0.25, "p50": None}]
+    assert saved.command == (
         "functions-framework --target hello --source benchmarks/hello/main.py --host 127.0.0.1 --port PORT"
     )
-    save(record(), tmp_path / "race.json")
-    assert load(tmp_path / "race.json") == record()
+    save(race(), tmp_path / "race.json")
+    assert load(tmp_path / "race.json") == race()
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_is_a_server_to_measure(peer: Peer, tmp_path: Path) -> None:
-    server = target(Environment(peer, tmp_path, "3.13.0"))
+    server = peer_target(Environment(peer, tmp_path, "3.13.0"))
     assert "{port}" in " ".join([*server.command, *server.environ.values()])
     assert server.environ["PATH"].split(os.pathsep)[0] == str(tmp_path / "bin")
     assert len(server.request) < len(server.bulk["rows"].request)
@@ -90,19 +90,19 @@ def test_a_peer_is_a_server_to_measure(peer: Peer, tmp_path: Path) -> None:
 
 
 def test_the_example_is_three_rows_of_four_numbers() -> None:
-    assert example() == [[5.1, 3.5, 1.4, 0.2], [5.9, 3.0, 4.2, 1.5], [6.3, 3.3, 6.0, 2.5]]
+    assert example_rows() == [[5.1, 3.5, 1.4, 0.2], [5.9, 3.0, 4.2, 1.5], [6.3, 3.3, 6.0, 2.5]]
 
 
 def test_one_other_class_is_a_wrong_answer() -> None:
-    same_classes([0, 1, 2], [0, 1, 2])
+    check_classes([0, 1, 2], [0, 1, 2])
     with pytest.raises(WrongAnswer, match=r"irises \[1\]"):
-        same_classes([0, 2, 2], [0, 1, 2])
+        check_classes([0, 2, 2], [0, 1, 2])
     with pytest.raises(WrongAnswer, match="2 classes"):
-        same_classes([0, 1], [0, 1, 2])
+        check_classes([0, 1], [0, 1, 2])
 
 
 def test_a_peer_that_cannot_be_run_is_reported_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One cannot be installed, one answers wrongly, one does not start: the race goes on with the others."""
+    """One cannot be installed, one answers wrongly, one does not start: the race continues with the others."""
     ends: dict[str, Exception] = {
         "fastapi": Unavailable("no Python"),
         "litserve": WrongAnswer("150 classes, others"),
@@ -113,10 +113,10 @@ def test_a_peer_that_cannot_be_run_is_reported_and_left_out(tmp_path: Path, monk
         if error := ends.get(environment.peer.name):
             raise error
 
-    monkeypatch.setattr(race_command, "prepared", lambda peer, cache: Environment(peer, cache, "3.13.0"))
+    monkeypatch.setattr(race_command, "prepare", lambda peer, cache: Environment(peer, cache, "3.13.0"))
     monkeypatch.setattr(race_command, "check_peer", checked)
-    found, missing = race_command.available(["fastapi", "litserve", "bentoml", "mlflow"], tmp_path)
-    assert list(found) == ["mlflow"]
+    environments, missing = race_command.prepare_all(["fastapi", "litserve", "bentoml", "mlflow"], tmp_path)
+    assert list(environments) == ["mlflow"]
     assert missing == {
         "FastAPI + uvicorn": "no Python",
         "LitServe": "150 classes, others",
@@ -124,9 +124,10 @@ def test_a_peer_that_cannot_be_run_is_reported_and_left_out(tmp_path: Path, monk
     }
 
 
-def test_a_peer_without_a_python_is_unavailable(tmp_path: Path) -> None:
+def test_a_peer_without_a_python_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     with pytest.raises(Unavailable, match=r"no Python 3\.99 found"):
-        prepared(replace(PEER, pythons=("3.99",)), tmp_path)
+        prepare(replace(PEER, pythons=("3.99",)), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -140,8 +141,8 @@ def test_an_interpreter_that_does_not_run_is_passed_over(tmp_path: Path, monkeyp
     assert list(interpreters(("3.98",))) == [shim]
 
 
-def test_the_process_that_measures_maps_no_library_of_a_server() -> None:
-    """The PSS of a server would be less by what it shared with whoever measures it."""
+def test_the_measuring_process_maps_no_library_of_a_server() -> None:
+    """Libraries that are shared with the measuring process would lower a server's PSS."""
     code = "import sys, benchmarks.peers.__main__; print([n for n in ('numpy', 'matplotlib') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"

@@ -1,4 +1,4 @@
-"""FastAPI: a body checked by pydantic, a coroutine as its documentation asks for where nothing is waited for."""
+"""FastAPI: a body validated by pydantic, and a coroutine, as its documentation advises for code that does not wait."""
 
 import joblib
 from fastapi import FastAPI

@@ -1,4 +1,4 @@
-"""LitServe: one API process and one worker process, as it starts them by itself, no batching."""
+"""LitServe: one API process and one worker process, its default; no batching."""
 
 import sys
 from typing import Any

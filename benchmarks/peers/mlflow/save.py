@@ -1,4 +1,4 @@
-"""Write the fitted pipeline as MLflow's `model` folder, once, beside `iris.joblib`."""
+"""Save the fitted pipeline as MLflow's `model` folder, beside `iris.joblib`."""
 
 import joblib
 import mlflow

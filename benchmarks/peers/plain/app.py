@@ -1,4 +1,4 @@
-"""The function that one writes first: everything imported at the top, the model read once, dictionaries in and out."""
+"""A typical first version of a function: imports at the top, the model loaded once, dictionaries in and out."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ import joblib
 
 NAMES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
 CLIENTS = (google.cloud.logging.Client, google.cloud.storage.Client)
-"""Imported as a function in the cloud would, never called here."""
+"""Imported, as by a function in the cloud, but never called."""
 
 pipeline = joblib.load("iris.joblib")
 

@@ -1,4 +1,4 @@
-# What is kept, for how long, and who could reach it besides the accounts of grants.tftest.hcl.
+# Stored data: its retention, and protection beyond the grants of grants.tftest.hcl.
 
 mock_provider "google" {}
 

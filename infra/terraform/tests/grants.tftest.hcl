@@ -1,5 +1,5 @@
-# Every grant, whole: one that is added, widened or given to somebody else fails here. tests/infra/test_terraform.py sees
-# to it that no other file grants anything.
+# The complete list of grants: an added, wider or redirected one fails here. tests/infra/test_terraform.py checks that no
+# other file has grants.
 
 mock_provider "google" {
   mock_resource "google_iam_workload_identity_pool" {
@@ -16,7 +16,7 @@ variables {
   functions_folder = "./tests/functions"
 }
 
-run "what_everybody_gets" {
+run "default_grants" {
   assert {
     condition = {
       for what, grant in google_project_iam_member.project :
@@ -78,7 +78,7 @@ run "what_everybody_gets" {
   }
 }
 
-run "what_the_options_add" {
+run "grants_of_the_options" {
   variables {
     bigquery_functions = true
     code_host          = { repository = "ada/augure" }
@@ -116,7 +116,7 @@ run "what_the_options_add" {
       "code host starts builds"     = "augure-test roles/cloudbuild.builds.editor"
       "code host writes sources"    = "augure-test-augure-builds roles/storage.legacyBucketWriter"
     }
-    error_message = "What the code host may do is not this list."
+    error_message = "Grants of the code host are not those of this list."
   }
 
   assert {

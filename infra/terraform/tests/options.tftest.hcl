@@ -24,12 +24,12 @@ run "an_existing_project_and_nothing_else" {
 
   assert {
     condition     = length(google_project.new) == 0 && length(google_billing_budget.month) == 0 && length(google_cloudbuild_trigger.push) == 0 && length(google_iam_workload_identity_pool.code_host) == 0 && length(google_binary_authorization_policy.own_registry) == 0 && length(google_bigquery_connection.functions) == 0 && length(google_monitoring_notification_channel.email) == 0
-    error_message = "An option is on that nobody asked for."
+    error_message = "An option is on by default."
   }
 
   assert {
     condition     = alltrue([for service in google_cloud_run_v2_service.function : length(service.binary_authorization) == 0])
-    error_message = "Binary Authorization is on that nobody asked for."
+    error_message = "Binary Authorization is on by default."
   }
 }
 
@@ -58,7 +58,7 @@ run "all_of_them" {
 
   assert {
     condition     = google_billing_budget.month[0].amount[0].specified_amount[0].units == "25" && google_billing_budget.month[0].budget_filter[0].projects == toset(["projects/1"]) && length(google_billing_budget.month[0].all_updates_rule[0].monitoring_notification_channels) == 1
-    error_message = "The budget does not watch this project, or tells nobody."
+    error_message = "The budget does not watch this project, or has no channel."
   }
 
   assert {
@@ -68,7 +68,7 @@ run "all_of_them" {
 
   assert {
     condition     = google_cloudbuild_trigger.push[0].service_account == output.builder && google_cloudbuild_trigger.push[0].location == "europe-west1" && google_cloudbuild_trigger.push[0].repository_event_config[0].push[0].branch == "^prod$" && google_cloudbuild_trigger.push[0].filename == "cloudbuild.yaml" && google_cloudbuild_trigger.push[0].substitutions["_REGION"] == "europe-west9"
-    error_message = "The trigger does not build the branch as the builder, where the repository is connected."
+    error_message = "The trigger does not build the branch as the builder, in the region of the repository's connection."
   }
 
   assert {
@@ -78,7 +78,7 @@ run "all_of_them" {
 
   assert {
     condition     = keys(google_bigquery_routine.model) == ["guarded_model"] && google_bigquery_routine.model["guarded_model"].remote_function_options[0].endpoint == "https://guarded.example/bigquery" && output.bigquery_functions == { guarded_model = "augure.guarded_model" }
-    error_message = "BigQuery does not call the models, or calls what is none."
+    error_message = "BigQuery does not call the models, or calls a function without a model."
   }
 
   assert {
@@ -88,7 +88,7 @@ run "all_of_them" {
 
   assert {
     condition     = alltrue([for policy in [google_monitoring_alert_policy.failures, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.fallback] : length(policy.notification_channels) == 1])
-    error_message = "An alert tells nobody."
+    error_message = "An alert has no channel."
   }
 
   assert {
@@ -106,11 +106,11 @@ run "a_budget_without_addresses" {
 
   assert {
     condition     = length(google_billing_budget.month) == 1 && length(google_billing_budget.month[0].all_updates_rule) == 0
-    error_message = "A rule that names nobody would be taken away by Google, and wanted again by every plan."
+    error_message = "Google drops a rule without channels, and every plan would add it again."
   }
 }
 
-run "alerts_and_the_dashboard_look_at_what_is_measured" {
+run "alerts_and_dashboard_use_the_metrics" {
   command = plan
 
   variables {
@@ -130,7 +130,7 @@ run "alerts_and_the_dashboard_look_at_what_is_measured" {
 
   assert {
     condition     = [for policy in [google_monitoring_alert_policy.failures, google_monitoring_alert_policy.latency, google_monitoring_alert_policy.fallback] : one(policy.alert_strategy[*].auto_close)] == ["1800s", "1800s", "1800s"]
-    error_message = "An incident stays open when there is nothing more to measure: the next fault notifies nobody."
+    error_message = "An incident stays open without new points: the next failure would not send a notification."
   }
 
   assert {

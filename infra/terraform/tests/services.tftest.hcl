@@ -33,11 +33,11 @@ run "each_function_is_a_service" {
 
   assert {
     condition     = alltrue([for service in google_cloud_run_v2_service.function : service.template[0].containers[0].image == "us-docker.pkg.dev/cloudrun/container/hello"])
-    error_message = "The first apply needs an image that is there before any build."
+    error_message = "The first apply needs an image that exists before any build."
   }
 }
 
-run "what_function_yaml_says" {
+run "settings_of_function_yaml" {
   command = plan
 
   assert {
@@ -88,7 +88,7 @@ run "what_function_yaml_says" {
 
   assert {
     condition     = { for name, service in google_cloud_run_v2_service.function : name => service.template[0].session_affinity } == { guarded_model = false, open_api = false, some_app = true }
-    error_message = "A reader of an app could be sent to an instance that knows nothing of them."
+    error_message = "A user of an app could be sent to an instance without their session."
   }
 
   assert {
@@ -97,7 +97,7 @@ run "what_function_yaml_says" {
       service.template[0].containers[0].startup_probe[0].tcp_socket[0].port == service.template[0].containers[0].ports[0].container_port
       && service.template[0].containers[0].liveness_probe[0].http_get[0].path == "/health/live"
     ])
-    error_message = "Probes do not look where a function answers."
+    error_message = "Probes use another port or path than the function."
   }
 }
 
@@ -124,7 +124,7 @@ run "the_repository_s_own_functions" {
   }
 }
 
-run "what_function_yaml_may_not_say" {
+run "invalid_function_yaml" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-# Every validation refuses something.
+# Every validation refuses a value.
 
 mock_provider "google" {}
 
@@ -11,7 +11,7 @@ variables {
   functions_folder = "./tests/functions"
 }
 
-run "values_that_are_no_values" {
+run "invalid_values" {
   command = plan
 
   variables {
@@ -51,7 +51,7 @@ run "values_that_are_no_values" {
   ]
 }
 
-run "values_that_do_not_go_together" {
+run "conflicting_values" {
   command = plan
 
   variables {
@@ -80,7 +80,7 @@ run "values_that_do_not_go_together" {
   ]
 }
 
-run "values_that_would_do_harm" {
+run "harmful_values" {
   command = plan
 
   variables {
