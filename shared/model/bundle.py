@@ -7,6 +7,7 @@ form, so that the same training inputs give the same version and an altered mani
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -66,8 +67,10 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: dict[str, str]
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The only contract between training and serving.
+
+    `seed` and `quick` are written only when they differ from their defaults; no other field may have a default.
 
     Attributes:
         format: the layout of this file; a reader refuses one that it does not know.
@@ -77,7 +80,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         thresholds: decision limits, as probabilities in [0, 1].
         libraries: the versions that made the bundle.
         command: what to type to make it again.
-        version: the first 12 hexadecimal digits of the SHA-256 of everything above.
+        files: size and SHA-256 of every other file of the bundle, by name.
+        version: the first 12 hexadecimal digits of the SHA-256 of all other fields, in canonical form.
+        seed: the seed that it was trained with.
+        quick: True for a reduced model, to try and not to serve.
     """
 
     format: int
@@ -90,6 +96,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     files: dict[str, FileFacts]
     version: str
+    seed: int = 0
+    quick: bool = False
 
 
 class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,9 +150,21 @@ def read_folder(folder: Path, name: str) -> Bundle:
     Raises:
         BundleError: a file is missing or altered, or the manifest is not one of this model.
     """
-    manifest = parse_manifest(_read(folder, MANIFEST), name)
-    read = reader(folder, manifest)
-    return Bundle(manifest, {file: read(file) for file in manifest.files})
+    return read_bundle(partial(_read, folder), name)
+
+
+def read_bundle(read: Callable[[str], bytes], name: str) -> Bundle:
+    """Read the bundle of the model `name` from anywhere, and verify all of it.
+
+    Args:
+        read: the content of a file, by its name, unverified; raises BundleError if it cannot be read.
+        name: the model's name.
+
+    Raises:
+        BundleError: a file is missing or altered, or the manifest is not one of this model.
+    """
+    manifest = parse_manifest(read(MANIFEST), name)
+    return Bundle(manifest, {file: verified(file, facts, read(file)) for file, facts in manifest.files.items()})
 
 
 def reader(folder: Path, manifest: Manifest) -> Read:
