@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from training.registry.store import Store
 
 from models.__main__ import main
 from shared.model.bundle import Bundle, read_folder
@@ -13,7 +14,6 @@ from tests.gcs import Emulator, FakeGcs
 from tests.models.registry import NAME, Registry, Run
 from tests.unit.bundles import change_manifest, copy_bundle
 from training.datasets import data_folder
-from training.registry.bucket import Store
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 NAMES = ("predict_digit", "predict_species", "predire")
@@ -24,6 +24,17 @@ Train = Callable[..., Bundle]
 def _needed(path: str) -> None:
     if not (data_folder() / path).is_file():
         pytest.skip(f"{path} is not in DATA_DIR ({data_folder()})")
+
+
+@pytest.fixture(autouse=True)
+def french(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every command in French, unless the test asks for `english`."""
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+
+
+@pytest.fixture
+def english(french: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - after it
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 @pytest.fixture

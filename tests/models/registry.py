@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 from click.testing import Result
+from training.registry.store import Store
 
 from shared.model.bundle import CURRENT, Pointer
-from training.registry.bucket import Store
 
 NAME = "predict_species"
 Run = Callable[..., Result]

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
+from training.model_folders import bundle_of
 
 from functions.predict_species.schema import FEATURES
 from functions.predire.student import STAGES
 from models.__main__ import main
 from models.predict_digit import log_rows as digits
-from models.predict_digit.measure import Answers
+from models.predict_digit.measure import Predictions
 from models.predict_species import log_rows as flowers
 from models.predire import log_rows as students
 from models.predire.data import load as load_students
@@ -26,7 +27,6 @@ from tests.replay import ROOT, cases, load
 from training.drift.comparison import Observed, compare, least_rows, read_reference, stability_index
 from training.drift.reference import FILE, Column, LoggedRow, Reference, column, graph_reference
 from training.drift.table import show_drift
-from training.names import bundle_of
 
 Run = Callable[..., Result]
 Train = Callable[..., Bundle]
@@ -93,7 +93,7 @@ def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
     observed.values["g", "entrée", "b"] = [0.1] * 20
     found = compare(expected, observed, 0.2)
     assert [shift.name for shift in found.past] == ["a"]
-    assert [(thin.name, thin.rows, thin.needed) for thin in found.thin] == [("b", 20, 162)]
+    assert [(thin.name, thin.rows, thin.needed) for thin in found.sparse] == [("b", 20, 162)]
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -296,7 +296,7 @@ def test_a_digits_reference_holds_no_pixel() -> None:
     random = np.random.default_rng(0)
     rows = random.random((500, 784), dtype=np.float32) * random.random((500, 1), dtype=np.float32)
     probabilities = random.dirichlet(np.ones(10), 500)
-    found = json.loads(digits.reference(Answers(probabilities.argmax(axis=1), probabilities, rows)))
+    found = json.loads(digits.reference(Predictions(probabilities.argmax(axis=1), probabilities, rows)))
     [graph] = found["graphs"].values()
     assert all(edge == round(edge, 2) for edge in graph["predictions"]["certitude (%)"]["edges"])
     assert set(graph["inputs"]) == {"encre (%)"}

@@ -9,12 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from training.registry.store import Store
 
 from shared.model.bundle import CURRENT, Pointer
 from tests.gcs import FakeGcs, Meanwhile
 from tests.models.registry import NAME, Registry, seconds
 from tests.replay import ROOT
-from training.registry.bucket import Store
 from training.registry.inspection import RegistryError, sha256
 from training.registry.pointer import Move, promote
 

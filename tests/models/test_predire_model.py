@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.predire import fairness, tables, waterfall
 from models.predire.additive import NEUTRAL, RARE, Additive
 from models.predire.evaluate import evaluate
-from models.predire.graph import explained
+from models.predire.graph import additive_graph
 from shared.model.bundle import Bundle, Feature
 from training.export import parity
 from training.export import run as run_graph
@@ -76,7 +76,7 @@ def test_a_rare_code_a_neutral_one_and_one_never_seen_weigh_the_same(
 
 def test_the_graph_answers_and_explains_as_the_model(rows: NDArray[np.float32], failed: NDArray[np.bool_]) -> None:
     model = Additive(INPUTS).fit(rows, failed)
-    outputs = run_graph(explained(model).SerializeToString(), rows)
+    outputs = run_graph(additive_graph(model).SerializeToString(), rows)
     assert parity(outputs["probabilities"], model.predict_proba(rows))["label_mismatches"] == 0
     assert outputs["contributions"] == pytest.approx(model.contributions(rows), abs=1e-5)
     total = model.baseline + model.contributions(rows).sum(axis=1)

@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import Result
+from training.registry.store import Store
 
 from shared.model.bundle import CURRENT, Manifest, Pointer, version_of
 from tests.models.registry import NAME, Registry, files_of, seconds
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
-from training.registry.bucket import Store
 from training.registry.inspection import sha256
 from training.registry.tables import size
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from training.registry.store import StorageError, Store
 
 from shared.model.bundle import CURRENT
 from tests.gcs import Emulator, FakeGcs, Flip, Hang, Lost, Meanwhile, Status
 from tests.models.registry import NAME, Registry, files_of
 from tests.replay import ROOT
-from training.registry import bucket as buckets
-from training.registry.bucket import StorageError, Store
+from training.registry import store as stores
 from training.registry.inspection import sha256
 
 Run = Callable[..., Result]
@@ -81,15 +81,15 @@ def test_a_bucket_that_fails_twice_is_asked_again(
 def test_a_bucket_that_goes_on_failing_is_given_up(
     ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
     gcs.fail(Status(503))
     said = ours("list", code=1).output
     assert f"gs://{gcs.bucket} ne répond pas comme il faut, même après 1 s d'essais au plus : 503.\n" in said
 
 
 def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
-    monkeypatch.setattr(buckets, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(stores, "TIMEOUT_SECONDS", 0.3)
     gcs.fail(Hang())
     started = time.monotonic()
     said = ours("list", code=1).output
@@ -99,7 +99,7 @@ def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypat
 
 
 def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
 

@@ -13,7 +13,7 @@ from mlflow.entities import Run
 
 from models.predict_species.candidates import CHOSEN, candidates
 from shared.model.bundle import Bundle, read_folder
-from training.tracking import store
+from training.tracking import tracker
 
 ROOT = Path(__file__).resolve().parents[2]
 CommandLine = Callable[..., Result]
@@ -23,9 +23,9 @@ CommandLine = Callable[..., Result]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A root of its own for the default store."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    for name in (*store.QUIET, *store.PATIENCE):
-        monkeypatch.setenv(name, os.environ.get(name) or (store.QUIET | store.PATIENCE)[name])
-    monkeypatch.setattr(store, "ROOT", tmp_path)
+    for name in (*tracker.QUIET, *tracker.TIMEOUTS):
+        monkeypatch.setenv(name, os.environ.get(name) or (tracker.QUIET | tracker.TIMEOUTS)[name])
+    monkeypatch.setattr(tracker, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -135,9 +135,9 @@ def test_mlflow_comes_when_it_is_asked_for_and_without_its_telemetry(tmp_path: P
 
 SILENT = """
 import sys
-import training.contract, training.tracking.store
+import training.contract, training.tracking.tracker
 before = "mlflow" not in sys.modules
-training.tracking.store.connect()
+training.tracking.tracker.connect()
 from mlflow.telemetry import client, utils
 print(before, utils._IS_IN_CI_ENV_OR_TESTING, client.get_telemetry_client())
 """
