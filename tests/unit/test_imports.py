@@ -23,7 +23,8 @@ READ_BY_THE_EXPLORER = (
     "models.predire.log_rows",
     "training.drift.comparison",
     "training.drift.reference",
-    "training.registry.bucket",
+    "training.errors",
+    "training.registry.store",
     "training.registry.inspection",
     "training.registry.versions",
 )
@@ -178,7 +179,7 @@ from functions.explorer.views import log_answers, log_overview, log_replay, log_
 for name in models():
     answers.log_rows_of(name)
     importlib.import_module(f"functions.{name}.schema")
-import training.registry.bucket
+import training.registry.store
 print(json.dumps(sorted(sys.modules)))
 """
 FRESH = """

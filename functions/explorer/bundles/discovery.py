@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
 from functions.explorer import texts
@@ -15,11 +14,12 @@ from functions.explorer.settings import ROOT, Settings
 from shared.errors import BundleError, Text
 from shared.i18n import fill
 from shared.model.bundle import MANIFEST, Bundle, parse_manifest, read_folder, same, verified
+from training.errors import CommandError
 from training.registry.inspection import decode
-from training.registry.versions import Listing, versions
+from training.registry.versions import Listing, list_versions
 
 if TYPE_CHECKING:  # Google's client takes half a second to import
-    from training.registry.bucket import Found
+    from training.registry.store import StoredObject
 
 DEEPEST = 3
 """Levels of a folder of bundles that are looked at: a bucket has MODEL/VERSION/manifest.json."""
@@ -76,10 +76,10 @@ def listing(model: str, bucket: str) -> Listing:
     Raises:
         Refused: the bucket cannot be read.
     """
-    from training.registry.bucket import Store  # noqa: PLC0415  # see above
+    from training.registry.store import Store  # noqa: PLC0415  # see above
 
     with _explained():
-        return versions(Store(bucket.removeprefix("gs://")), model)
+        return list_versions(Store(bucket.removeprefix("gs://")), model)
 
 
 def published(found: Listing) -> list[Origin]:
@@ -104,7 +104,7 @@ def load(origin: Origin) -> Bundle:
 
 
 def _from_bucket(origin: Origin) -> Bundle:
-    from training.registry.bucket import Store  # noqa: PLC0415  # see above
+    from training.registry.store import Store  # noqa: PLC0415  # see above
 
     prefix = f"{origin.model}/{origin.version}"
     with _explained():
@@ -118,7 +118,7 @@ def _from_bucket(origin: Origin) -> Bundle:
     return Bundle(manifest, files)
 
 
-def _content(found: "Found | None", file: str) -> bytes:
+def _content(found: "StoredObject | None", file: str) -> bytes:
     if found is None:
         raise BundleError((f"{file} n'est pas dans le bucket", f"{file} is not in the bucket"))
     return found.content
@@ -126,8 +126,8 @@ def _content(found: "Found | None", file: str) -> bytes:
 
 @contextlib.contextmanager
 def _explained() -> Iterator[None]:
-    """What the registry says, which it says in French."""
+    """Raises Refused with the sentence of a registry error."""
     try:
         yield
-    except click.ClickException as error:
-        raise Refused(fill(texts.BUCKET, reason=error.message)) from error
+    except CommandError as error:
+        raise Refused(fill(texts.BUCKET, reason=error.detail)) from error

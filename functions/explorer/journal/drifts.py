@@ -38,7 +38,7 @@ def measure(lines: Iterable[Line], logged: Logged, bundle: Bundle) -> Drift:
     except TooFewRows as error:
         raise Refused(fill(log_texts.TOO_FEW_ROWS, rows=error.most, needed=error.needed or "∞")) from error
     except DriftError as error:
-        raise Refused((error.message, error.message)) from error
+        raise Refused(error.detail) from error
 
 
 def table(drift: Drift, language: str) -> pd.DataFrame:
@@ -50,6 +50,6 @@ def table(drift: Drift, language: str) -> pd.DataFrame:
     ]  # fmt: skip
     rows += [
         [one.graph, pick(log_texts.QUANTITIES[one.kind], language), one.name, one.rows, None, "", None, None]
-        for one in drift.thin
+        for one in drift.sparse
     ]
     return pd.DataFrame(rows, columns=[pick(text, language) for text in log_texts.DRIFT])
