@@ -1,4 +1,4 @@
-"""How the committed digit model behaves, through the function that serves it, on drawings by people it never saw."""
+"""The behaviour of the committed digit model, through its function, on drawings of the test writers."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ from tests.client import Client
 
 Ink = NDArray[np.uint8]
 EACH = 6
-"""Drawings of each digit, one a writer."""
+"""Drawings of each digit, one per test writer."""
 USUAL = Pen()
 
 
@@ -28,7 +28,7 @@ def client(function: Callable[[str], Client]) -> Client:
 
 @pytest.fixture(scope="module")
 def written() -> PenDigits:
-    """The first drawing of each digit by each of the six writers who were left out."""
+    """The first drawing of each digit by each of the six test writers."""
     every = strokes.load().by(strokes.TEST_WRITERS)
     first = {(int(label), int(writer)): place for place, (label, writer) in _reversed(every)}
     return every.take(np.array([first[key] for key in sorted(first)]))
@@ -36,7 +36,7 @@ def written() -> PenDigits:
 
 @pytest.fixture(scope="module")
 def many() -> PenDigits:
-    """Drawings of the same six writers, enough of them for a share of errors."""
+    """300 drawings of the same six writers, for an error rate."""
     return strokes.load().by(strokes.TEST_WRITERS).sample(300)
 
 
@@ -57,19 +57,21 @@ def _on_paper(ink: Ink) -> Image.Image:
 
 
 def _read(client: Client, ink: Ink) -> int | None:
-    """The digit that is answered, None where it is refused."""
-    found: int | None = _ask(client, _on_paper(ink))[1].get("prediction")
-    return found
+    """The predicted digit; None if the drawing is refused."""
+    prediction: int | None = _ask(client, _on_paper(ink))[1].get("prediction")
+    return prediction
 
 
 @pytest.mark.usefixtures("digits")
 def test_the_digits_of_new_writers_are_read(client: Client, written: PenDigits, many: PenDigits) -> None:
     assert len(written.labels) == 10 * EACH
     read = [_read(client, draw(drawing, USUAL)) for drawing in many.drawings]
-    assert sum(label != found for label, found in zip(many.labels.tolist(), read, strict=True)) <= len(read) / 60
-    found = [_read(client, draw(drawing, USUAL)) for drawing in written.drawings]
-    wrong = [(label, read) for label, read in zip(written.labels.tolist(), found, strict=True) if label != read]
-    assert len(wrong) <= 2, wrong  # one writer of the six is read wrong 3 times in 100
+    assert (
+        sum(label != predicted for label, predicted in zip(many.labels.tolist(), read, strict=True)) <= len(read) / 60
+    )
+    predicted = [_read(client, draw(drawing, USUAL)) for drawing in written.drawings]
+    wrong = [(label, read) for label, read in zip(written.labels.tolist(), predicted, strict=True) if label != read]
+    assert len(wrong) <= 2, wrong  # one of the six writers has an error rate of 3 %
 
 
 @pytest.mark.usefixtures("digits")

@@ -1,4 +1,4 @@
-"""What the repository ships: the floors of the issue, and figures that can be measured again."""
+"""The committed bundles: minimum metrics, and metrics that can be measured again."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,6 @@ from shared.model.predictor import Predictor
 from training.bundle_writer import from_parent
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-"""The fixture that says whether the data is there."""
 
 
 def _bundle(name: str) -> Bundle:
@@ -88,7 +87,7 @@ def test_recorded_figures_meet_the_floors() -> None:
 
 
 def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Result]) -> None:
-    """The other two take minutes: test_training evaluates their reduced bundles, the next tests the main figures."""
+    """The other two models take minutes: test_training evaluates reduced bundles, the tests below the main metrics."""
     result = run("evaluate", "predict_species")
     assert result.exit_code == 0, result.output
     assert _bundle("predict_species").manifest.version in result.output
@@ -99,7 +98,7 @@ def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Resul
 def test_students_are_judged_as_recorded() -> None:
     recorded = _bundle("predire").manifest.graphs["semestre_2"].metrics
     students = load_students("semestre_2")
-    with threadpool_limits(1):  # several threads wait for each other: ten times as long
+    with threadpool_limits(1):  # more threads wait for each other and take ten times as long
         again = scores(students, out_of_fold(students, stratified(students, 0, FOLDS)))
     assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-4)
 

@@ -1,4 +1,4 @@
-"""What the digit model learns from besides MNIST: pen strokes as the page draws them, and pictures of no digit."""
+"""The digit model's other training data: pen strokes as the page draws them, and negatives."""
 
 import gzip
 import hashlib
@@ -72,12 +72,12 @@ def test_no_writer_is_both_learnt_from_and_measured_on() -> None:
     written, learnt = strokes.load(), strokes.training()
     assert len(written.labels) == 7494
     assert min(np.bincount(written.labels).tolist()) > 700
-    parts = [
-        set(part.writers.tolist())
-        for part in (learnt, written.by(strokes.VALIDATION_WRITERS), written.by(strokes.TEST_WRITERS))
+    sets = [
+        set(digits.writers.tolist())
+        for digits in (learnt, written.by(strokes.VALIDATION_WRITERS), written.by(strokes.TEST_WRITERS))
     ]
-    assert [len(part) for part in parts] == [20, 4, 6]
-    assert set.union(*parts) == set(range(1, 31))
+    assert [len(writers) for writers in sets] == [20, 4, 6]
+    assert set.union(*sets) == set(range(1, 31))
     assert len(learnt.labels) == 4995
 
 

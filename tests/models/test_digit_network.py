@@ -1,4 +1,4 @@
-"""The digit network in parts: its features, its epochs, its calibration and its graph."""
+"""The pieces of the digit network: features, views, epochs, calibration and graph."""
 
 import contextlib
 import os
@@ -31,7 +31,7 @@ def extractor(rows: np.ndarray) -> FeatureExtractor:
 
 @pytest.fixture
 def network(extractor: FeatureExtractor, rows: np.ndarray) -> Network:
-    """Of eleven classes, learnt from labels that the ink decides."""
+    """A small network of eleven classes, fitted on arbitrary labels."""
     labels = np.arange(len(rows)) % 11
     return Network(
         extractor, MLPClassifier((16,), random_state=0, early_stopping=True).fit(extractor.transform(rows), labels)
@@ -97,7 +97,7 @@ def test_what_is_no_digit_is_no_digit_more_than_another(network: Network, rows: 
 
 
 def test_calibration_changes_certainty_and_no_answer(network: Network, rows: np.ndarray) -> None:
-    labels = (np.arange(len(rows)) * 7 + 3) % 10  # not what it learnt: it is far too sure
+    labels = (np.arange(len(rows)) * 7 + 3) % 10  # other labels than in training: the network is overconfident
     before = network.probabilities(rows)
     calibrated = network.calibrated(rows, labels).probabilities(rows)
     assert log_loss(labels, calibrated) < log_loss(labels, before)
@@ -121,14 +121,14 @@ def test_half_of_the_pictures_are_a_pixel_off_and_none_more() -> None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_passes_made_ahead_are_the_same_as_made_here() -> None:
+def test_prefetched_epochs_equal_epochs_made_here() -> None:
     digits, written = epochs.training_digits().slice(0, 100), strokes.training().sample(40)
-    with epochs.prefetched(PLAN, 2) as made:
-        first, second = made
-    for number, found in enumerate((first, second)):
+    with epochs.prefetched(PLAN, 2) as prefetched:
+        first, second = prefetched
+    for number, epoch in enumerate((first, second)):
         expected = epochs.make_epoch(PLAN, digits, written, number)
-        assert np.array_equal(found.rows, expected.rows)
-        assert np.array_equal(found.labels, expected.labels)
+        assert np.array_equal(epoch.rows, expected.rows)
+        assert np.array_equal(epoch.labels, expected.labels)
     assert not np.array_equal(first.rows, second.rows)
     assert np.bincount(first.labels, minlength=11)[10] == 30
     assert len(first.labels) == 100 + 2 * len(written.labels) + 30
@@ -137,13 +137,13 @@ def test_passes_made_ahead_are_the_same_as_made_here() -> None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_process_that_makes_passes_is_gone_when_the_block_is_left() -> None:
+def test_the_process_that_makes_epochs_ends_with_the_block() -> None:
     before = _children()
-    with contextlib.suppress(KeyboardInterrupt), epochs.prefetched(PLAN, 1000) as made:
-        next(made)
+    with contextlib.suppress(KeyboardInterrupt), epochs.prefetched(PLAN, 1000) as prefetched:
+        next(prefetched)
         assert len(_children()) > len(before)
         raise KeyboardInterrupt
-    assert len(_children() - before) <= 1  # multiprocessing's own watcher of resources may stay
+    assert len(_children() - before) <= 1  # multiprocessing's resource tracker may stay
 
 
 def _children() -> set[int]:
@@ -154,9 +154,9 @@ def _children() -> set[int]:
 def test_a_process_that_dies_ends_the_training_and_does_not_hang(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    refused = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"  # a file that was not there would be downloaded
+    refused = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"  # a missing file would be downloaded
     refused.parent.mkdir()
     refused.write_bytes(b"no digits")
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    with pytest.raises(EOFError), epochs.prefetched(PLAN, 1) as made:
-        next(made)
+    with pytest.raises(EOFError), epochs.prefetched(PLAN, 1) as prefetched:
+        next(prefetched)

@@ -1,4 +1,4 @@
-"""What the iris card claims, measured on the code that wrote it."""
+"""The claims of the iris card."""
 
 import re
 from pathlib import Path

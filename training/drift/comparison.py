@@ -64,7 +64,7 @@ SUMMARY = (
     ),
 )
 BAD_LINE = ("requête {request_id} : contenu illisible", "request {request_id}: unreadable content")
-SKIPPED = ("{what} ; laissée de côté", "{what}; skipped")
+SKIPPED = ("{reason} ; laissée de côté", "{reason}; skipped")
 
 
 class DriftError(CommandError):
@@ -176,9 +176,9 @@ def reference_of(bundle: Bundle) -> Reference:
     return decoded
 
 
-def report_skipped(line: str) -> None:
+def report_skipped(reason: Text) -> None:
     """Report on stderr a line that cannot be read."""
-    click.echo(say(SKIPPED, what=line), err=True)
+    click.echo(say(fill(SKIPPED, reason=reason)), err=True)
 
 
 def lines_of(log: Path, name: str) -> Iterator[Line]:
@@ -188,19 +188,19 @@ def lines_of(log: Path, name: str) -> Iterator[Line]:
         DriftError: the file cannot be read.
     """
     try:
-        yield from until_now(from_file(log, Wanted(function=name), report_skipped))
+        yield from until_now(from_file(log, Wanted(function=name), lambda reason: report_skipped((reason, reason))))
     except SourceError as error:
         raise DriftError((str(error), str(error))) from error
 
 
-def observe(lines: Iterable[Line], log_rows: LogRows, version: str, skipped: Callable[[str], None]) -> Observed:
+def observe(lines: Iterable[Line], log_rows: LogRows, version: str, skipped: Callable[[Text], None]) -> Observed:
     """Collect the values of every column.
 
     Args:
         lines: of the request log, from one function.
         log_rows: reads the rows of a line; the model's own.
         version: the bundle's; lines of other versions do not count.
-        skipped: called with a sentence for each line that the function did not write.
+        skipped: called with the reason for each line that the function did not write.
     """
     observed = Observed()
     for line in lines:
@@ -214,7 +214,7 @@ def observe(lines: Iterable[Line], log_rows: LogRows, version: str, skipped: Cal
                 rows = [_numbers(row) for row in log_rows(line)]
             except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
                 observed.unreadable += 1
-                skipped(say(BAD_LINE, request_id=line.get("request_id")))
+                skipped(fill(BAD_LINE, request_id=line.get("request_id")))
                 continue
             for values in rows:
                 for column, value in values.items():
