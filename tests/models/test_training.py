@@ -177,6 +177,7 @@ def test_a_copied_folder_is_a_model_of_its_own_with_no_edit_elsewhere(tmp_path: 
     copied.parent.mkdir()
     for module in (ROOT / "models").glob("*.py"):
         (tmp_path / "models" / module.name).write_bytes(module.read_bytes())
+    shutil.copytree(ROOT / "training", tmp_path / "training", ignore=shutil.ignore_patterns("__pycache__"))
     copied.mkdir()
     for file in (ROOT / "models" / "predict_species").glob("*.[pm][yd]"):
         (copied / file.name).write_bytes(file.read_bytes())
