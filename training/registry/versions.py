@@ -80,7 +80,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """A model's versions, newest first, and the pointer; `fault` is the decoder's message if the pointer cannot be read."""
+    """A model's versions, newest first, and its pointer; `fault` is the decoder's message about an unreadable one."""
 
     model: str
     uri: str
