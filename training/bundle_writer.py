@@ -1,39 +1,55 @@
-"""A bundle's files, and how they take the place of the old ones: whole, or not at all."""
+"""Writes the files of a bundle, and swaps them with the old ones: all of them, or none."""
 
 import re
 import tempfile
 from pathlib import Path
 
-import click
 import msgspec
 
+from shared.errors import BundleError
 from shared.model.bundle import CARD, FORMAT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
 from shared.model.predictor import Predictor
 from training.contract import Options, Trained
+from training.errors import CommandError
 from training.export import libraries
+
+NOT_WRITABLE = (
+    "{folder} : impossible d'y écrire ({reason}) : rien n'est fait.",
+    "{folder}: cannot write there ({reason}): nothing was done.",
+)
+NOT_A_BUNDLE = (
+    "{folder} existe et n'est pas un paquet (il n'a pas de {manifest}) : rien n'est fait.",
+    "{folder} exists and is not a bundle (it has no {manifest}): nothing was done.",
+)
+NOT_WRITTEN = (
+    "le paquet {version} n'a pas pu être écrit dans {folder} ({reason}) : ce qui y était y est encore.",
+    "bundle {version} could not be written to {folder} ({reason}): the old content is still there.",
+)
+REFUSED = (
+    "le paquet {version} serait refusé par une fonction : {reason}.",
+    "bundle {version} would be refused by a function: {reason}.",
+)
 
 _PICTURE = re.compile(r"(!\[[^\]]*\]\()")
 
 
 def check_place(folder: Path) -> None:
-    """Make sure, before a long training, that nothing but a bundle is replaced and that there is a place to write to.
+    """Check, before a long training, that `folder` is free or a bundle, and that its parent is writable.
 
     Raises:
-        ClickException: there is something else at `folder`, or no folder can be made beside it.
+        CommandError: `folder` holds something else, or no folder can be made beside it.
     """
     try:
         taken = folder.exists() and not (folder / MANIFEST).is_file() and not _is_empty(folder)
         if not taken:
-            _beside(folder).cleanup()
+            _temporary_folder_beside(folder).cleanup()
     except OSError as error:
-        raise click.ClickException(f"{folder} : impossible d'y écrire ({_reason(error)}) : rien n'est fait.") from error
+        raise CommandError(NOT_WRITABLE, folder=folder, reason=_reason(error)) from error
     if taken:
-        raise click.ClickException(
-            f"{folder} existe et n'est pas un paquet (il n'a pas de {MANIFEST}) : rien n'est fait."
-        )
+        raise CommandError(NOT_A_BUNDLE, folder=folder, manifest=MANIFEST)
 
 
-def _beside(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+def _temporary_folder_beside(folder: Path) -> "tempfile.TemporaryDirectory[str]":
     folder.parent.mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
 
@@ -47,7 +63,13 @@ def _is_empty(folder: Path) -> bool:
 
 
 def manifest_of(name: str, trained: Trained, options: Options) -> Manifest:
-    """The manifest as it will be read back (whole numbers as floats where they are), with its version."""
+    """The manifest as a reader decodes it (JSON has one kind of number), with its version.
+
+    Args:
+        name: the model.
+        trained: the content of the bundle.
+        options: the options that it was trained with.
+    """
     contents = contents_of(trained)
     manifest = Manifest(
         format=FORMAT,
@@ -60,48 +82,54 @@ def manifest_of(name: str, trained: Trained, options: Options) -> Manifest:
         command=options.command(name),
         files={file: describe(contents[file]) for file in sorted(contents)},
         version="",
+        seed=options.seed,
+        quick=options.quick,
     )
     manifest = msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
     return msgspec.structs.replace(manifest, version=version_of(manifest))
 
 
 def contents_of(trained: Trained) -> dict[str, bytes]:
-    """Every file of the bundle but the manifest."""
+    """The bytes of every file of the bundle except the manifest, by name."""
     return trained.contents | trained.plots | {CARD: trained.card.encode()}
 
 
 def install(name: str, trained: Trained, options: Options, folder: Path) -> Bundle:
-    """Write a bundle beside `folder`, read it back as a function does, then swap them.
+    """Write a bundle beside `folder`, read it back as a function does, then swap the two.
+
+    Args:
+        name: the model.
+        trained: the content of the bundle.
+        options: the options that it was trained with.
+        folder: where the bundle goes; the old one is replaced.
 
     Raises:
-        BundleError: a function would refuse it; the old bundle is still in place.
-        ClickException: it cannot be written (a full disk); the old bundle is still in place.
+        CommandError: it cannot be written (a full disk), or a function would refuse it; the old bundle is still there.
     """
     manifest = manifest_of(name, trained, options)
     try:
-        with _beside(folder) as place:
-            fresh = Path(place) / "new"
+        with _temporary_folder_beside(folder) as parent:
+            fresh = Path(parent) / "new"
             fresh.mkdir()
             _write(fresh, contents_of(trained), manifest)
             bundle = read_folder(fresh, name)
             Predictor(bundle)
-            _swap(fresh, folder, Path(place) / "old")
+            _swap(fresh, folder, Path(parent) / "old")
+    except BundleError as error:
+        raise CommandError(REFUSED, version=manifest.version, reason=error.detail) from error
     except OSError as error:
-        raise click.ClickException(
-            f"le paquet {manifest.version} n'a pas pu être écrit dans {folder} ({_reason(error)}) : "
-            "ce qui y était y est encore."
-        ) from error
+        raise CommandError(NOT_WRITTEN, version=manifest.version, folder=folder, reason=_reason(error)) from error
     return bundle
 
 
 def show_card(bundle: Bundle, folder: Path) -> None:
-    """Copy the card of the bundle in `folder` beside that folder, where a code host shows it with its pictures."""
+    """Copy the card of the bundle beside its folder, where a code host shows it with its pictures."""
     text = bundle.files[CARD].decode()
-    (folder.parent / CARD).write_text(beside(text, folder.name), encoding="utf-8")
+    (folder.parent / CARD).write_text(from_parent(text, folder.name), encoding="utf-8")
 
 
-def beside(card: str, folder: str) -> str:
-    """The card as it reads from one folder above: each picture is named with the bundle's folder."""
+def from_parent(card: str, folder: str) -> str:
+    """The card with every picture's path prefixed by the bundle's folder, for a copy one level up."""
     return _PICTURE.sub(rf"\1{folder}/", card)
 
 
@@ -112,7 +140,7 @@ def _write(folder: Path, contents: dict[str, bytes], manifest: Manifest) -> None
 
 
 def _swap(fresh: Path, folder: Path, old: Path) -> None:
-    """Ctrl-C may come after any of these lines: what was in place is always there, or put back."""
+    """Replace `folder` by `fresh`. Ctrl-C may come after any line: the old bundle stays, or is put back."""
     try:
         if folder.exists():
             folder.rename(old)

@@ -1,4 +1,4 @@
-"""The words and numbers of a model card: a template per model, figures put in."""
+"""Renders a model card: the template of a model, with its figures as French numbers and tables."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -6,16 +6,16 @@ from string import Template
 
 
 def render(template: Path, figures: dict[str, str]) -> str:
-    """The text of a card: each `$name` of the template replaced.
+    """Replace each `$name` of a template.
 
     Raises:
-        KeyError: the template names a figure that was not given.
+        KeyError: the template names a missing figure.
     """
     return Template(template.read_text(encoding="utf-8")).substitute(figures)
 
 
 def percent(share: float, decimals: int = 1) -> str:
-    """A share in [0, 1], as French writes it: `0.0512` is `5,1 %`."""
+    """A share in [0, 1] as a French percentage: `5,1 %` for 0.0512."""
     return f"{decimal(100 * share, decimals)}\u00a0%"
 
 
@@ -25,7 +25,7 @@ def decimal(value: float, decimals: int = 3) -> str:
 
 
 def interval(ends: tuple[float, float], write: Callable[[float], str] = decimal) -> str:
-    """The two ends of a confidence interval, `0,953 à 1,000`."""
+    """A confidence interval in French: `0,953 à 1,000`."""
     return f"{write(ends[0])} à {write(ends[1])}"
 
 

@@ -1,4 +1,4 @@
-"""What the command line shows: progress while it works, tables when it is done."""
+"""Progress bars and tables of the command line."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -7,37 +7,51 @@ from rich.console import Console
 from rich.progress import track as rich_track
 from rich.table import Table
 
+from shared.errors import Text
 from shared.model.bundle import Manifest
+from shared.terminal import say
 from training.contract import Check
 
 T = TypeVar("T")
 
+METRICS = (("graphe", "graph"), ("mesure", "metric"), ("valeur", "value"))
+"""Columns of the table of a training."""
+CHECKS = (
+    ("mesure", "metric"),
+    ("manifeste", "manifest"),
+    ("mesuré", "measured"),
+    ("écart permis", "tolerance"),
+    ("accord", "agrees"),
+)
+"""Columns of the table of an evaluation."""
+PARITY = ("parité : {name}", "parity: {name}")
+THRESHOLD = ("seuil : {name}", "threshold: {name}")
+YES, NO = ("oui", "yes"), ("NON", "NO")
 
-def track(items: Sequence[T], description: str) -> Iterator[T]:
-    """The items one by one, with a bar and the time that is left, on the error output; in a notebook, without it."""
+
+def track(items: Sequence[T], description: Text) -> Iterator[T]:
+    """Yield the items under a progress bar on stderr, which a notebook does not show."""
     console = Console(stderr=True)
-    return iter(rich_track(items, description=description, console=console, disable=console.is_jupyter))
+    return iter(rich_track(items, description=say(description), console=console, disable=console.is_jupyter))
 
 
 def show_metrics(manifest: Manifest) -> None:
-    """Print the figures of every graph, and how far it is from scikit-learn."""
-    table = Table("graphe", "mesure", "valeur", title=f"{manifest.name} {manifest.version}")
+    """Print the metrics of every graph, its parity with scikit-learn, and the thresholds."""
+    table = Table(*map(say, METRICS), title=f"{manifest.name} {manifest.version}")
     for role, graph in manifest.graphs.items():
-        parity = {f"parité : {name}": value for name, value in graph.parity.items()}
+        parity = {say(PARITY, name=name): value for name, value in graph.parity.items()}
         _add(table, ((role, name, f"{value:g}") for name, value in (graph.metrics | parity).items()))
-    _add(table, (("", f"seuil : {name}", f"{value:g}") for name, value in manifest.thresholds.items()))
+    _add(table, (("", say(THRESHOLD, name=name), f"{value:g}") for name, value in manifest.thresholds.items()))
     Console().print(table)
 
 
 def show_checks(manifest: Manifest, checks: Sequence[Check]) -> None:
-    """Print each figure of the manifest beside the one that was just measured."""
-    table = Table(
-        "mesure", "manifeste", "mesuré", "écart permis", "accord", title=f"{manifest.name} {manifest.version}"
-    )
+    """Print each figure of the manifest beside the one measured again."""
+    table = Table(*map(say, CHECKS), title=f"{manifest.name} {manifest.version}")
     _add(
         table,
         (
-            (check.what, f"{check.expected:g}", f"{check.measured:g}", f"{check.tolerance:g}", _word(check))
+            (check.what, f"{check.expected:g}", f"{check.measured:g}", f"{check.tolerance:g}", _agreement(check))
             for check in checks
         ),
     )
@@ -49,5 +63,5 @@ def _add(table: Table, rows: Iterable[tuple[str, ...]]) -> None:
         table.add_row(*row)
 
 
-def _word(check: Check) -> str:
-    return "oui" if check.agrees else "NON"
+def _agreement(check: Check) -> str:
+    return say(YES if check.agrees else NO)

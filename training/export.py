@@ -1,4 +1,4 @@
-"""From a trained estimator to an ONNX graph that answers as it does, measured and not assumed."""
+"""Converts a fitted estimator to an ONNX graph, and measures its parity with scikit-learn."""
 
 import platform
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-import click
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from sklearn.base import BaseEstimator
 
 from shared.model.bundle import Feature, Graph
 from shared.model.predictor import open_graph
+from training.errors import CommandError
 from training.metrics import Floats
 
 Matrix = NDArray[np.float32]
@@ -27,32 +27,44 @@ PROBABILITIES = "probabilities"
 OPSET = {"": 21, "ai.onnx.ml": 3}
 IR_VERSION = 10
 TOLERANCE = 1e-5
-"""The largest difference of a probability between the graph and scikit-learn."""
+"""Largest difference of a probability between a graph and scikit-learn."""
 
 LIBRARIES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy")
 
 
-class ParityError(click.ClickException):
-    """A graph that does not answer as the estimator that it was made from."""
+NO_PARITY = (
+    (
+        "le graphe ONNX s'écarte de scikit-learn : {mismatches} étiquettes sur {rows} diffèrent, probabilités à "
+        "{difference:.2g} près (limite : 0 étiquette et {limit})."
+    ),
+    (
+        "the ONNX graph differs from scikit-learn: {mismatches} labels of {rows} differ, probabilities by up to "
+        "{difference:.2g} (limit: 0 labels and {limit})."
+    ),
+)
+
+
+class ParityError(CommandError):
+    """A graph gives other predictions than the estimator that it was converted from."""
 
 
 def libraries() -> dict[str, str]:
-    """The versions that make a bundle."""
+    """The versions of Python and of the libraries that the bytes of a bundle depend on."""
     return {name: version(name) for name in LIBRARIES} | {"python": ".".join(platform.python_version_tuple()[:2])}
 
 
 def parameters_of(estimator: BaseEstimator) -> dict[str, str]:
-    """The settings of an estimator, and of those inside it, that are plain values."""
+    """The parameters of an estimator and of its steps that are plain values, as texts."""
     plain = (str, int, float, bool, tuple, type(None))
     return {name: str(value) for name, value in estimator.get_params().items() if isinstance(value, plain)}
 
 
 def convert(estimator: BaseEstimator, columns: int) -> onnx.ModelProto:
-    """The graph of a fitted estimator, with one output: a classifier's probabilities, or what a transformer gives.
+    """The graph of a fitted estimator, with one output: the probabilities of a classifier, the rows of a transformer.
 
     Args:
-        estimator: fitted on a matrix of this many columns.
-        columns: of its input, a float32 matrix.
+        estimator: fitted on a float32 matrix.
+        columns: the number of columns of that matrix.
     """
     options = {"zipmap": False} if hasattr(estimator, "predict_proba") else None
     types = [(INPUT, FloatTensorType([None, columns]))]
@@ -63,12 +75,19 @@ def convert(estimator: BaseEstimator, columns: int) -> onnx.ModelProto:
 def graph_of(
     nodes: Sequence[onnx.NodeProto],
     constants: Mapping[str, NDArray[Any]],
-    given: tuple[str, int],
-    found: tuple[str, int],
+    source: tuple[str, int],
+    target: tuple[str, int],
 ) -> onnx.ModelProto:
-    """A graph of these nodes, from one float32 matrix to another: the name and the columns of each."""
+    """A graph from one float32 matrix to another.
+
+    Args:
+        nodes: the operators, in order.
+        constants: the initializers, by name.
+        source: the input's name and number of columns.
+        target: the output's name and number of columns.
+    """
     values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns]) for name, columns in (given, found)
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns]) for name, columns in (source, target)
     ]
     tensors = [numpy_helper.from_array(value, name) for name, value in constants.items()]
     graph = helper.make_graph(nodes, "augure", values[:1], values[1:], tensors)
@@ -77,50 +96,53 @@ def graph_of(
 
 
 def joined(first: onnx.ModelProto, second: onnx.ModelProto, prefix: str) -> onnx.ModelProto:
-    """One graph of two: the second reads the one output of the first, and all its names get the prefix."""
+    """Chain two graphs into one.
+
+    Args:
+        first: a graph with one output.
+        second: a graph whose first input reads that output.
+        prefix: put before every name of the second, so that names stay unique.
+    """
     second = compose.add_prefix(second, prefix)
-    whole = compose.merge_models(first, second, [(first.graph.output[0].name, second.graph.input[0].name)])
-    del whole.opset_import[:]  # each is named twice otherwise
-    whole.opset_import.extend(second.opset_import)
-    return whole
+    merged = compose.merge_models(first, second, [(first.graph.output[0].name, second.graph.input[0].name)])
+    del merged.opset_import[:]  # merging lists each operator set twice
+    merged.opset_import.extend(second.opset_import)
+    return merged
 
 
 def trimmed(model: onnx.ModelProto, outputs: Sequence[str]) -> onnx.ModelProto:
-    """The same graph, cut down to what leads from the input to these outputs."""
-    part = Extractor(model).extract_model([INPUT], list(outputs))
-    part.graph.name = "augure"
-    part.producer_name, part.producer_version = model.producer_name, model.producer_version
-    onnx.checker.check_model(part)
-    return part
+    """The subgraph between the input and these outputs."""
+    subgraph = Extractor(model).extract_model([INPUT], list(outputs))
+    subgraph.graph.name = "augure"
+    subgraph.producer_name, subgraph.producer_version = model.producer_name, model.producer_version
+    onnx.checker.check_model(subgraph)
+    return subgraph
 
 
 def run(content: bytes, rows: Matrix) -> dict[str, Matrix]:
-    """Every output of a graph for these rows, by name."""
+    """Run a graph on rows (n, columns); returns every output, by name."""
     session = open_graph(content)
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, {INPUT: rows}), strict=True))
 
 
 def parity(probabilities: Matrix, reference: Floats) -> dict[str, float]:
-    """How far a graph is from scikit-learn, both (n, classes).
+    """Compare the probabilities of a graph and of scikit-learn, both (n, classes).
 
     Raises:
-        ParityError: one label differs, or one probability by more than 1e-5.
+        ParityError: a label differs, or a probability differs by more than TOLERANCE.
     """
+    rows = len(reference)
     mismatches = int((probabilities.argmax(axis=1) != reference.argmax(axis=1)).sum())
     difference = float(np.abs(probabilities - reference).max())
     if mismatches or not difference <= TOLERANCE:
-        raise ParityError(
-            f"le graphe ONNX s'écarte de scikit-learn : {mismatches} étiquettes sur {len(reference)} diffèrent, "
-            f"probabilités à {difference:.2g} près (limite : 0 étiquette et {TOLERANCE})."
-        )
-    rows = len(reference)
+        raise ParityError(NO_PARITY, mismatches=mismatches, rows=rows, difference=difference, limit=TOLERANCE)
     return {"rows": rows, "max_abs_difference": float(f"{difference:.3g}"), "label_mismatches": mismatches}
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A graph, the file that it goes to, how far it is from scikit-learn and how good it is."""
+class MeasuredGraph:
+    """A graph, its file name, its parity with scikit-learn, its metrics and the constants of its explanation."""
 
     file: str
     model: onnx.ModelProto
@@ -129,8 +151,8 @@ class Measured:
     constants: dict[str, float] = field(default_factory=dict)
 
 
-def describe_graph(measured: Measured, inputs: tuple[Feature, ...]) -> Graph:
-    """What the manifest says of a graph."""
+def describe_graph(measured: MeasuredGraph, inputs: tuple[Feature, ...]) -> Graph:
+    """The manifest's description of a graph."""
     graph = measured.model.graph
     return Graph(
         file=measured.file,

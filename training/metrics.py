@@ -1,4 +1,4 @@
-"""Figures that say how good a model is, and how far its probabilities can be believed."""
+"""Metrics of classifiers: accuracy, log-loss, calibration, and their confidence intervals."""
 
 from collections.abc import Callable
 
@@ -13,17 +13,20 @@ Flags = NDArray[np.bool_]
 
 Figures = dict[str, float]
 Intervals = dict[str, tuple[float, float]]
-"""The low and the high end of each figure, by its name."""
+"""Low and high end of each metric, by name."""
 
 BINS = 15
+"""Bins of equal width of a calibration error."""
 CERTAINTY = 0.6
-"""The certainty from which a digit is answered, by default."""
+"""Certainty from which a digit is answered by default, in [0, 1]."""
 CONFIDENCE = 0.95
+"""Level of every confidence interval."""
 RESAMPLES = 2000
+"""Resamples of a bootstrap."""
 
 
 def rounded(value: float) -> float:
-    """Six decimals: enough for any figure here, and short enough to read."""
+    """Round to six decimals, as manifests store metrics."""
     return round(float(value), 6)
 
 
@@ -33,8 +36,8 @@ def calibration_error(probability: Floats, outcome: Flags) -> float:
     Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", ICML 2017.
 
     Args:
-        probability: (n,) in [0, 1], what was announced.
-        outcome: (n,), what happened.
+        probability: (n,), predicted, in [0, 1].
+        outcome: (n,), observed.
     """
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)
     gaps = np.bincount(bins, weights=probability - outcome, minlength=BINS)
@@ -42,7 +45,7 @@ def calibration_error(probability: Floats, outcome: Flags) -> float:
 
 
 def binary(outcome: Flags, probability: Floats) -> dict[str, float]:
-    """AUC, Brier score, calibration error and accuracy at 0.5 of the probabilities (n,) of an event (n,)."""
+    """AUC, Brier score, calibration error, and accuracy at 0.5, of the probabilities (n,) of an event (n,)."""
     return {
         "auc": rounded(roc_auc_score(outcome, probability)),
         "brier": rounded(brier_score_loss(outcome, probability)),
@@ -52,7 +55,7 @@ def binary(outcome: Flags, probability: Floats) -> dict[str, float]:
 
 
 def multiclass(labels: Integers, probabilities: Floats) -> dict[str, float]:
-    """Accuracy, log-loss (nats) and calibration error of the highest of the probabilities (n, classes)."""
+    """Accuracy, log-loss (nats), and calibration error of the highest probability, of probabilities (n, classes)."""
     right = probabilities.argmax(axis=1) == labels
     return {
         "accuracy": rounded(right.mean()),
@@ -62,16 +65,22 @@ def multiclass(labels: Integers, probabilities: Floats) -> dict[str, float]:
 
 
 def log_loss(labels: Integers, probabilities: Floats) -> float:
-    """Mean of -log of the probability given to the right class, in nats.
+    """Mean of -log of the probability of the true class, in nats.
 
-    scikit-learn's asks that float32 rows sum to one within float64's precision, and warns when they do not.
+    scikit-learn's own warns about float32 rows that do not sum to one in float64's precision.
     """
-    given = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())
+    true_class = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.maximum(true_class, np.finfo(np.float32).tiny)).mean())
 
 
 def selective(labels: Integers, probabilities: Floats, certainty: float = CERTAINTY) -> dict[str, float]:
-    """What a limit of certainty does: the share of rows below it, and the share of errors among the others."""
+    """The share of rows refused below a certainty, and the error rate of the answered ones.
+
+    Args:
+        labels: (n,), true classes.
+        probabilities: (n, classes).
+        certainty: the lowest highest-probability that is answered, in [0, 1].
+    """
     answered = probabilities.max(axis=1) >= certainty
     wrong = probabilities.argmax(axis=1) != labels
     return {"refused": rounded(1 - answered.mean()), "error_when_answered": rounded(wrong[answered].mean())}
@@ -80,15 +89,15 @@ def selective(labels: Integers, probabilities: Floats, certainty: float = CERTAI
 def intervals(
     measure: Callable[[Integers], Figures], units: Integers, seed: int = 0, resamples: int = RESAMPLES
 ) -> Intervals:
-    """95 % intervals by the percentile bootstrap: as many units as there are, drawn with replacement.
+    """95 % intervals by the percentile bootstrap over units, drawn with replacement.
 
-    A calibration error is never negative, so it grows by drawing again: its interval leans upwards.
+    A calibration error is never negative and grows by resampling, so its interval leans upwards.
 
     Args:
-        measure: the figures of the rows at these places (any number of them, a place as often as it was drawn).
-        units: (n,), what each row comes from: rows of one flower, or of one writer, are drawn together.
+        measure: the metrics of the rows at these indices, which may repeat.
+        units: (n,), the unit of each row; rows of one flower, or of one writer, are drawn together.
         seed: of the draws.
-        resamples: how many times they are drawn.
+        resamples: number of draws.
     """
     names, owner = np.unique(units, return_inverse=True)
     rows = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner))[:-1])
@@ -96,7 +105,7 @@ def intervals(
     def figures(drawn: Integers) -> list[float]:
         return list(measure(np.concatenate([rows[unit] for unit in drawn])).values())
 
-    found = bootstrap(
+    interval = bootstrap(
         (np.arange(len(names)),),
         figures,
         n_resamples=resamples,
@@ -106,11 +115,11 @@ def intervals(
         method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    ends = zip(np.atleast_1d(found.low).tolist(), np.atleast_1d(found.high).tolist(), strict=True)
+    ends = zip(np.atleast_1d(interval.low).tolist(), np.atleast_1d(interval.high).tolist(), strict=True)
     return dict(zip(measure(np.arange(len(units))), ends, strict=True))
 
 
 def share_interval(count: int, total: int) -> tuple[float, float]:
-    """The 95 % Wilson interval of a share, `count` out of `total` independent rows: right near 0 and 1 too."""
-    found = binomtest(count, total).proportion_ci(CONFIDENCE, method="wilson")
-    return rounded(found.low), rounded(found.high)
+    """The 95 % Wilson interval of `count` out of `total` independent rows, valid near 0 and 1 too."""
+    interval = binomtest(count, total).proportion_ci(CONFIDENCE, method="wilson")
+    return rounded(interval.low), rounded(interval.high)

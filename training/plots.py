@@ -1,4 +1,4 @@
-"""The plots of the model cards and notebooks: one look, French words, and the same bytes each time."""
+"""Plots of the model cards and notebooks: one style, French labels, reproducible bytes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from sklearn.metrics import confusion_matrix, roc_curve
 from training.metrics import BINS, Flags, Floats, Integers
 
 COLOURS = ("#5b3fb5", "#d1751f", "#1d8a78", "#b5376b")
-"""Told apart by people who do not see all colours, on paper and on a dark page."""
+"""Colour-blind safe, on white and on dark pages."""
 INK, GRID = "#33303f", "#dcd9e3"
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -39,13 +39,14 @@ STYLE: dict[Any, Any] = {
     "ytick.color": INK,
 }
 SHADES = 64
+"""Colours of a PNG."""
 
 Curves = Mapping[str, tuple[Flags, Floats]]
-"""By name: what happened (n,), and the probability that it was given (n,)."""
+"""By name: outcomes (n,), and their predicted probabilities (n,)."""
 
 
 class DecimalComma(ScalarFormatter):
-    """The numbers of an axis as French writes them."""
+    """Axis labels with a decimal comma."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """The label of the tick at `x`."""
@@ -53,7 +54,7 @@ class DecimalComma(ScalarFormatter):
 
 
 def french(figure: Figure) -> Figure:
-    """The same figure, with decimal commas on its axes. `png` does it for every figure."""
+    """Put decimal commas on the axes of a figure; `png` does it for every figure."""
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             if type(axis.get_major_formatter()) is ScalarFormatter:
@@ -63,13 +64,19 @@ def french(figure: Figure) -> Figure:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The look of every plot, for as long as it is drawn."""
+    """Apply the style of every plot inside the block."""
     with mpl.rc_context(STYLE):
         yield
 
 
 def drawn(draw: Callable[..., None], *arguments: object, size: tuple[float, float] = (5, 4)) -> Figure:
-    """A figure of this size, in inches, on whose one pair of axes `draw(axes, *arguments)` has drawn."""
+    """A figure with one pair of axes.
+
+    Args:
+        draw: draws on the axes, its first argument.
+        arguments: the other arguments of `draw`.
+        size: width and height, in inches.
+    """
     with style():
         figure = Figure(figsize=size, layout="constrained")
         draw(figure.add_subplot(), *arguments)
@@ -78,7 +85,7 @@ def drawn(draw: Callable[..., None], *arguments: object, size: tuple[float, floa
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG of 64 colours: a third of the size, and the same bytes for the same figure."""
+    """The figure as a PNG of 64 colours, a third of the usual size; the same figure gives the same bytes."""
     plain, small = BytesIO(), BytesIO()
     with style():
         french(figure).savefig(plain, format="png", metadata={"Software": None})
@@ -88,14 +95,14 @@ def png(figure: Figure) -> bytes:
 
 
 def reliability(axes: Axes, curves: Curves) -> None:
-    """Announced against observed frequency, over bins of equal width; a point's area is the share of its bin."""
+    """Draw predicted against observed frequency, over bins of equal width; a point's area is the share of its bin."""
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":", label="calibration parfaite")
-    for name, (happened, probability) in curves.items():
+    for name, (outcome, probability) in curves.items():
         bins = np.minimum((probability * BINS).astype(int), BINS - 1)
         sizes = np.bincount(bins, minlength=BINS)
         full = sizes > 0
         announced = np.bincount(bins, weights=probability, minlength=BINS)[full] / sizes[full]
-        observed = np.bincount(bins, weights=happened, minlength=BINS)[full] / sizes[full]
+        observed = np.bincount(bins, weights=outcome, minlength=BINS)[full] / sizes[full]
         (line,) = axes.plot(announced, observed, linewidth=1, label=name)
         axes.scatter(announced, observed, s=10 + 190 * sizes[full] / sizes.sum(), color=line.get_color(), alpha=0.6)
     axes.set(xlabel="probabilité annoncée", ylabel="fréquence observée", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
@@ -103,17 +110,24 @@ def reliability(axes: Axes, curves: Curves) -> None:
 
 
 def roc(axes: Axes, curves: Curves) -> None:
-    """ROC curves: the share of events found against the share of false alarms."""
+    """Draw ROC curves: true positive rate against false positive rate."""
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=":", label="au hasard")
-    for name, (happened, probability) in curves.items():
-        false, true, _ = roc_curve(happened, probability)
+    for name, (outcome, probability) in curves.items():
+        false, true, _ = roc_curve(outcome, probability)
         axes.plot(false, true, linewidth=1.4, label=name)
     axes.set(xlabel="fausses alertes", ylabel="échecs repérés", xlim=(-0.01, 1), ylim=(0, 1.01))
     axes.legend(loc="lower right")
 
 
 def confusion(axes: Axes, labels: Integers, predicted: Integers, names: Sequence[str]) -> None:
-    """How many of each class (row) were read as each class (column); the shade is the share of the row."""
+    """Draw a confusion matrix; the shade is the share of the row.
+
+    Args:
+        axes: to draw on.
+        labels: (n,), true classes, the rows.
+        predicted: (n,), the columns.
+        names: of the classes, in order.
+    """
     counts = confusion_matrix(labels, predicted, labels=np.arange(len(names)))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(np.sqrt(shares), cmap="Purples", vmin=0, vmax=1.1)

@@ -322,7 +322,7 @@ NO_BUCKET: Text = (
     "No bucket: MODELS_BUCKET=gs://... shows the published versions.",
 )
 CURRENT_SINCE: Text = ("{version} est servie depuis {when}.", "{version} has been served since {when}.")
-POINTER: Text = ("current.json : {fault}", "current.json (message in French): {fault}")
+POINTER: Text = ("current.json : illisible : {fault}", "current.json: cannot be read: {fault}")
 ONE_VERSION: Text = (
     "Il n'y a qu'une version de ce modèle : il en faut deux.",
     "This model has only one version: two are needed.",
@@ -340,4 +340,4 @@ ONE_VERSION_AND_NO_BUCKET: Text = (
 READING_BUCKET: Text = ("Lecture du bucket", "Reading the bucket")
 LOADING: Text = ("Chargement de {version}", "Loading {version}")
 BAD_BUNDLE: Text = ("la version {version} est refusée : {reason}", "version {version} is refused: {reason}")
-BUCKET: Text = ("Le bucket : {reason}", "The bucket (message in French): {reason}")
+BUCKET: Text = ("Le bucket : {reason}", "The bucket: {reason}")

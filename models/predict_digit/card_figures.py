@@ -1,4 +1,4 @@
-"""The words and figures of the digit card."""
+"""The figures of the digit card."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 from training.card_text import decimal, interval, percent, render, table
 from training.metrics import Figures, Floats, Integers, Intervals, intervals
 
-from .measure import Answers, Examined, of
+from .measure import Evaluation, Predictions, metrics_of
 
 SHARES = ("error", "refused", "error_when_answered")
 LABELS = {
@@ -20,15 +20,16 @@ LABELS = {
 TITLES = {"trait": "largeur du trait", "taille": "taille du dessin", "place": "place du dessin"}
 
 
-def card(found: Examined, figures: Figures) -> str:
-    """The model card."""
-    drawn = found.all_drawn()
-    variations = sum(len(varied) for varied in found.drawn.values())
+def card(evaluation: Evaluation, figures: Figures) -> str:
+    """The text of CARD.md, from the test predictions and the metrics of the manifest."""
+    drawn = evaluation.all_drawn()
+    variations = sum(len(variation) for variation in evaluation.drawn.values())
+    writers = np.tile(evaluation.writers, variations)
     words = {
-        "results": _results(found, np.arange(len(found.scanned.labels)), np.tile(found.writers, variations)),
-        "by_writer": _by_writer(drawn, np.tile(found.writers, variations)),
-        "variations": _variations(found),
-        "others": _others(found),
+        "results": _results(evaluation, np.arange(len(evaluation.scanned.labels)), writers),
+        "by_writer": _by_writer(drawn, writers),
+        "variations": _variations(evaluation),
+        "others": _negatives(evaluation),
         "worst": percent(figures["pen_error_worst"], 2),
         "usual": percent(figures["pen_error_usual"], 2),
         "held_back_error": percent(figures["held_back_error"], 2),
@@ -37,11 +38,14 @@ def card(found: Examined, figures: Figures) -> str:
     return render(Path(__file__).with_name("card.template.md"), words)
 
 
-def _results(found: Examined, scans: Integers, writers: Integers) -> str:
-    """Both sets side by side; the drawings of one writer resemble each other, so writers are drawn again whole."""
-    drawn = found.all_drawn()
+def _results(evaluation: Evaluation, scans: Integers, writers: Integers) -> str:
+    """Both sets side by side. Bootstrap units are scans and writers: drawings of one writer resemble each other."""
+    drawn = evaluation.all_drawn()
     header = ("mesure", "chiffres numérisés (MNIST)", "intervalle à 95 %", "chiffres tracés", "intervalle à 95 %")
-    columns = [(of(found.scanned), _ends(found.scanned, scans)), (of(drawn), _ends(drawn, writers))]
+    columns = [
+        (metrics_of(evaluation.scanned), _intervals(evaluation.scanned, scans)),
+        (metrics_of(drawn), _intervals(drawn, writers)),
+    ]
     return table(header, [(LABELS[name], *_cells(name, columns)) for name in LABELS])
 
 
@@ -58,32 +62,36 @@ def _decimal(value: float) -> str:
     return decimal(value, 4)
 
 
-def _ends(answers: Answers, units: Integers) -> Intervals:
-    def figures(places: Integers) -> Figures:
-        return of(Answers(answers.labels[places], answers.probabilities[places], answers.rows[:0]))
+def _intervals(predictions: Predictions, units: Integers) -> Intervals:
+    def resampled(indices: Integers) -> Figures:
+        labels, probabilities = predictions.labels[indices], predictions.probabilities[indices]
+        return metrics_of(Predictions(labels, probabilities, predictions.rows[:0]))
 
-    return intervals(figures, units)
+    return intervals(resampled, units)
 
 
-def _by_writer(drawn: Answers, writers: Integers) -> str:
+def _by_writer(drawn: Predictions, writers: Integers) -> str:
     wrong = drawn.probabilities.argmax(axis=1) != drawn.labels
     shares = {int(writer): float(wrong[writers == writer].mean()) for writer in np.unique(writers)}
     return ", ".join(f"{percent(share, 2)} (n° {writer})" for writer, share in shares.items())
 
 
-def _variations(found: Examined) -> str:
+def _variations(evaluation: Evaluation) -> str:
     return table(
         ("ce qui varie", "erreurs"),
         [
-            (f"{TITLES[what]} : {name}", percent(answers.error, 2))
-            for what, varied in found.drawn.items()
-            for name, answers in varied.items()
+            (f"{TITLES[what]} : {name}", percent(predictions.error, 2))
+            for what, variation in evaluation.drawn.items()
+            for name, predictions in variation.items()
         ],
     )
 
 
-def _others(found: Examined) -> str:
-    rows = [(kind, percent(shown.refused), _median(shown.probabilities)) for kind, shown in found.others.items()]
+def _negatives(evaluation: Evaluation) -> str:
+    rows = [
+        (kind, percent(predictions.refused), _median(predictions.probabilities))
+        for kind, predictions in evaluation.negatives.items()
+    ]
     return table(("ce qui est montré", "refusé", "certitude médiane"), rows)
 
 

@@ -1,7 +1,7 @@
-"""The same digits as other hands would have written them: thicker, slanted, stretched, wavering.
+"""Data augmentation: the same digits written thicker, slanted, stretched or wavering.
 
 Simard, Steinkraus, Platt, "Best practices for convolutional neural networks applied to visual document analysis",
-ICDAR 2003: distortions made afresh at each pass are worth more than any choice of network.
+ICDAR 2003: new distortions at each epoch improve a network more than its architecture does.
 """
 
 import numpy as np
@@ -13,25 +13,31 @@ Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 ROTATION = np.deg2rad(15)
+"""Largest rotation, in radians."""
 SHEAR = 0.25
+"""Largest shear, as a slope."""
 STRETCH = 0.2
+"""Largest logarithm of a scale factor."""
 THICKNESS = (-0.5, 1.2)
-"""Half pixels of pen taken off or put on, on each side of a stroke: the steps of a 3x3 erosion or dilation."""
+"""Range of steps of a 3x3 erosion (negative) or dilation, each half a pixel on each side of a stroke."""
 WAVER = 1.4
-"""Standard deviation, in pixels, of the elastic displacement at each knot."""
+"""Standard deviation of the elastic displacement at each knot, in pixels."""
 KNOTS = 5
+"""Knots along each side."""
 SHARPER = (-0.15, 0.8)
-"""Logarithm of the factor of contrast: bilinear sampling blurs, and no pen does."""
+"""Range of the logarithm of the contrast factor: it compensates the blur of bilinear sampling."""
 PLAIN = 0.3
-"""The share of copies whose contrast is left as it is."""
+"""Share of copies with unchanged contrast."""
 CHUNK = 5000
+"""Images distorted at once."""
 MARGIN = 6
+"""Paper around an image, in pixels."""
 
 
 def distort(images: Images, random: np.random.Generator) -> Images:
     """Distorted copies: (n, 28, 28) uint8 in and out, the darkest ink of each at 255.
 
-    Each copy has its own strength, from none to all of the constants above: the model must read plain digits too.
+    Each copy draws a strength between 0 and 1 that scales the constants above: the model must read plain digits too.
     """
     chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
     return np.concatenate([_distorted(chunk.astype(np.float32), random) for chunk in chunks])
@@ -40,12 +46,12 @@ def distort(images: Images, random: np.random.Generator) -> Images:
 def _distorted(ink: Floats, random: np.random.Generator) -> Images:
     strength = random.uniform(0, 1, (len(ink), 1, 1)).astype(np.float32)
     thick = _thickened(ink, strength * random.uniform(*THICKNESS, size=strength.shape).astype(np.float32))
-    moved = _sharpened(_darkest(_sampled(thick, *_places(strength, random))), random)
+    moved = _sharpened(_darkest(_sampled(thick, *_coordinates(strength, random))), random)
     return _darkest(moved).astype(np.uint8)
 
 
 def _darkest(ink: Floats) -> Floats:
-    """The same ink, its peak at 255."""
+    """Scale the ink of each image to a maximum of 255."""
     return (ink * (255 / np.maximum(ink.max(axis=(1, 2), keepdims=True), 1))).astype(np.float32)
 
 
@@ -64,7 +70,7 @@ def _thickened(ink: Floats, steps: Floats) -> Floats:
 
 
 def _extreme(ink: Floats, choose: np.ufunc) -> Floats:
-    """The lightest or darkest of each pixel and its four neighbours."""
+    """The minimum or maximum of each pixel and its four neighbours."""
     padded = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
     across = choose(padded[:, 1:-1, :-2], padded[:, 1:-1, 2:])
     down = choose(padded[:, :-2, 1:-1], padded[:, 2:, 1:-1])
@@ -72,8 +78,8 @@ def _extreme(ink: Floats, choose: np.ufunc) -> Floats:
     return darkest
 
 
-def _places(strength: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
-    """Where each pixel of the copies is read in the originals: row and column, (n, 28, 28), in pixels."""
+def _coordinates(strength: Floats, random: np.random.Generator) -> tuple[Floats, Floats]:
+    """The coordinates in the originals of each pixel of the copies: row and column, (n, 28, 28), in pixels."""
     count = len(strength)
     middle = (SIDE - 1) / 2
     row, column = np.meshgrid(*2 * [np.arange(SIDE, dtype=np.float32) - middle], indexing="ij")
@@ -85,7 +91,7 @@ def _places(strength: Floats, random: np.random.Generator) -> tuple[Floats, Floa
 
 def _affine(strength: Floats, random: np.random.Generator) -> Floats:
     count = len(strength)
-    angle, shear = (strength * random.uniform(-most, most, count) for most in (ROTATION, SHEAR))
+    angle, shear = (strength * random.uniform(-limit, limit, count) for limit in (ROTATION, SHEAR))
     high, wide = np.exp(strength * random.uniform(-STRETCH, STRETCH, (2, count)))
     cosine, sine = np.cos(angle), np.sin(angle)
     turn = np.stack([cosine, -sine, sine, cosine], axis=1).reshape(count, 2, 2)
@@ -95,7 +101,7 @@ def _affine(strength: Floats, random: np.random.Generator) -> Floats:
 
 
 def _waver(count: int, random: np.random.Generator) -> Floats:
-    """A smooth displacement, (count, 28, 28) pixels: random at 5x5 knots, blended between them."""
+    """A smooth displacement (count, 28, 28), in pixels: random at 5x5 knots, blended between them."""
     knots = random.normal(0, WAVER, (count, KNOTS, KNOTS)).astype(np.float32)
     distance = np.linspace(0, KNOTS - 1, SIDE)[:, None] - np.arange(KNOTS)
     blend = np.exp(-(distance**2) / 0.8)
@@ -105,10 +111,10 @@ def _waver(count: int, random: np.random.Generator) -> Floats:
 
 
 def _sampled(ink: Floats, row: Floats, column: Floats) -> Floats:
-    """Bilinear values of `ink` at these places; paper outside."""
+    """Sample `ink` at these coordinates by bilinear interpolation; paper outside."""
     side = SIDE + 2 * MARGIN
     padded = np.pad(ink, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN))).ravel()
-    row, column = (np.clip(place + MARGIN, 0, side - 1.001) for place in (row, column))
+    row, column = (np.clip(axis + MARGIN, 0, side - 1.001) for axis in (row, column))
     top, left = row.astype(np.int32), column.astype(np.int32)
     down, across = row - top, column - left
     first = np.arange(len(ink), dtype=np.int32)[:, None, None] * side**2 + top * side + left

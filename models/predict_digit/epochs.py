@@ -1,7 +1,7 @@
-"""What the network learns from, made afresh at each pass by a process of its own while the network learns the last one.
+"""The training data of each epoch, made by a second process while the network learns the epoch before.
 
-A pass holds every MNIST digit, distorted; every pen drawing of the training writers several times, rewritten with any
-pen; and pictures of no digit.
+An epoch holds distorted MNIST digits, several rewritten copies of each pen drawing of the training writers, with any
+pen, and negatives (pictures without a digit).
 """
 
 from collections.abc import Iterator
@@ -22,20 +22,29 @@ from .data import Digits
 from .distort import distort
 
 SHIFTED = 0.5
-NONE = 10
-"""The label of what is no digit."""
-HELD_BACK = 5000
-"""The last MNIST training digits, which choices are made on and nothing is learnt from."""
+"""Share of pictures that are shifted, at most by a pixel."""
+NO_DIGIT = 10
+"""Label of a negative."""
+VALIDATION_DIGITS = 5000
+"""Number of MNIST training digits, the last ones, that serve for validation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a pass holds: MNIST digits and pen drawings (None: all), copies of each drawing, pictures of no digit."""
+    """The content of an epoch.
+
+    Attributes:
+        digits: MNIST digits; None: all.
+        drawings: pen drawings; None: all.
+        copies: copies of each pen drawing.
+        negatives: pictures without a digit.
+        seed: of every epoch.
+    """
 
     digits: int | None
     drawings: int | None
     copies: int
-    others: int
+    negatives: int
     seed: int
 
 
@@ -47,29 +56,36 @@ class Epoch:
     labels: NDArray[np.uint8]
 
 
-def learnt() -> Digits:
+def training_digits() -> Digits:
     """The MNIST digits that the network learns from."""
-    return data.training().part(0, -HELD_BACK)
+    return data.training().slice(0, -VALIDATION_DIGITS)
 
 
-def make(plan: Plan, digits: Digits, written: strokes.Written, number: int) -> Epoch:
-    """The pass of this number: the same one each time."""
+def make_epoch(plan: Plan, digits: Digits, written: strokes.PenDigits, number: int) -> Epoch:
+    """Make one epoch; the same arguments give the same epoch.
+
+    Args:
+        plan: its content.
+        digits: MNIST digits.
+        written: pen drawings.
+        number: of the epoch, from 0.
+    """
     random = np.random.default_rng([plan.seed, number])
     drawings = [pen.rewritten(drawing, random) for _ in range(plan.copies) for drawing in written.drawings]
     pens = [pen.any_pen(random) for _ in drawings]
-    parts = (
+    sets = (
         data.rows(distort(digits.images, random)),
         pen.framed(drawings, pens, pen.CANVAS // 2),
-        negatives.learnt(plan.others, random),
+        negatives.training_rows(plan.negatives, random),
     )
-    labels = (digits.labels, *plan.copies * [written.labels], np.full(plan.others, NONE, dtype=np.uint8))
-    rows = shifted(np.concatenate([np.rint(part * 255).astype(np.uint8) for part in parts]), random)
+    labels = (digits.labels, *plan.copies * [written.labels], np.full(plan.negatives, NO_DIGIT, dtype=np.uint8))
+    rows = shifted(np.concatenate([np.rint(rows * 255).astype(np.uint8) for rows in sets]), random)
     order = random.permutation(len(rows))
     return Epoch(rows[order], np.concatenate(labels)[order])
 
 
 def shifted(rows: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
-    """The same framed pictures (n, 784), half of them a pixel off: a frame depends on a few pixels of ink."""
+    """Shift half of the framed pictures (n, 784) by a pixel: the frame depends on a few pixels of ink."""
     images = np.pad(rows.reshape(-1, SIDE, SIDE), ((0, 0), (1, 1), (1, 1)))
     starts = random.integers(0, 3, (len(rows), 2))
     starts[random.uniform(size=len(rows)) >= SHIFTED] = 1
@@ -79,27 +95,29 @@ def shifted(rows: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.
 
 
 @contextmanager
-def made_ahead(plan: Plan, count: int) -> Iterator[Iterator[Epoch]]:
-    """Passes 0 to `count` - 1, each made while the one before is used; the process that makes them ends with the block.
+def prefetched(plan: Plan, count: int) -> Iterator[Iterator[Epoch]]:
+    """Epochs 0 to `count` - 1, each made by a second process while the one before is used.
+
+    The process ends with the block.
 
     Raises:
-        EOFError: that process has died.
+        EOFError: the process has died.
     """
     context = get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    maker = context.Process(target=_send, args=(there, plan, count), daemon=True)
-    maker.start()
-    there.close()
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, plan, count), daemon=True)
+    process.start()
+    sender.close()
     try:
-        yield (here.recv() for _ in range(count))
+        yield (receiver.recv() for _ in range(count))
     finally:
-        maker.kill()
-        maker.join()
+        process.kill()
+        process.join()
 
 
-def _send(there: Connection, plan: Plan, count: int) -> None:
-    signal(SIGINT, SIG_IGN)  # Ctrl-C is for the process that trains, which ends this one
+def _send(sender: Connection, plan: Plan, count: int) -> None:
+    signal(SIGINT, SIG_IGN)  # the parent handles Ctrl-C and ends this process
     with threadpool_limits(1):
-        digits, written = learnt().part(0, plan.digits), strokes.training().some(plan.drawings)
+        digits, written = training_digits().slice(0, plan.digits), strokes.training().sample(plan.drawings)
         for number in range(count):
-            there.send(make(plan, digits, written, number))
+            sender.send(make_epoch(plan, digits, written, number))

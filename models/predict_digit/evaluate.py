@@ -1,4 +1,4 @@
-"""Measure the digit bundle again, on the digits that it never learnt from."""
+"""Measures the metrics of the digit bundle again, on its test and validation data."""
 
 from shared.model.bundle import Bundle, check_equal
 from shared.model.predictor import Predictor
@@ -8,23 +8,24 @@ from training.metrics import Floats
 from . import measure
 from .data import Rows
 from .log_rows import ROLE
-from .measure import Answers, in_parts
-from .train import held_back
+from .measure import Predictions, in_batches
+from .train import validation_set
 
 TOLERANCE = 1e-3
-"""Another processor's rounding may turn one picture of a thousand, or a few digits of ten thousand."""
+"""Largest difference of a metric: rounding on another processor changes a few digits of ten thousand."""
 
 
 def evaluate(bundle: Bundle) -> list[Check]:
-    """The same figures, through the graph that is served."""
+    """The metrics of the manifest, measured through the graph that is served."""
     check_equal("graphs", ROLE, ", ".join(bundle.manifest.graphs))
+    options = options_of(bundle.manifest)
     predictor = Predictor(bundle)
 
-    def read(rows: Rows) -> Floats:
+    def predict(rows: Rows) -> Floats:
         return predictor.predict(ROLE, rows)["probabilities"]
 
-    scope = measure.QUICK if options_of(bundle.manifest.command).quick else measure.FULL
-    rows, labels = held_back(scope)
-    figures = measure.figures(measure.examine(read, scope))
-    figures |= {"held_back_error": Answers(labels, in_parts(read, rows), rows).error}
+    scope = measure.QUICK if options.quick else measure.FULL
+    rows, labels = validation_set(scope)
+    figures = measure.figures(measure.evaluation_of(predict, scope))
+    figures |= {"held_back_error": Predictions(labels, in_batches(predict, rows), rows).error}
     return checks(ROLE, bundle.manifest.graphs[ROLE].metrics, figures, TOLERANCE)

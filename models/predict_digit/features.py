@@ -1,9 +1,8 @@
-"""What the network reads instead of pixels: where on the picture 32 small patterns of strokes are found.
+"""The network's input features: where on the picture 32 small patterns of strokes occur.
 
-Coates, Ng, Lee, "An analysis of single-layer networks in unsupervised feature learning", AISTATS 2011: patterns are the
-centres of k-means over whitened patches of training digits. Each is laid over every place of the picture (a
-convolution), what exceeds a threshold is kept, and around each of 7x7 places each pattern's highest answer and its
-average answer are taken.
+Coates, Ng, Lee, "An analysis of single-layer networks in unsupervised feature learning", AISTATS 2011: the patterns
+are k-means centres of whitened patches of training digits. The picture is convolved with each pattern, a threshold is
+subtracted, a ReLU applied, and the responses are max-pooled and average-pooled on a 7x7 grid.
 """
 
 from dataclasses import dataclass
@@ -26,27 +25,34 @@ Filters = NDArray[np.float32]
 
 PATTERNS = 32
 PATCH = 7
+"""Side of a pattern, in pixels."""
 THRESHOLD = 0.3
+"""Response below which a pattern is absent."""
 STEP = 4
+"""Stride of the pooling windows, in pixels."""
 AROUND = 6
+"""Side of a pooling window, in pixels."""
 BORDER = (AROUND - STEP) // 2
 GRID = SIDE // STEP
-"""Places along each side: every 4 pixels, each answering for the 6x6 pixels around it."""
+"""Pooling windows along each side."""
 WINDOWS: dict[str, Any] = {"kernel_shape": [AROUND] * 2, "strides": [STEP] * 2, "pads": [BORDER] * 4}
 PATCHES = 100_000
+"""Random patches that the patterns are learnt from."""
 FLAT = 0.1
-"""A patch whose standard deviation is less holds no stroke."""
+"""Standard deviation below which a patch holds no stroke."""
 RIDGE = 0.05
-"""Added to the variance of each direction before whitening."""
+"""Variance added to each direction before whitening."""
 FEATURES = "features"
 CHUNK = 500
-MEASURED = 5000
+"""Rows transformed at once."""
+SCALING_ROWS = 5000
+"""Digits that the scaling of the features is learnt from."""
 SPREAD = 0.25
-"""The standard deviation that the highest answers are brought to, and the average ones."""
+"""Standard deviation of the scaled features."""
 
 
 def learn(rows: Rows, seed: int) -> Filters:
-    """Find the patterns of these framed digits (n, 784)."""
+    """Learn the patterns of these framed digits (n, 784)."""
     random = np.random.default_rng(seed)
     patches = _patches(rows.reshape(-1, SIDE, SIDE), random)
     variances, axes = np.linalg.eigh(np.cov(patches.T))
@@ -59,9 +65,9 @@ def learn(rows: Rows, seed: int) -> Filters:
 def _patches(images: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     places = (random.integers(0, size, PATCHES) for size in (len(images), *2 * [SIDE - PATCH + 1]))
     windows = np.lib.stride_tricks.sliding_window_view(images, (PATCH, PATCH), axis=(1, 2))
-    found = windows[tuple(places)].reshape(PATCHES, -1)
-    found = found[found.std(axis=1) > FLAT]
-    centred: NDArray[np.float32] = found - found.mean(axis=1, keepdims=True)
+    patches = windows[tuple(places)].reshape(PATCHES, -1)
+    patches = patches[patches.std(axis=1) > FLAT]
+    centred: NDArray[np.float32] = patches - patches.mean(axis=1, keepdims=True)
     return centred
 
 
@@ -71,21 +77,21 @@ def _unit(vectors: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """The patterns, and what brings every feature to mean 0, the highest answers and the averages to a common spread.
+class FeatureExtractor:
+    """The patterns, and the scaling of the features: mean 0, and one spread for maxima and averages.
 
     Attributes:
         filters: the patterns.
-        shift: (2 * patterns * 49,), taken off.
-        gain: (2 * patterns * 49,), then multiplied.
+        shift: (2 * patterns * 49,), subtracted from the features.
+        gain: (2 * patterns * 49,), multiplied with them afterwards.
     """
 
     filters: Filters
     shift: NDArray[np.float32]
     gain: NDArray[np.float32]
 
-    def reference(self, rows: Rows) -> Rows:
-        """The features (n, 2 * patterns * 49) float32 of framed digits, in numpy: what the graph is compared with."""
+    def transform(self, rows: Rows) -> Rows:
+        """The features (n, 2 * patterns * 49) float32 of framed digits, in numpy: the reference of the graph."""
         chunks = (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
         return np.concatenate([(self._pooled(chunk) - self.shift) * self.gain for chunk in chunks])
 
@@ -93,15 +99,15 @@ class Front:
         margin = PATCH // 2
         images = np.pad(rows.reshape(-1, SIDE, SIDE), ((0, 0), (margin, margin), (margin, margin)))
         windows = np.lib.stride_tricks.sliding_window_view(images, (PATCH, PATCH), axis=(1, 2))
-        found = np.maximum(np.tensordot(windows, self.filters, axes=((3, 4), (1, 2))) - THRESHOLD, 0)
-        found = np.pad(found.astype(np.float32), ((0, 0), (BORDER, BORDER), (BORDER, BORDER), (0, 0)))
-        around = np.lib.stride_tricks.sliding_window_view(found, (AROUND, AROUND), axis=(1, 2))[:, ::STEP, ::STEP]
+        response = np.maximum(np.tensordot(windows, self.filters, axes=((3, 4), (1, 2))) - THRESHOLD, 0)
+        response = np.pad(response.astype(np.float32), ((0, 0), (BORDER, BORDER), (BORDER, BORDER), (0, 0)))
+        around = np.lib.stride_tricks.sliding_window_view(response, (AROUND, AROUND), axis=(1, 2))[:, ::STEP, ::STEP]
         both = np.stack([around.max(axis=(4, 5)), around.mean(axis=(4, 5))], axis=1)  # (n, 2, 7, 7, patterns)
         pooled: Rows = both.transpose(0, 1, 4, 2, 3).reshape(len(rows), -1)
         return pooled
 
     def graph(self) -> onnx.ModelProto:
-        """The same, as an ONNX graph from `rows` to `features`."""
+        """`transform` as an ONNX graph, from `rows` to `features`."""
         return graph_of(self._nodes(), self._constants(), (INPUT, PIXELS), (FEATURES, len(self.shift)))
 
     def _constants(self) -> dict[str, NDArray[np.generic]]:
@@ -128,12 +134,12 @@ class Front:
         ]
 
 
-def front_of(rows: Rows, seed: int) -> Front:
-    """The patterns of these framed digits (n, 784), and the scale that their features have."""
+def fit_extractor(rows: Rows, seed: int) -> FeatureExtractor:
+    """Learn the patterns of these framed digits (n, 784), then the scaling of their features."""
     filters = learn(rows, seed)
     columns = 2 * len(filters) * GRID**2
-    plain = Front(filters, np.zeros(columns, dtype=np.float32), np.ones(columns, dtype=np.float32))
-    raw = plain.reference(rows[:MEASURED])
+    plain = FeatureExtractor(filters, np.zeros(columns, dtype=np.float32), np.ones(columns, dtype=np.float32))
+    raw = plain.transform(rows[:SCALING_ROWS])
     shift = raw.mean(axis=0)
     spreads = (raw - shift).reshape(len(raw), 2, -1).std(axis=(0, 2))
-    return Front(filters, shift, np.repeat(SPREAD / spreads, columns // 2).astype(np.float32))
+    return FeatureExtractor(filters, shift, np.repeat(SPREAD / spreads, columns // 2).astype(np.float32))

@@ -1,7 +1,7 @@
-"""Letters and signs that look like no digit: Hershey's single strokes, and the filled outlines of matplotlib's fonts.
+"""Letters and signs that do not look like digits: Hershey's single strokes, and outlines of matplotlib's fonts.
 
 Sources: A. V. Hershey, "Calligraphy for Computers", U.S. Naval Weapons Laboratory, 1967 (package `Hershey-Fonts`);
-DejaVu and STIX, which matplotlib carries.
+DejaVu and STIX, distributed with matplotlib.
 """
 
 from functools import cache
@@ -16,14 +16,15 @@ from PIL import Image, ImageDraw, ImageFont
 from .strokes import Drawing
 
 UNLIKE = "ACEFHJKLMNPRTUVWXYadefhkmnprtuvwx"
-"""Letters that nobody takes for a digit."""
-LEARNT = UNLIKE + "DGQcjy#&%@?!+=<>*"
-"""Also learnt as no digit: letters that are seldom one, and signs."""
-STROKES_LEARNT = ("futural", "futuram", "rowmans", "rowmand", "cursive", "timesi")
-STROKES_UNSEEN = ("scripts", "timesr")
-OUTLINES_LEARNT = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Oblique", "DejaVuSerif-Italic")
-OUTLINES_UNSEEN = ("STIXGeneral", "STIXGeneralBolIta")
+"""Letters that cannot be read as a digit."""
+TRAINING = UNLIKE + "DGQcjy#&%@?!+=<>*"
+"""Training characters: also letters that are seldom read as a digit, and signs."""
+TRAINING_STROKES = ("futural", "futuram", "rowmans", "rowmand", "cursive", "timesi")
+TEST_STROKES = ("scripts", "timesr")
+TRAINING_OUTLINES = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono-Oblique", "DejaVuSerif-Italic")
+TEST_OUTLINES = ("STIXGeneral", "STIXGeneralBolIta")
 SIZE = 100
+"""Height of an outline's font, in pixels."""
 
 
 @cache
@@ -41,7 +42,7 @@ def _font(name: str) -> HersheyFonts:
 
 @cache
 def outline(font: str, letter: str) -> NDArray[np.uint8]:
-    """The ink of a letter in one of matplotlib's fonts: (height, width) uint8, cut to the letter with a margin."""
+    """The ink of a letter in one of matplotlib's fonts: (height, width) uint8, with a margin around the letter."""
     file = Path(mpl.get_data_path(), "fonts", "ttf", f"{font}.ttf")
     paper = Image.new("L", (2 * SIZE, 2 * SIZE))
     ImageDraw.Draw(paper).text((SIZE, SIZE), letter, fill=255, font=ImageFont.truetype(str(file), SIZE), anchor="mm")

@@ -1,4 +1,4 @@
-"""How good a digit model is, on what it never learnt from: MNIST's test, six writers' drawings, and no digits."""
+"""Measures a digit model on test data: MNIST's test set, the drawings of six writers, and pictures without a digit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from . import data, negatives, strokes
 from .data import Rows
 from .pen import Pen, framed
 
-Read = Callable[[Rows], Floats]
-"""Framed digits (n, 784) to the probabilities of the ten digits (n, 10)."""
+Predict = Callable[[Rows], Floats]
+"""From framed digits (n, 784) to the probabilities of the ten digits (n, 10)."""
 
 USUAL = Pen()
 WIDTHS = {f"{width} pixels": Pen(width=width) for width in (8, 12, 18, 24, 30, 36)}
@@ -21,14 +21,20 @@ SCALES = {f"{scale} %": Pen(scale=scale / 100) for scale in (30, 40, 55, 70, 85,
 CORNERS = {"en haut à gauche": (0, 0), "en haut à droite": (1, 0), "en bas à gauche": (0, 1), "en bas à droite": (1, 1)}
 PLACES = {name: Pen(scale=0.5, place=place) for name, place in CORNERS.items()}
 VARIATIONS: dict[str, dict[str, Pen]] = {"trait": WIDTHS, "taille": SCALES, "place": PLACES}
-"""One thing varies at a time; the rest is as usual: a line of 18 pixels, 70 % of the canvas, in its middle."""
+"""Pens in which one property varies, by property then by value; the others are the usual pen's."""
 SEED = 4
-"""Of the pictures of no digit: another training is measured on the same ones."""
+"""Seed of the negatives, the same for every training."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How much is measured: MNIST digits, drawings of each variation (None: all), pictures of each kind of no digit."""
+    """How much is measured.
+
+    Attributes:
+        digits: MNIST digits; None: all.
+        drawings: drawings of each variation; None: all.
+        pictures: pictures of each kind of negative.
+    """
 
     digits: int | None
     drawings: int | None
@@ -37,13 +43,13 @@ class Scope:
 
 FULL = Scope(None, None, 1000)
 QUICK = Scope(1000, 150, 50)
-AT_ONCE = 500
-"""Rows shown to a model at once: all of them would need gigabytes."""
+BATCH = 500
+"""Rows that a model reads at once: all of them would need gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """`labels` (n,) of some digits, the `probabilities` (n, 10) that they were given, and the `rows` (n, 784) read."""
+class Predictions:
+    """The predictions for some digits: `labels` (n,), `probabilities` (n, 10) and `rows` (n, 784)."""
 
     labels: Integers
     probabilities: Floats
@@ -51,96 +57,98 @@ class Answers:
 
     @property
     def error(self) -> float:
-        """The share of digits read wrong."""
+        """The error rate, in [0, 1]."""
         return rounded(np.mean(self.probabilities.argmax(axis=1) != self.labels))
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
-    """Some pictures of no digit: their `rows` (n, 784), and the `probabilities` (n, 10) that they were given."""
+class NegativePredictions:
+    """The predictions for some pictures without a digit: `rows` (n, 784) and `probabilities` (n, 10)."""
 
     rows: Rows
     probabilities: Floats
 
     @property
     def refused(self) -> float:
-        """The share of them whose certainty is below the threshold."""
+        """The share of pictures below the default certainty, in [0, 1]."""
         return rounded(np.mean(self.probabilities.max(axis=1) < CERTAINTY))
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What a model answered to everything that it is measured on.
+class Evaluation:
+    """The predictions of a model for all test data.
 
     Attributes:
-        scanned: the test digits of MNIST.
-        drawn: the drawings of the six writers, by what varies and how.
-        writers: (n,), who wrote each drawing.
-        others: pictures of no digit, by kind.
+        scanned: for MNIST's test digits.
+        drawn: for the drawings of the six test writers, by varied property, then by its value.
+        writers: (n,), the writer of each drawing.
+        negatives: for pictures without a digit, by kind.
     """
 
-    scanned: Answers
-    drawn: Mapping[str, Mapping[str, Answers]]
+    scanned: Predictions
+    drawn: Mapping[str, Mapping[str, Predictions]]
     writers: Integers
-    others: Mapping[str, Pictures]
+    negatives: Mapping[str, NegativePredictions]
 
     @property
     def drawings(self) -> int:
-        """How many drawings each variation has."""
+        """Number of drawings of each variation."""
         return len(self.writers)
 
-    def all_drawn(self) -> Answers:
-        """Every drawing of every variation, in the order of `drawn`."""
-        every = [answers for found in self.drawn.values() for answers in found.values()]
-        return Answers(
-            np.concatenate([answers.labels for answers in every]),
-            np.concatenate([answers.probabilities for answers in every]),
-            np.concatenate([answers.rows for answers in every]),
+    def all_drawn(self) -> Predictions:
+        """The predictions for every variation, concatenated in the order of `drawn`."""
+        every = [predictions for variation in self.drawn.values() for predictions in variation.values()]
+        return Predictions(
+            np.concatenate([predictions.labels for predictions in every]),
+            np.concatenate([predictions.probabilities for predictions in every]),
+            np.concatenate([predictions.rows for predictions in every]),
         )
 
 
-def examine(read: Read, scope: Scope = FULL) -> Examined:
-    """Show a model everything that it is measured on."""
-    unseen = data.test().part(0, scope.digits)
-    written = strokes.load().by(strokes.LEFT_OUT).some(scope.drawings)
+def evaluation_of(predict: Predict, scope: Scope = FULL) -> Evaluation:
+    """Run a model on all test data."""
+    test = data.test().slice(0, scope.digits)
+    written = strokes.load().by(strokes.TEST_WRITERS).sample(scope.drawings)
 
-    def drawn(pen: Pen) -> Answers:
+    def drawn(pen: Pen) -> Predictions:
         rows = framed(list(written.drawings), [pen] * len(written.labels))
-        return Answers(written.labels, in_parts(read, rows), rows)
+        return Predictions(written.labels, in_batches(predict, rows), rows)
 
-    rows = data.rows(unseen.images)
-    varied: dict[str, dict[str, Answers]] = {what: {} for what in VARIATIONS}
-    ways = [(what, name, pen) for what, pens in VARIATIONS.items() for name, pen in pens.items()]
-    for what, name, pen in track(ways, "mesure sur les dessins"):
-        varied[what][name] = drawn(pen)
-    pictures = negatives.unseen(scope.pictures, np.random.default_rng(SEED))
-    return Examined(
-        Answers(unseen.labels, in_parts(read, rows), rows),
-        varied,
+    rows = data.rows(test.images)
+    variations: dict[str, dict[str, Predictions]] = {what: {} for what in VARIATIONS}
+    pens = [(what, name, pen) for what, values in VARIATIONS.items() for name, pen in values.items()]
+    for what, name, pen in track(pens, ("mesure sur les dessins", "measuring on drawings")):
+        variations[what][name] = drawn(pen)
+    pictures = negatives.test_rows(scope.pictures, np.random.default_rng(SEED))
+    return Evaluation(
+        Predictions(test.labels, in_batches(predict, rows), rows),
+        variations,
         written.writers,
-        {kind: Pictures(shown, in_parts(read, shown)) for kind, shown in pictures.items()},
+        {kind: NegativePredictions(negative, in_batches(predict, negative)) for kind, negative in pictures.items()},
     )
 
 
-def in_parts(read: Read, rows: Rows) -> Floats:
-    """The ten probabilities (n, 10) of framed digits (n, 784), however many they are."""
-    return np.concatenate([read(rows[start : start + AT_ONCE]) for start in range(0, len(rows), AT_ONCE)])
+def in_batches(predict: Predict, rows: Rows) -> Floats:
+    """The probabilities (n, 10) of any number of framed digits (n, 784)."""
+    return np.concatenate([predict(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH)])
 
 
-def figures(found: Examined) -> Figures:
-    """The figures of the manifest: of scanned digits, of drawn ones (`pen_`), of what is no digit."""
-    drawn = found.all_drawn()
+def figures(evaluation: Evaluation) -> Figures:
+    """The metrics of the manifest: of scanned digits, of drawn ones (`pen_`) and of negatives (`not_digit_`)."""
+    drawn = evaluation.all_drawn()
+    errors = [predictions.error for variation in evaluation.drawn.values() for predictions in variation.values()]
+    negative = evaluation.negatives
     return {
-        **of(found.scanned),
-        **{f"pen_{name}": value for name, value in of(drawn).items()},
-        "pen_error_usual": found.drawn["trait"]["18 pixels"].error,
-        "pen_error_worst": max(answers.error for varied in found.drawn.values() for answers in varied.values()),
-        **{f"not_digit_refused_{kind}": shown.refused for kind, shown in found.others.items()},
-        "not_digit_refused": rounded(np.mean([shown.refused for shown in found.others.values()])),
+        **metrics_of(evaluation.scanned),
+        **{f"pen_{name}": value for name, value in metrics_of(drawn).items()},
+        "pen_error_usual": evaluation.drawn["trait"]["18 pixels"].error,
+        "pen_error_worst": max(errors),
+        **{f"not_digit_refused_{kind}": predictions.refused for kind, predictions in negative.items()},
+        "not_digit_refused": rounded(np.mean([predictions.refused for predictions in negative.values()])),
     }
 
 
-def of(answers: Answers) -> Figures:
-    """Error, accuracy, log-loss, calibration, and what the threshold of certainty refuses."""
-    labels, probabilities = answers.labels, answers.probabilities
-    return {"error": answers.error, **multiclass(labels, probabilities), **selective(labels, probabilities)}
+def metrics_of(predictions: Predictions) -> Figures:
+    """Error rate, accuracy, log-loss, calibration error, and the effect of the certainty threshold."""
+    labels, probabilities = predictions.labels, predictions.probabilities
+    return {"error": predictions.error, **multiclass(labels, probabilities), **selective(labels, probabilities)}

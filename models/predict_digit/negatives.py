@@ -1,4 +1,4 @@
-"""Pictures of no digit: what the model learns to refuse, and another lot that measures whether it does."""
+"""Negatives: pictures without a digit, which the model learns to refuse, and a separate set to measure refusals."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def _drawn(drawing: Drawing, random: np.random.Generator) -> Picture:
     return draw(rewritten(drawing, random), any_pen(random), CANVAS // 2)
 
 
-def _scrawl(random: np.random.Generator, kinds: tuple[scribbles.Draw, ...]) -> Picture:
+def _scribble(random: np.random.Generator, kinds: tuple[scribbles.Draw, ...]) -> Picture:
     return _drawn(kinds[random.integers(len(kinds))](random), random)
 
 
@@ -48,42 +48,44 @@ def specks(random: np.random.Generator) -> Picture:
 
 
 def blot(random: np.random.Generator) -> Picture:
-    """A full disc or a full rectangle, nearly as wide as high."""
+    """A filled disc or rectangle, nearly as wide as high."""
     row, column = np.mgrid[-1:1:56j, -1:1:56j]
     high, wide = random.uniform(0.5, 0.9, 2)
     power = 2 if random.uniform() < 0.5 else 20
     return np.where(np.abs(row / high) ** power + np.abs(column / wide) ** power < 1, 255, 0).astype(np.uint8)
 
 
-LEARNT: dict[str, Make] = {
-    "gribouillis": lambda random: _scrawl(random, scribbles.LEARNT["gribouillis"]),
-    "formes": lambda random: blot(random) if random.uniform() < 0.1 else _scrawl(random, scribbles.LEARNT["formes"]),
-    "lettres": lambda random: _letter(random, letters.LEARNT, letters.STROKES_LEARNT, letters.OUTLINES_LEARNT),
+TRAINING: dict[str, Make] = {
+    "gribouillis": lambda random: _scribble(random, scribbles.TRAINING["gribouillis"]),
+    "formes": lambda random: (
+        blot(random) if random.uniform() < 0.1 else _scribble(random, scribbles.TRAINING["formes"])
+    ),
+    "lettres": lambda random: _letter(random, letters.TRAINING, letters.TRAINING_STROKES, letters.TRAINING_OUTLINES),
     "bruit": grain,
 }
 SHARES = (0.3, 0.25, 0.35, 0.1)
-"""Of the kinds of LEARNT, in their order."""
-UNSEEN: dict[str, Make] = {
-    "gribouillis": lambda random: _scrawl(random, scribbles.UNSEEN["gribouillis"]),
-    "formes": lambda random: _scrawl(random, scribbles.UNSEEN["formes"]),
-    "lettres": lambda random: _letter(random, letters.UNLIKE, letters.STROKES_UNSEEN, letters.OUTLINES_UNSEEN),
+"""Share of each kind of TRAINING, in order."""
+TEST: dict[str, Make] = {
+    "gribouillis": lambda random: _scribble(random, scribbles.TEST["gribouillis"]),
+    "formes": lambda random: _scribble(random, scribbles.TEST["formes"]),
+    "lettres": lambda random: _letter(random, letters.UNLIKE, letters.TEST_STROKES, letters.TEST_OUTLINES),
     "bruit": specks,
 }
 
 
-def learnt(count: int, random: np.random.Generator) -> Rows:
-    """Pictures to learn from, of every kind, framed: (count, 784) float32."""
-    kinds = random.choice(list(LEARNT), count, p=SHARES)
-    return framed([LEARNT[kind] for kind in kinds], random)
+def training_rows(count: int, random: np.random.Generator) -> Rows:
+    """Framed training pictures of every kind: (count, 784) float32."""
+    kinds = random.choice(list(TRAINING), count, p=SHARES)
+    return framed([TRAINING[kind] for kind in kinds], random)
 
 
-def unseen(each: int, random: np.random.Generator) -> dict[str, Rows]:
-    """`each` pictures of each kind that the model never learnt from, framed, by kind."""
-    return {kind: framed([make] * each, random) for kind, make in UNSEEN.items()}
+def test_rows(each: int, random: np.random.Generator) -> dict[str, Rows]:
+    """Framed test pictures, `each` of every kind, by kind."""
+    return {kind: framed([make] * each, random) for kind, make in TEST.items()}
 
 
 def framed(makers: list[Make], random: np.random.Generator) -> Rows:
-    """One framed picture a maker: (n, 784) float32; one without ink is made again."""
+    """One framed picture per maker: (n, 784) float32; a picture without ink is drawn again."""
     rows = np.empty((len(makers), PIXELS), dtype=np.float32)
     for place, make in enumerate(makers):
         while (row := normalise(make(random))) is None:

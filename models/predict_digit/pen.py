@@ -1,4 +1,4 @@
-"""A drawing on the page's canvas: round pen, any width, anywhere, from small to large."""
+"""Draws strokes on the page's canvas with a round pen, at any width, scale and place."""
 
 import math
 from dataclasses import dataclass
@@ -13,26 +13,33 @@ from .data import PIXELS, Rows
 from .strokes import Drawing
 
 CANVAS = 280
-"""The side of the page's canvas, in pixels."""
+"""Side of the page's canvas, in pixels."""
 WIDTHS = (6.0, 38.0)
+"""Range of pen widths, in pixels of the canvas."""
 SCALES = (0.28, 1.0)
+"""Range of scales, as in `Pen`."""
 THICKEST = 0.28
-"""The widest pen that leaves a digit readable, as a share of its longer side."""
+"""Width of the widest pen that leaves a digit readable, as a share of its longer side."""
 ROTATION = 0.2
+"""Largest rotation, in radians."""
 SHEAR = 0.25
+"""Largest shear, as a slope."""
 STRETCH = 0.2
+"""Largest logarithm of a scale factor."""
 WAVER = 0.04
+"""Standard deviation of the height of a wave, as a share of the longer side."""
 WAVES = 3
+"""Sine waves that a drawing wavers along."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How a drawing is put on the canvas.
+    """The pen of a drawing, and its place on the canvas.
 
     Attributes:
         width: of the line, in pixels of the canvas.
-        scale: the longer side of the ink, as a share of the canvas.
-        place: where in the room that is left, across and down: 0 is the left or the top, 1 the right or the bottom.
+        scale: longer side of the ink, as a share of the canvas.
+        place: across and down in the free space: 0 is the left or the top, 1 the right or the bottom.
     """
 
     width: float = 18.0
@@ -41,14 +48,20 @@ class Pen:
 
 
 def any_pen(random: np.random.Generator) -> Pen:
-    """A pen of any width, at any scale and place, thin enough to be read."""
+    """A random pen, thin enough for the digit to be read."""
     scale = random.uniform(*SCALES)
     width = min(random.uniform(*WIDTHS), THICKEST * scale * CANVAS)
     return Pen(width, scale, (random.uniform(), random.uniform()))
 
 
 def draw(drawing: Drawing, pen: Pen, side: int = CANVAS) -> NDArray[np.uint8]:
-    """The ink of a drawing, (side, side) uint8: 0 is paper, 255 ink."""
+    """The ink of a drawing, (side, side) uint8: 0 is paper, 255 ink.
+
+    Args:
+        drawing: its strokes, in any unit.
+        pen: its width, scale and place.
+        side: of the picture, in pixels.
+    """
     points = np.concatenate(drawing)
     low = points.min(axis=0)
     extent = points.max(axis=0) - low
@@ -72,10 +85,15 @@ def _line(paper: ImageDraw.ImageDraw, points: list[list[float]], width: float) -
 
 
 def framed(drawings: list[Drawing], pens: list[Pen], side: int = CANVAS) -> Rows:
-    """What the model reads of these drawings: (n, 784) float32 in [0, 1].
+    """Draw, then frame as the model reads: (n, 784) float32 in [0, 1].
+
+    Args:
+        drawings: n drawings.
+        pens: the pen of each.
+        side: of the pictures before framing, in pixels.
 
     Raises:
-        ValueError: a drawing leaves no ink.
+        ValueError: a drawing has no ink left.
     """
     rows = np.empty((len(drawings), PIXELS), dtype=np.float32)
     for place, (drawing, pen) in enumerate(zip(drawings, pens, strict=True)):
@@ -87,7 +105,7 @@ def framed(drawings: list[Drawing], pens: list[Pen], side: int = CANVAS) -> Rows
 
 
 def rewritten(drawing: Drawing, random: np.random.Generator) -> Drawing:
-    """The same drawing by another hand: turned, slanted, stretched, and wavering along a few slow sine waves."""
+    """Rotate, shear, stretch and waver a drawing, as if written by another hand."""
     points = np.concatenate(drawing)
     low, high = points.min(axis=0), points.max(axis=0)
     turn = _affine(random)

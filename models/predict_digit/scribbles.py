@@ -1,7 +1,6 @@
-"""Lines that are no digit: scribbles and shapes, as pen strokes.
+"""Scribbles and shapes, as pen strokes: negatives.
 
-What the model learns to refuse and what the reported figures refuse are drawn by different functions: `LEARNT` and
-`UNSEEN` share none, so that the figure says something of drawings that nobody thought of.
+`TRAINING` and `TEST` share no drawing function, so that the measured refusals hold for drawings of any kind.
 """
 
 from collections.abc import Callable
@@ -20,7 +19,7 @@ def _line(*points: tuple[float, float]) -> Stroke:
 
 
 def _ring(turns: float = 1.0, end: float = 1.0, corners: int = 60) -> Stroke:
-    """A circle of radius 1, or a spiral when its end is nearer the middle; a polygon when it has few corners."""
+    """A circle of radius 1; a spiral if `end`, its last radius, is smaller; a polygon if it has few corners."""
     angle = np.linspace(0, 2 * np.pi * turns, max(3, round(corners * turns)) + 1)
     around: Stroke = np.linspace(1, end, len(angle))[:, None] * np.stack([np.sin(angle), -np.cos(angle)], axis=1)
     return around
@@ -32,13 +31,13 @@ def _smooth(points: NDArray[np.float64], window: int) -> Stroke:
 
 
 def wander(random: Random) -> Drawing:
-    """A pen that strays, twice or more, over its own lines."""
+    """Two or more random walks, smoothed."""
     steps = random.normal(size=(random.integers(2, 5), random.integers(40, 150), 2))
     return tuple(_smooth(np.cumsum(step, axis=0), int(random.integers(3, 12))) for step in steps)
 
 
 def coil(random: Random) -> Drawing:
-    """Loops upon loops: a sum of four circular motions, long enough to cross itself many times."""
+    """A sum of four circular motions that crosses itself many times."""
     time = np.linspace(0, random.uniform(2, 6) * np.pi, 160)
     speeds, phases = random.uniform(-4, 4, (4, 2)), random.uniform(0, 2 * np.pi, (4, 2))
     heights = random.normal(0, 1, (4, 2))
@@ -46,7 +45,7 @@ def coil(random: Random) -> Drawing:
 
 
 def hatching(random: Random) -> Drawing:
-    """To and fro, as one fills a surface."""
+    """Zigzag lines, as in filling a surface."""
     count = int(random.integers(5, 16))
     across = np.tile([0.0, 1.0], count)[:count] + random.normal(0, 0.08, count)
     down = np.linspace(0, random.uniform(0.6, 1.6), count) + random.normal(0, 0.03, count)
@@ -65,12 +64,12 @@ def cross(random: Random) -> Drawing:
 
 
 def spiral(random: Random) -> Drawing:
-    """Two turns and a half or more."""
+    """A spiral of two and a half turns or more."""
     return (_ring(random.uniform(2.5, 5), end=random.uniform(0, 0.3)),)
 
 
 def rings(random: Random) -> Drawing:
-    """Two to four circles, one in another."""
+    """Two to four concentric circles."""
     return tuple(_ring() * radius for radius in np.linspace(1, random.uniform(0.2, 0.5), random.integers(2, 5)))
 
 
@@ -80,25 +79,25 @@ def bars(random: Random) -> Drawing:
 
 
 def grid(random: Random) -> Drawing:
-    """Lines across lines."""
+    """A grid of crossing lines."""
     across, down = (np.linspace(0, 1, random.integers(3, 6)).tolist() for _ in "xy")
     return (*(_line((x, 0), (x, 1)) for x in across), *(_line((0, y), (1, y)) for y in down))
 
 
 def wave(random: Random) -> Drawing:
-    """Three periods or more."""
+    """A sine wave of three periods or more."""
     time = np.linspace(0, 1, 80)
     height = random.uniform(0.08, 0.3) * np.sin(2 * np.pi * random.uniform(3, 7) * time)
     return (np.stack([time, height], axis=1),)
 
 
 def dots(random: Random) -> Drawing:
-    """Points here and there."""
+    """Points at random places."""
     return tuple(_line(tuple(point)) for point in random.uniform(0, 1, (random.integers(3, 12), 2)).tolist())
 
 
 def tangle(random: Random) -> Drawing:
-    """A smooth line through points taken at random."""
+    """A smooth line through random points."""
     knots = random.uniform(0, 1, (random.integers(9, 20), 2))
     places = np.linspace(0, len(knots) - 1, 12 * len(knots))
     dense = np.stack([np.interp(places, np.arange(len(knots)), axis) for axis in knots.T], axis=1)
@@ -106,12 +105,12 @@ def tangle(random: Random) -> Drawing:
 
 
 def zigzags(random: Random) -> Drawing:
-    """Straight lines between points taken at random, the pen lifted now and then."""
+    """Straight lines between random points, in two or three strokes."""
     return tuple(random.uniform(0, 1, (random.integers(4, 8), 2)) for _ in range(random.integers(2, 4)))
 
 
 def star(random: Random) -> Drawing:
-    """Five or more points."""
+    """A star of five to eight points."""
     tips = int(random.integers(5, 9))
     radius = np.tile([1, random.uniform(0.3, 0.6)], tips + 1)[: 2 * tips + 1]
     return (_ring(corners=2 * tips) * radius[:, None],)
@@ -146,7 +145,7 @@ def face(random: Random) -> Drawing:
 
 
 def arrow(random: Random) -> Drawing:
-    """Any way, with an open head at both ends."""
+    """An arrow in any direction, with an open head at both ends."""
     head, turn = random.uniform(0.15, 0.3), _turn(random.uniform(0, np.pi))
     right = _line((1 - head, -head), (1, 0), (1 - head, head))
     lines = _line((0, 0), (1, 0)), right, _line((head, -head), (0, 0), (head, head))
@@ -193,11 +192,11 @@ def _turn(angle: float) -> NDArray[np.float64]:
     return np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
 
 
-LEARNT: dict[str, tuple[Draw, ...]] = {
+TRAINING: dict[str, tuple[Draw, ...]] = {
     "gribouillis": (wander, coil, hatching),
     "formes": (polygon, cross, spiral, rings, bars, grid, wave, dots, star, heart, arrow, pebble),
 }
-UNSEEN: dict[str, tuple[Draw, ...]] = {
+TEST: dict[str, tuple[Draw, ...]] = {
     "gribouillis": (tangle, zigzags),
     "formes": (house, face, moon, bolt, fir, fish, flag),
 }

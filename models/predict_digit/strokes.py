@@ -1,8 +1,8 @@
-"""Pen strokes: 7,494 digits that 30 people wrote on a tablet, as the points where the pen passed.
+"""Pen strokes: 7,494 digits written by 30 people on a tablet, as sequences of points.
 
 Source: Alpaydin, Alimoglu, "Pen-Based Recognition of Handwritten Digits", UCI 81, doi:10.24432/C5MG6K, CC BY 4.0.
 Format: UNIPEN text. A `.SEGMENT DIGIT` line carries the digit in quotes, the `.COMMENT` after it the digit, the writer
-and the sample; each stroke is one ` x  y` line a point between `.PEN_DOWN` and `.PEN_UP`, with y pointing up.
+and the sample; a stroke is one ` x  y` line per point between `.PEN_DOWN` and `.PEN_UP`, with y pointing up.
 """
 
 import gzip
@@ -26,63 +26,70 @@ SOURCE = Source(
     by_hand="gzip -dc pendigits-orig.tra.Z | gzip -9n > pendigits-orig.tra.gz",
 )
 WRITERS = 30
-LEFT_OUT = frozenset(range(5, WRITERS + 1, 5))
-"""The six writers of the reported figures: every fifth one, named before any model was trained."""
-HELD_BACK = frozenset((3, 9, 16, 22))
-"""The four writers that choices are made on."""
+TEST_WRITERS = frozenset(range(5, WRITERS + 1, 5))
+"""The six writers of the reported metrics: every fifth one, chosen before any training."""
+VALIDATION_WRITERS = frozenset((3, 9, 16, 22))
+"""The four writers of the validation set."""
+
+NO_STROKE = ("{file} : un chiffre sans trait.", "{file}: a digit without a stroke.")
+NOT_PAIRS = (
+    "{file} : attendu des couples de coordonnées, reçu {count} nombres.",
+    "{file}: expected pairs of coordinates, got {count} numbers.",
+)
 
 _SEGMENT = re.compile(r'^\.SEGMENT DIGIT [^"\n]*"(\d)"\s*^\.COMMENT\s+\d+\s+(\d+)', re.MULTILINE)
 _STROKE = re.compile(r"^\.PEN_DOWN\s*$(.*?)^\.PEN_UP", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PenDigits:
     """`drawings` of n digits, `labels` (n,) uint8, `writers` (n,) from 1 to 30."""
 
     drawings: tuple[Drawing, ...]
     labels: NDArray[np.uint8]
     writers: NDArray[np.int64]
 
-    def by(self, writers: frozenset[int]) -> "Written":
-        """What these people wrote."""
-        return self.at(np.flatnonzero(np.isin(self.writers, sorted(writers))))
+    def by(self, writers: frozenset[int]) -> "PenDigits":
+        """The digits of these writers."""
+        return self.take(np.flatnonzero(np.isin(self.writers, sorted(writers))))
 
-    def some(self, count: int | None) -> "Written":
-        """As many digits, spread over the writers; all of them for None."""
+    def sample(self, count: int | None) -> "PenDigits":
+        """About `count` digits, spread over the writers; None: all."""
         step = max(1, len(self.labels) // (count or len(self.labels)))
-        return self.at(np.arange(0, len(self.labels), step))
+        return self.take(np.arange(0, len(self.labels), step))
 
-    def at(self, places: NDArray[np.int64]) -> "Written":
-        """The digits at these places."""
-        return Written(tuple(self.drawings[place] for place in places), self.labels[places], self.writers[places])
+    def take(self, indices: NDArray[np.int64]) -> "PenDigits":
+        """The digits at these indices."""
+        drawings = tuple(self.drawings[index] for index in indices)
+        return PenDigits(drawings, self.labels[indices], self.writers[indices])
 
 
-def load() -> Written:
+def load() -> PenDigits:
     """Every digit of the file.
 
     Raises:
-        DataError: a digit has no stroke, or a stroke no point.
+        DataError: a digit without a stroke, or a stroke without a point.
     """
     text = gzip.decompress(read(SOURCE)).decode("ascii")
-    _, *parts = _SEGMENT.split(text)
-    labels, writers, bodies = parts[::3], parts[1::3], parts[2::3]
+    _, *fields = _SEGMENT.split(text)
+    labels, writers, bodies = fields[::3], fields[1::3], fields[2::3]
     drawings = tuple(_drawing(body) for body in bodies)
-    return Written(drawings, np.array(labels, dtype=np.uint8), np.array(writers, dtype=np.int64))
+    return PenDigits(drawings, np.array(labels, dtype=np.uint8), np.array(writers, dtype=np.int64))
 
 
-def training() -> Written:
-    """The digits of the 20 writers that are neither held back nor left out."""
-    return load().by(frozenset(range(1, WRITERS + 1)) - LEFT_OUT - HELD_BACK)
+def training() -> PenDigits:
+    """The digits of the 20 other writers."""
+    return load().by(frozenset(range(1, WRITERS + 1)) - TEST_WRITERS - VALIDATION_WRITERS)
 
 
 def _drawing(body: str) -> Drawing:
     strokes = tuple(_stroke(points.split()) for points in _STROKE.findall(body))
     if not strokes:
-        raise DataError(f"{SOURCE.path} : un chiffre sans trait.")
+        raise DataError(NO_STROKE, file=SOURCE.path)
     return strokes
 
 
 def _stroke(numbers: list[str]) -> Stroke:
     if not numbers or len(numbers) % 2:
-        raise DataError(f"{SOURCE.path} : attendu des couples de coordonnées, reçu {len(numbers)} nombres.")
+        raise DataError(NOT_PAIRS, file=SOURCE.path, count=len(numbers))
     return np.array(numbers, dtype=np.float64).reshape(-1, 2) * (1, -1)

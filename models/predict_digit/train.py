@@ -1,4 +1,4 @@
-"""Train the digit model: patterns of strokes, then a multilayer perceptron, on scanned and on drawn digits."""
+"""Trains the digit model: patterns of strokes, then a multilayer perceptron, on scanned and drawn digits."""
 
 from dataclasses import dataclass
 
@@ -9,27 +9,34 @@ from shared.model.predictor import open_graph
 from training.console import track
 from training.contract import Options, Trained
 from training.drift.reference import FILE as REFERENCE
-from training.export import INPUT, PROBABILITIES, Measured, describe_graph, parameters_of, parity
+from training.export import INPUT, PROBABILITIES, MeasuredGraph, describe_graph, parameters_of, parity
 
 from . import data, measure, strokes
 from .card_figures import card
-from .epochs import HELD_BACK, Plan, learnt, made_ahead
-from .features import front_of
+from .epochs import VALIDATION_DIGITS, Plan, prefetched, training_digits
+from .features import fit_extractor
 from .log_rows import ROLE, reference
-from .measure import Answers, in_parts
+from .measure import Predictions, in_batches
 from .network import Network, fit
 from .pen import any_pen, framed
 from .plots import plots
 
 CLASSES = tuple("0123456789")
 FILE = "digit.onnx"
-LOOKED_AT = 10_000
-"""Digits whose patches make the patterns."""
+PATTERN_DIGITS = 10_000
+"""Number of digits that the patterns are learnt from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """How much to do: what a pass holds, how many there are, units of each hidden layer, what is measured."""
+class Settings:
+    """The size of a training.
+
+    Attributes:
+        plan: the content of an epoch.
+        epochs: number of epochs.
+        layers: units of each hidden layer.
+        scope: how much is measured.
+    """
 
     plan: Plan
     epochs: int
@@ -37,63 +44,66 @@ class Size:
     scope: measure.Scope
 
 
-def size_of(options: Options) -> Size:
-    """The whole training, or one of seconds."""
+def settings_of(options: Options) -> Settings:
+    """The settings of a whole training, or of one that takes seconds."""
     if options.quick:
-        return Size(Plan(4000, 1000, 1, 500, options.seed), 3, (128, 64), measure.QUICK)
-    return Size(Plan(None, None, 3, 8000, options.seed), 64, (512, 256), measure.FULL)
+        return Settings(Plan(4000, 1000, 1, 500, options.seed), 3, (128, 64), measure.QUICK)
+    return Settings(Plan(None, None, 3, 8000, options.seed), 64, (512, 256), measure.FULL)
 
 
 def train(options: Options) -> Trained:
-    """Train, calibrate on what was held back, convert, measure on what was left out.
+    """Train, calibrate on the validation set, convert, and measure on the test sets.
 
-    Choices (patterns, layers, epochs, distortions, temperature) were made on the last 5,000 MNIST training digits and
-    on four writers; the test digits and six other writers are for the figures alone.
+    Every choice (patterns, layers, epochs, distortions, temperature) was made on the validation set: the last 5,000
+    MNIST training digits and four writers. MNIST's test digits and six other writers serve for the metrics alone.
     """
-    size = size_of(options)
-    rows, labels = held_back(size.scope)
-    network = learn(size).calibrated(rows, labels)
+    settings = settings_of(options)
+    rows, labels = validation_set(settings.scope)
+    network = fit_network(settings).calibrated(rows, labels)
     graph = network.graph()
     content = graph.SerializeToString()
     session = open_graph(content)
 
-    def read(shown: data.Rows) -> data.Rows:
-        found: data.Rows = session.run([PROBABILITIES], {INPUT: shown})[0]
-        return found
+    def predict(batch: data.Rows) -> data.Rows:
+        probabilities: data.Rows = session.run([PROBABILITIES], {INPUT: batch})[0]
+        return probabilities
 
-    found = measure.examine(read, size.scope)
-    held = Answers(labels, in_parts(read, rows), rows)
-    figures = measure.figures(found) | {"held_back_error": held.error}
-    distance = parity(found.scanned.probabilities, in_parts(network.probabilities, found.scanned.rows))
+    evaluation = measure.evaluation_of(predict, settings.scope)
+    validation = Predictions(labels, in_batches(predict, rows), rows)
+    figures = measure.figures(evaluation) | {"held_back_error": validation.error}
+    scanned = evaluation.scanned
+    distance = parity(scanned.probabilities, in_batches(network.probabilities, scanned.rows))
     return Trained(
         classes=CLASSES,
-        graphs={ROLE: describe_graph(Measured(FILE, graph, distance, figures), inputs())},
-        contents={FILE: content, REFERENCE: reference(held)},
+        graphs={ROLE: describe_graph(MeasuredGraph(FILE, graph, distance, figures), inputs())},
+        contents={FILE: content, REFERENCE: reference(validation)},
         thresholds={},
         data=data.describe(),
-        card=card(found, figures),
-        plots=plots(found, network.front),
+        card=card(evaluation, figures),
+        plots=plots(evaluation, network.extractor),
         parameters=parameters_of(network.perceptron),
     )
 
 
-def learn(size: Size) -> Network:
-    """The network after all its epochs, each made while the one before is learnt."""
-    front = front_of(data.rows(learnt().part(0, LOOKED_AT).images), size.plan.seed)
-    with made_ahead(size.plan, size.epochs) as epochs:
-        watched = (part for _, part in zip(track(range(size.epochs), "apprentissage"), epochs, strict=True))
-        return fit(front, size.layers, watched, size.epochs, size.plan.seed)
+def fit_network(settings: Settings) -> Network:
+    """Learn the patterns, then fit the network; a second process makes the next epoch meanwhile."""
+    plan = settings.plan
+    extractor = fit_extractor(data.rows(training_digits().slice(0, PATTERN_DIGITS).images), plan.seed)
+    with prefetched(plan, settings.epochs) as epochs:
+        progress = track(range(settings.epochs), ("apprentissage", "training"))
+        watched = (epoch for _, epoch in zip(progress, epochs, strict=True))
+        return fit(extractor, settings.layers, watched, settings.epochs, plan.seed)
 
 
-def held_back(scope: measure.Scope) -> tuple[data.Rows, data.Labels]:
-    """Framed digits (n, 784) that choices are made on, scanned then drawn with any pen, and their labels (n,)."""
-    scanned = data.training().part(-HELD_BACK).part(0, scope.digits)
-    written = strokes.load().by(strokes.HELD_BACK).some(scope.drawings)
+def validation_set(scope: measure.Scope) -> tuple[data.Rows, data.Labels]:
+    """Framed validation digits (n, 784), scanned then drawn with any pen, and their labels (n,)."""
+    scanned = data.training().slice(-VALIDATION_DIGITS).slice(0, scope.digits)
+    written = strokes.load().by(strokes.VALIDATION_WRITERS).sample(scope.drawings)
     random = np.random.default_rng(0)
     drawn = framed(list(written.drawings), [any_pen(random) for _ in written.labels])
     return np.concatenate([data.rows(scanned.images), drawn]), np.concatenate([scanned.labels, written.labels])
 
 
 def inputs() -> tuple[Feature, ...]:
-    """One feature a pixel, row by row: 0 is paper, 1 the darkest ink."""
+    """One feature per pixel, row by row: 0 is paper, 1 the darkest ink."""
     return tuple(Feature(f"p{pixel}", minimum=0, maximum=1) for pixel in range(data.PIXELS))

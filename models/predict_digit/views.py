@@ -1,6 +1,6 @@
-"""The views of a picture that an answer is the mean of: as framed, half a pixel off to each side, and a little smaller.
+"""The views of a picture whose predictions are averaged: as framed, half a pixel off to each side, a little smaller.
 
-Where the frame falls depends on a few pixels of ink: an answer must not.
+The frame depends on a few pixels of ink; a prediction must not.
 """
 
 import numpy as np
@@ -14,12 +14,13 @@ from training.export import INPUT, graph_of
 from .data import PIXELS, Rows
 
 VIEWS = ((1, 0, 0), (1, 0.5, 0), (1, -0.5, 0), (1, 0, 0.5), (1, 0, -0.5), (0.95, 0, 0))
-"""Scale around the middle, then pixels down and across."""
-SEEN = "seen"
+"""Scale around the centre, then shift down and across, in pixels."""
+VIEW_ROWS = "seen"
+"""Name of the graph's output."""
 
 
-def seen(rows: Rows) -> Rows:
-    """Every view (n * 6, 784) float32 of framed digits (n, 784), in numpy: what the graph is compared with."""
+def views_of(rows: Rows) -> Rows:
+    """Every view (n * 6, 784) float32 of framed digits (n, 784), in numpy: the reference of the graph."""
     down, across = _matrices()
     images = rows.reshape(-1, 1, SIDE, SIDE)
     views: NDArray[np.float32] = np.matmul(np.matmul(down, images), across)
@@ -27,7 +28,7 @@ def seen(rows: Rows) -> Rows:
 
 
 def graph() -> onnx.ModelProto:
-    """The same, as an ONNX graph from `rows` to `seen`."""
+    """`views_of` as an ONNX graph."""
     down, across = _matrices()
     constants = {
         "picture": np.array([-1, 1, SIDE, SIDE]),
@@ -39,21 +40,21 @@ def graph() -> onnx.ModelProto:
         helper.make_node("Reshape", [INPUT, "picture"], ["pictures"]),
         helper.make_node("MatMul", ["down", "pictures"], ["moved_down"]),
         helper.make_node("MatMul", ["moved_down", "across"], ["moved"]),
-        helper.make_node("Reshape", ["moved", "row"], [SEEN]),
+        helper.make_node("Reshape", ["moved", "row"], [VIEW_ROWS]),
     ]
-    return graph_of(nodes, constants, (INPUT, PIXELS), (SEEN, PIXELS))
+    return graph_of(nodes, constants, (INPUT, PIXELS), (VIEW_ROWS, PIXELS))
 
 
 def _matrices() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(views, 28, 28) each: a view of an image is `down @ image @ across`, its values read by linear interpolation."""
-    down = np.stack([_read_at(scale, pixels) for scale, pixels, _ in VIEWS])
-    across = np.stack([_read_at(scale, pixels).T for scale, _, pixels in VIEWS])
+    """(views, 28, 28) each: a view of an image is `down @ image @ across`, by linear interpolation."""
+    down = np.stack([_interpolation(scale, pixels) for scale, pixels, _ in VIEWS])
+    across = np.stack([_interpolation(scale, pixels).T for scale, _, pixels in VIEWS])
     return down, across
 
 
-def _read_at(scale: float, pixels: float) -> NDArray[np.float32]:
-    """(28, 28): how much each new line has of each old one."""
+def _interpolation(scale: float, pixels: float) -> NDArray[np.float32]:
+    """(28, 28): the weight of each old line in each new one."""
     middle = (SIDE - 1) / 2
     places = (np.arange(SIDE) - middle - pixels) / scale + middle
-    shares: NDArray[np.float32] = np.maximum(0, 1 - np.abs(places[:, None] - np.arange(SIDE))).astype(np.float32)
-    return shares
+    weights: NDArray[np.float32] = np.maximum(0, 1 - np.abs(places[:, None] - np.arange(SIDE))).astype(np.float32)
+    return weights

@@ -1,4 +1,4 @@
-"""The models that could be served, judged by the same folds."""
+"""The candidate models, compared on the same folds."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from training.console import track
+
 from .data import Flowers
-from .recipe import Split, Unseen, out_of_fold, recipe
+from .recipe import OutOfFold, Split, out_of_fold, recipe
 
 CHOSEN = "analyse discriminante linéaire"
 
 
 def candidates(seed: int) -> dict[str, BaseEstimator]:
-    """The estimators, not fitted, by their French names, the one that is served among them."""
+    """The unfitted estimators, by their French names; CHOSEN is the served one."""
     return {
         "fréquence des espèces (témoin)": DummyClassifier(),
         CHOSEN: recipe(),
@@ -37,6 +39,13 @@ def candidates(seed: int) -> dict[str, BaseEstimator]:
     }
 
 
-def compare(flowers: Flowers, splits: Sequence[Split], seed: int) -> dict[str, Unseen]:
-    """What each candidate said of flowers that it never saw, by name."""
-    return {name: out_of_fold(estimator, flowers, splits, name) for name, estimator in candidates(seed).items()}
+def compare(flowers: Flowers, splits: Sequence[Split], seed: int) -> dict[str, OutOfFold]:
+    """The out-of-fold predictions of each candidate, by name.
+
+    Args:
+        flowers: the data set.
+        splits: the folds, the same for all.
+        seed: of the candidates that draw at random.
+    """
+    progress = track([*candidates(seed).items()], ("comparaison des modèles", "comparing models"))
+    return {name: out_of_fold(estimator, flowers, splits) for name, estimator in progress}

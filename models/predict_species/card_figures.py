@@ -9,21 +9,28 @@ from training.card_text import decimal, interval, percent, render, table
 from training.contract import Options
 
 from .candidates import CHOSEN
-from .recipe import FOLDS, Unseen, repeats
+from .recipe import FOLDS, OutOfFold, repeats
 
 SURE = 0.95
+"""Certainty from which a prediction counts as sure."""
 
 
-def card(figures: Mapping[str, Mapping[str, float]], unseen: Unseen, options: Options) -> str:
-    """The model card, from the figures of every candidate and what the chosen one said of flowers that it never saw."""
-    ends = unseen.intervals(options.seed)
-    right = unseen.probabilities.argmax(axis=1) == unseen.labels
-    sure = unseen.probabilities.max(axis=1) >= SURE
+def card(figures: Mapping[str, Mapping[str, float]], predictions: OutOfFold, options: Options) -> str:
+    """The text of CARD.md.
+
+    Args:
+        figures: the metrics of every candidate, by name.
+        predictions: the out-of-fold predictions of the chosen one.
+        options: the options of the training.
+    """
+    ends = predictions.intervals(options.seed)
+    right = predictions.probabilities.argmax(axis=1) == predictions.labels
+    sure = predictions.probabilities.max(axis=1) >= SURE
     words = {
         "comparison": comparison(figures),
         "chosen": CHOSEN,
         "folds": f"{FOLDS} plis, répétée {repeats(options)} fois",
-        "flowers": str(len(np.unique(unseen.places))),
+        "flowers": str(len(np.unique(predictions.indices))),
         "repeats": str(repeats(options)),
         "sure": percent(sure.mean()),
         "sure_errors": percent((~right[sure]).mean()),
@@ -36,17 +43,17 @@ def card(figures: Mapping[str, Mapping[str, float]], unseen: Unseen, options: Op
 
 
 def comparison(figures: Mapping[str, Mapping[str, float]]) -> str:
-    """One line a candidate, the lowest log-loss first, the chosen one in bold."""
+    """A table with one row per candidate, lowest log-loss first, the chosen one in bold."""
     ranked = sorted(figures.items(), key=lambda item: item[1]["log_loss"])
     return table(
         ("modèle", "exactitude", "perte logarithmique", "ECE"),
         [
             (
                 f"**{name}**" if name == CHOSEN else name,
-                percent(found["accuracy"]),
-                decimal(found["log_loss"]),
-                decimal(found["ece"]),
+                percent(metrics["accuracy"]),
+                decimal(metrics["log_loss"]),
+                decimal(metrics["ece"]),
             )
-            for name, found in ranked
+            for name, metrics in ranked
         ],
     )

@@ -1,7 +1,7 @@
-"""Iris: 150 flowers, 50 of each species, four measures in centimetres.
+"""Iris: 150 flowers, 50 of each species, four measurements in centimetres.
 
-Source: Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936; measures by
-Anderson. The copy is scikit-learn's, which gives Fisher's own values where UCI's copy errs on two flowers.
+Source: Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936; measured by
+Anderson. The copy is scikit-learn's: it has Fisher's own values for two flowers that are wrong in UCI's copy.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from shared.model.bundle import Data, Feature
 
 CLASSES = ("setosa", "versicolor", "virginica")
 FRENCH = ("longueur du sépale (cm)", "largeur du sépale (cm)", "longueur du pétale (cm)", "largeur du pétale (cm)")
-"""The columns, in order, as people read them."""
+"""French names of the columns, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flowers:
-    """`rows` (150, 4) float32, in cm; `labels` (150,) int, places in CLASSES; `inputs` name the columns."""
+    """`rows` (150, 4) float32, in cm; `labels` (150,) int, indices into CLASSES; `inputs` describe the columns."""
 
     rows: NDArray[np.float32]
     labels: NDArray[np.int64]
@@ -29,7 +29,7 @@ class Flowers:
 
 
 def load() -> Flowers:
-    """The whole set."""
+    """The whole data set."""
     iris = load_iris()
     lows, highs = iris.data.min(axis=0), iris.data.max(axis=0)
     bounds = zip(iris.feature_names, lows.tolist(), highs.tolist(), strict=True)
@@ -38,7 +38,7 @@ def load() -> Flowers:
 
 
 def describe() -> Data:
-    """What the manifest says of iris."""
+    """The manifest's description of the data set."""
     content = (files("sklearn.datasets") / "data" / "iris.csv").read_bytes()
     return Data(
         title="Iris de Fisher, copie de scikit-learn",

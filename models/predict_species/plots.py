@@ -1,4 +1,4 @@
-"""The pictures of the iris card and notebook, as PNG bytes."""
+"""Plots of the iris card and notebook."""
 
 import numpy as np
 import pandas as pd
@@ -10,32 +10,32 @@ from matplotlib.figure import Figure
 from training.plots import COLOURS, confusion, drawn, png, reliability, style
 
 from .data import CLASSES, FRENCH, Flowers
-from .recipe import Unseen
+from .recipe import OutOfFold
 
 SPECIES = "espèce"
 PALETTE = dict(zip(CLASSES, COLOURS, strict=False))
 
 
-def plots(flowers: Flowers, unseen: Unseen) -> dict[str, bytes]:
-    """Every picture, by file name."""
+def plots(flowers: Flowers, predictions: OutOfFold) -> dict[str, bytes]:
+    """Every plot of the card, as PNG bytes, by file name."""
     return {
         "violons.png": png(violins(flowers)),
         "paires.png": png(pairs(flowers)),
         "confusion.png": png(
-            drawn(confusion, unseen.labels, unseen.probabilities.argmax(axis=1), CLASSES, size=(4, 3.6))
+            drawn(confusion, predictions.labels, predictions.probabilities.argmax(axis=1), CLASSES, size=(4, 3.6))
         ),
-        "fiabilite.png": png(drawn(draw_reliability, unseen, size=(5, 4))),
+        "fiabilite.png": png(drawn(draw_reliability, predictions, size=(5, 4))),
     }
 
 
 def frame(flowers: Flowers) -> pd.DataFrame:
-    """The flowers as a table, (150, 5): the four measures in cm under their French names, and the species."""
+    """The flowers as a table (150, 5): four measurements in cm under their French names, and the species."""
     table = pd.DataFrame(flowers.rows, columns=list(FRENCH))
     return table.assign(**{SPECIES: [CLASSES[label] for label in flowers.labels]})
 
 
 def violins(flowers: Flowers) -> Figure:
-    """How each measure is spread in each species, every flower a point."""
+    """The distribution of each measurement in each species; a point is a flower."""
     table = frame(flowers)
     with style():
         figure = Figure(figsize=(7, 5.4), layout="constrained")
@@ -53,7 +53,7 @@ def _violin(axes: Axes, table: pd.DataFrame, measure: str) -> None:
 
 
 def pairs(flowers: Flowers) -> Figure:
-    """Each measure against each other, in cm; on the diagonal, how each is spread."""
+    """Each measurement against each other, in cm; distributions on the diagonal."""
     with style():
         grid = sns.pairplot(
             frame(flowers), hue=SPECIES, palette=PALETTE, corner=True, height=1.8, plot_kws={"s": 14, "alpha": 0.75}
@@ -65,7 +65,7 @@ def pairs(flowers: Flowers) -> Figure:
     return figure
 
 
-def draw_reliability(axes: Axes, unseen: Unseen) -> None:
-    """Every probability that was announced, of each species for each flower, against how often it was that species."""
-    happened = np.eye(len(CLASSES), dtype=bool)[unseen.labels]
-    reliability(axes, {"les trois espèces réunies": (happened.ravel(), unseen.probabilities.ravel())})
+def draw_reliability(axes: Axes, predictions: OutOfFold) -> None:
+    """Draw the calibration of the out-of-fold probabilities, the three species pooled."""
+    outcomes = np.eye(len(CLASSES), dtype=bool)[predictions.labels]
+    reliability(axes, {"les trois espèces réunies": (outcomes.ravel(), predictions.probabilities.ravel())})

@@ -1,6 +1,6 @@
-"""The estimator that is served, and how any estimator of irises is judged."""
+"""The served estimator, and the cross-validation of any estimator of irises."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from training.console import track
 from training.contract import Options
 from training.metrics import Intervals, intervals, multiclass
 
@@ -19,38 +18,39 @@ from .data import Flowers
 
 FOLDS = 10
 REPEATS = 5
+"""Repeats of the folds."""
 
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""The places of the flowers that are learnt from, and of those that are judged."""
+"""Indices of the training flowers, and of the test flowers."""
 
 
 def recipe() -> Pipeline:
-    """The estimator, not fitted: its model is what the species are, near normal with near equal covariances."""
+    """The unfitted estimator. It assumes normal classes of equal covariance, which the species nearly are."""
     return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis())
 
 
 def repeats(options: Options) -> int:
-    """How many times each flower is judged."""
+    """Number of repeats of the folds."""
     return 1 if options.quick else REPEATS
 
 
 def folds(flowers: Flowers, options: Options) -> list[Split]:
-    """10 stratified folds, repeated; the same for the same seed, whatever is judged by them."""
-    drawn = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats(options), random_state=options.seed)
-    return list(drawn.split(flowers.rows, flowers.labels))
+    """Repeated stratified folds, the same for the same options."""
+    splitter = RepeatedStratifiedKFold(n_splits=FOLDS, n_repeats=repeats(options), random_state=options.seed)
+    return list(splitter.split(flowers.rows, flowers.labels))
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """What models that never saw them said of flowers, each flower once a repeat.
+class OutOfFold:
+    """Out-of-fold predictions, one for each flower and repeat.
 
     Attributes:
-        places: (n,), which flower.
-        labels: (n,), its true class.
+        indices: (n,), of the flowers in the data set.
+        labels: (n,), their true classes.
         probabilities: (n, 3) float64.
     """
 
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float64]
 
@@ -59,15 +59,22 @@ class Unseen:
         return multiclass(self.labels, self.probabilities)
 
     def intervals(self, seed: int) -> Intervals:
-        """Their 95 % intervals; the answers of one flower are drawn together."""
-        return intervals(lambda drawn: multiclass(self.labels[drawn], self.probabilities[drawn]), self.places, seed)
+        """95 % intervals of `figures`; the predictions for one flower are resampled together."""
+        return intervals(lambda drawn: multiclass(self.labels[drawn], self.probabilities[drawn]), self.indices, seed)
 
 
-def out_of_fold(estimator: BaseEstimator, flowers: Flowers, splits: Sequence[Split], name: str) -> Unseen:
-    """Judge an estimator: learnt again for each split, it answers for the flowers that the split holds back."""
-    given = []
-    for learnt, held in track(splits, name):
-        fitted = clone(estimator).fit(flowers.rows[learnt], flowers.labels[learnt])
-        given.append(fitted.predict_proba(flowers.rows[held]))
-    places = np.concatenate([held for _, held in splits])
-    return Unseen(places, flowers.labels[places], np.concatenate(given))
+def out_of_fold(estimator: BaseEstimator, flowers: Flowers, splits: Iterable[Split]) -> OutOfFold:
+    """Fit an estimator on the training part of each split, and predict the test part.
+
+    Args:
+        estimator: left unfitted.
+        flowers: the data set.
+        splits: the folds.
+    """
+    indices, probabilities = [], []
+    for training, test in splits:
+        fitted = clone(estimator).fit(flowers.rows[training], flowers.labels[training])
+        probabilities.append(fitted.predict_proba(flowers.rows[test]))
+        indices.append(test)
+    every = np.concatenate(indices)
+    return OutOfFold(every, flowers.labels[every], np.concatenate(probabilities))

@@ -1,8 +1,8 @@
-"""Train the iris model: linear discriminant analysis on standardised measures."""
+"""Trains the iris model: linear discriminant analysis on standardised measurements."""
 
 from training.contract import Options, Trained
 from training.drift.reference import FILE as REFERENCE
-from training.export import PROBABILITIES, Measured, convert, describe_graph, parameters_of, parity, run
+from training.export import PROBABILITIES, MeasuredGraph, convert, describe_graph, parameters_of, parity, run
 
 from .candidates import CHOSEN, compare
 from .card_figures import card
@@ -15,24 +15,24 @@ FILE = "species.onnx"
 
 
 def train(options: Options) -> Trained:
-    """Compare by repeated cross-validation, then learn the chosen model from every flower."""
+    """Compare the candidates by repeated cross-validation, then fit the chosen one on every flower."""
     flowers = load()
-    unseen = compare(flowers, folds(flowers, options), options.seed)
-    figures = {name: found.figures() for name, found in unseen.items()}
+    predictions = compare(flowers, folds(flowers, options), options.seed)
+    figures = {name: one.figures() for name, one in predictions.items()}
     estimator = recipe().fit(flowers.rows, flowers.labels)
     graph = convert(estimator, len(flowers.inputs))
     content = graph.SerializeToString()
-    found = run(content, flowers.rows)[PROBABILITIES]
-    distance = parity(found, estimator.predict_proba(flowers.rows))
-    facts = describe_graph(Measured(FILE, graph, distance, figures[CHOSEN]), flowers.inputs)
+    probabilities = run(content, flowers.rows)[PROBABILITIES]
+    distance = parity(probabilities, estimator.predict_proba(flowers.rows))
+    facts = describe_graph(MeasuredGraph(FILE, graph, distance, figures[CHOSEN]), flowers.inputs)
     return Trained(
         classes=CLASSES,
         graphs={ROLE: facts},
-        contents={FILE: content, REFERENCE: reference(flowers, found)},
+        contents={FILE: content, REFERENCE: reference(flowers, probabilities)},
         thresholds={},
         data=describe(),
-        card=card(figures, unseen[CHOSEN], options),
-        plots=plots(flowers, unseen[CHOSEN]),
+        card=card(figures, predictions[CHOSEN], options),
+        plots=plots(flowers, predictions[CHOSEN]),
         parameters=parameters_of(estimator),
         compared=figures,
     )

@@ -1,18 +1,24 @@
-"""Between which probabilities a human must look."""
+"""The abstention band: the probabilities that a human must check."""
 
 from training.metrics import Flags, Floats, rounded
 
 ALLOWED = 0.05
-"""The largest error rate among the students that the model answers for alone."""
+"""Largest error rate outside the band, in [0, 1]."""
 
 
 def thresholds(low: float) -> dict[str, float]:
-    """The ends of the band, as the manifest has them: a probability equal to one of them is inside."""
+    """The ends of the band, both inside it, as thresholds of the manifest."""
     return {"abstention_low": low, "abstention_high": round(1 - low, 2)}
 
 
 def measure(failed: Flags, probability: Floats, low: float) -> dict[str, float]:
-    """The share of students in the band, and the error rate among the others."""
+    """The share of students in the band, and the error rate outside it.
+
+    Args:
+        failed: (n,), outcomes.
+        probability: (n,), predicted probabilities of failure.
+        low: low end of the band.
+    """
     low, high = thresholds(low).values()
     band = (probability >= low) & (probability <= high)
     wrong = (probability > 0.5) != failed
@@ -20,7 +26,7 @@ def measure(failed: Flags, probability: Floats, low: float) -> dict[str, float]:
 
 
 def narrowest(failed: Flags, probability: Floats) -> float:
-    """The low end, to 0.01, of the narrowest symmetric band around 0.5 outside of which at most 5 % is wrong.
+    """The low end, to 0.01, of the narrowest band around 0.5 with an error rate of at most ALLOWED outside it.
 
     Raises:
         ValueError: no band is wide enough.

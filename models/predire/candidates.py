@@ -1,4 +1,4 @@
-"""The models that the served one was chosen among, judged by the very same folds."""
+"""The candidate models, compared on the same folds."""
 
 from functools import partial
 
@@ -13,34 +13,47 @@ from training.metrics import Figures
 
 from .additive import FALLING, Additive
 from .data import load
-from .recipe import Recipe, folds, linear, nested, out_of_fold, places, recipe, stratified, with_columns
-from .study import judged
+from .recipe import Recipe, columns, folds, linear, nested, out_of_fold, recipe, stratified, with_encoding
+from .study import scores
 
-Inputs = tuple[Feature, ...]
+Features = tuple[Feature, ...]
 CHOSEN = "additif, courbes monotones (retenu)"
 
 
-def trees(kind: type[BaseEstimator], count: int, inputs: Inputs) -> BaseEstimator:
-    """Trees on one column a code, grown until their leaves hold 3 students."""
-    return with_columns(inputs, kind(count, min_samples_leaf=3, random_state=0))
+def trees(kind: type[BaseEstimator], count: int, inputs: Features) -> BaseEstimator:
+    """A forest on one-hot codes, with leaves of at least 3 students.
+
+    Args:
+        kind: of the forest.
+        count: number of trees.
+        inputs: the columns.
+    """
+    return with_encoding(inputs, kind(count, min_samples_leaf=3, random_state=0))
 
 
-def boosted(inputs: Inputs, depth: int, rounds: int, rate: float) -> BaseEstimator:
-    """Gradient boosting, under the same constraint of direction; skl2onnx does not convert it."""
-    signs = [-1 if feature.name in FALLING else 0 for feature in inputs]
+def boosted(inputs: Features, depth: int, rounds: int, rate: float) -> BaseEstimator:
+    """Gradient boosting, monotone in the columns of FALLING; skl2onnx does not convert it.
+
+    Args:
+        inputs: the columns.
+        depth: largest depth of a tree.
+        rounds: number of trees.
+        rate: learning rate.
+    """
+    directions = [-1 if feature.name in FALLING else 0 for feature in inputs]
     return HistGradientBoostingClassifier(
         max_depth=depth,
         max_iter=rounds,
         learning_rate=rate,
-        categorical_features=places(inputs)[0],
-        monotonic_cst=signs,
+        categorical_features=columns(inputs)[0],
+        monotonic_cst=directions,
         early_stopping=False,
         random_state=0,
     )
 
 
-def rivals(options: Options) -> dict[str, Recipe]:
-    """Each model by the name that the card gives it; few and small when quick."""
+def candidates(options: Options) -> dict[str, Recipe]:
+    """The candidates by their names in the card; fewer and smaller ones if quick."""
     count = 20 if options.quick else 200
     few: dict[str, Recipe] = {
         CHOSEN: recipe,
@@ -61,10 +74,10 @@ def rivals(options: Options) -> dict[str, Recipe]:
 
 def compare(options: Options) -> dict[str, dict[str, Figures]]:
     """AUC, Brier score and calibration error of each model, by its name and then by stage."""
-    found: dict[str, dict[str, Figures]] = {}
-    tasks = [(name, make, stage) for name, make in rivals(options).items() for stage in STAGES]
-    for name, make, stage in track(tasks, "comparaison des modèles"):
+    metrics: dict[str, dict[str, Figures]] = {}
+    tasks = [(name, make, stage) for name, make in candidates(options).items() for stage in STAGES]
+    for name, make, stage in track(tasks, ("comparaison des modèles", "comparing models")):
         students = load(stage)
-        unseen = out_of_fold(students, stratified(students, options.seed, folds(options)), make)
-        found.setdefault(name, {})[stage] = judged(students, unseen)
-    return found
+        probability = out_of_fold(students, stratified(students, options.seed, folds(options)), make)
+        metrics.setdefault(name, {})[stage] = scores(students, probability)
+    return metrics

@@ -1,4 +1,4 @@
-"""The model card: the figures, in French words and tables."""
+"""The figures of the student card, as French sentences and tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -23,12 +23,21 @@ TEMPLATE = Path(__file__).with_name("card.template.md")
 
 
 def card(figures: Mapping[str, Figures], low: float, compared: Compared, groups: Sequence[Group]) -> str:
-    """The text of CARD.md, from the figures of each stage, the rivals' and those of each group."""
+    """The text of CARD.md.
+
+    Args:
+        figures: the metrics of each stage.
+        low: low end of the abstention band.
+        compared: the metrics of each candidate, by stage.
+        groups: the error rates of each group.
+    """
     ends = abstention.thresholds(low)
     words = {name: percent(value, 0) for name, value in ends.items()}
     people = [group for group in groups if group.criterion != "Formation"]
     courses = [group for group in groups if group.criterion == "Formation"]
-    words |= {f"{stage}_{name}": percent(value) for stage, found in figures.items() for name, value in found.items()}
+    words |= {
+        f"{stage}_{name}": percent(value) for stage, metrics in figures.items() for name, value in metrics.items()
+    }
     return render(
         TEMPLATE,
         words
@@ -50,7 +59,7 @@ def card(figures: Mapping[str, Figures], low: float, compared: Compared, groups:
 
 
 def remarks(groups: Sequence[Group]) -> str:
-    """In words, the groups about which the model errs most, of those large enough to tell."""
+    """A sentence on the large groups with the highest error rates."""
     missed = max(_large(groups, "missed"), key=lambda group: group.missed.value)
     alarms = max(_large(groups, "false_alarms"), key=lambda group: group.false_alarms.value)
     return (
@@ -61,7 +70,7 @@ def remarks(groups: Sequence[Group]) -> str:
 
 
 def worst_course(groups: Sequence[Group]) -> str:
-    """In words, the course about whose students the model errs most."""
+    """A sentence on the large course with the highest error rate."""
     worst = max(_large(groups, "errors"), key=lambda group: group.errors.value)
     return (
         f"La formation « {worst.name} » est celle où il se trompe le plus ({percent(worst.errors.value)} d'erreurs) :\n"

@@ -1,4 +1,4 @@
-"""UCI 697: 4,424 students of a Portuguese institute, what was known at enrolment and after each semester.
+"""UCI 697: 4,424 students of a Portuguese institute, with the data known at enrolment and after each semester.
 
 Source: Realinho, Vieira Martins, Machado, Baptista, "Predict Students' Dropout and Academic Success", UCI 697,
 doi:10.24432/C5MC89, CC BY 4.0.
@@ -17,7 +17,7 @@ from training.datasets import DataError, Source, read
 
 CLASSES = ("reussite", "echec")
 OUTCOMES = {"Graduate": False, "Dropout": True}
-"""Failure is to have dropped out. Who is still `Enrolled` has no outcome yet."""
+"""Failure by target; students who are still `Enrolled` have no outcome yet."""
 
 SENSITIVE_CODED = frozenset(
     {
@@ -29,8 +29,9 @@ SENSITIVE_CODED = frozenset(
         "nacionality",
     }
 )
-"""The sensitive columns whose numbers are codes."""
+"""Sensitive columns whose numbers are codes."""
 
+MISSING = ("{file} : colonnes absentes : {columns}.", "{file}: missing columns: {columns}.")
 SOURCE = Source(
     path="uci697/data.csv",
     url="https://archive.ics.uci.edu/static/public/697/predict+students+dropout+and+academic+success.zip",
@@ -41,7 +42,7 @@ SOURCE = Source(
 
 @dataclass(frozen=True, slots=True)
 class Students:
-    """What one stage learns from.
+    """The training data of one stage.
 
     Attributes:
         rows: (n, len(inputs)) float32, in the dataset's units and codes.
@@ -55,29 +56,29 @@ class Students:
 
 
 def table() -> pd.DataFrame:
-    """The whole file, its columns renamed as the function's fields; `target` is its own.
+    """The whole file; columns have the names of the function's fields, plus `target`.
 
     Raises:
-        DataError: a column that a stage reads is missing.
+        DataError: a column of a stage is missing.
     """
     frame = pd.read_csv(BytesIO(read(SOURCE)), sep=";", encoding="utf-8-sig")
     frame.columns = pd.Index([snake_case(name) for name in frame.columns])
     missing = {"target", *STAGES["semestre_2"]} - set(frame.columns)
     if missing:
-        raise DataError(f"{SOURCE.path} : colonnes absentes : {', '.join(sorted(missing))}.")
+        raise DataError(MISSING, file=SOURCE.path, columns=", ".join(sorted(missing)))
     return frame
 
 
 def known() -> pd.DataFrame:
-    """The rows of the table whose outcome is known, in the file's order."""
+    """The rows of the table with a known outcome, in the file's order."""
     frame = table()
     return frame[frame["target"].isin(list(OUTCOMES))]
 
 
 def load(stage: str, *, sensitive: bool = False) -> Students:
-    """The students whose outcome is known, with the columns that the stage reads.
+    """The students with a known outcome, and the columns of a stage.
 
-    `sensitive` adds the columns that no served model reads, to measure what leaving them out costs.
+    `sensitive` adds the columns that no served model reads, to measure the cost of leaving them out.
     """
     frame = known()
     columns = [*STAGES[stage], *(name for name in sorted(SENSITIVE) if sensitive and name in frame)]
@@ -87,7 +88,7 @@ def load(stage: str, *, sensitive: bool = False) -> Students:
 
 
 def enrolled(stage: str) -> NDArray[np.float32]:
-    """The students who had no outcome when the data were made, with the columns that the stage reads."""
+    """The students without an outcome, and the columns of a stage: (m, columns)."""
     frame = table()
     return frame.loc[frame["target"] == "Enrolled", list(STAGES[stage])].to_numpy(dtype=np.float32)
 
@@ -100,7 +101,7 @@ def _feature(column: "pd.Series[float]") -> Feature:
 
 
 def describe() -> Data:
-    """What the manifest says of the students that were learnt from."""
+    """The manifest's description of the training data."""
     return Data(
         title="Predict Students' Dropout and Academic Success : étudiants sortis (Graduate, Dropout)",
         source="Realinho, Vieira Martins, Machado, Baptista, UCI 697, doi:10.24432/C5MC89",

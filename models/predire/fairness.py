@@ -1,4 +1,4 @@
-"""Whom the model errs about: the same rates for every group, the sensitive ones included, by columns it never reads."""
+"""Error rates by group, sensitive groups included: their columns serve here and never in a model."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,46 +14,46 @@ from .data import known
 
 Flags = NDArray[np.bool_]
 SMALL = 50
-"""Under so many students, a rate says little: the card marks it."""
+"""Number of students below which the card marks a rate as unreliable."""
 AGES = ((0, 20, "20 ans ou moins"), (21, 25, "21 à 25 ans"), (26, 35, "26 à 35 ans"), (36, 200, "36 ans ou plus"))
 COURSES = {code: french for code, (french, _) in COURSE.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A count out of a total, with its 95 % Wilson interval where there is anyone to count."""
+    """A count out of a total, with its 95 % Wilson interval."""
 
     count: int
     total: int
 
     @property
     def value(self) -> float:
-        """The share itself; NaN of nobody."""
+        """The share, in [0, 1]; NaN if the total is 0."""
         return self.count / self.total if self.total else float("nan")
 
     @property
-    def said(self) -> str:
-        """The total, as French writes a whole number: `2 381`."""
+    def total_text(self) -> str:
+        """The total as a French number: `2 381`."""
         return f"{self.total:,}".replace(",", "\u202f")
 
     @property
     def ends(self) -> tuple[float, float]:
-        """The interval."""
+        """The interval; [0, 1] if the total is 0."""
         return share_interval(self.count, self.total) if self.total else (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How often the model errs about the students of one group, at 50 %.
+    """The error rates of one group, predicting failure above 50 %.
 
     Attributes:
-        criterion: what the group is one of, as `Âge`.
-        name: its own name.
-        announced: the mean probability of failure.
-        failing: who failed.
-        errors: who was wrongly predicted.
-        false_alarms: who was predicted to fail, of those who graduated.
-        missed: who was predicted to graduate, of those who failed.
+        criterion: the kind of group, such as `Âge`.
+        name: of the group.
+        announced: mean predicted probability of failure.
+        failing: failures among all students.
+        errors: wrong predictions among all students.
+        false_alarms: predicted failures among graduates.
+        missed: predicted graduates among failures.
     """
 
     criterion: str
@@ -66,12 +66,12 @@ class Group:
 
 
 def groups(failed: Flags, probability: NDArray[np.float64]) -> list[Group]:
-    """Every group's rates, from what happened (n,) and the probability of failure that each was given unseen (n,)."""
-    return [_group(criterion, name, failed[of], probability[of]) for criterion, name, of in members(known())]
+    """The rates of every group, from outcomes (n,) and out-of-fold probabilities of failure (n,)."""
+    return [_group(criterion, name, failed[mask], probability[mask]) for criterion, name, mask in masks(known())]
 
 
-def members(frame: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
-    """The criterion, the name and the students of each group."""
+def masks(frame: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
+    """Criterion, name and mask (n,) of each group."""
     for criterion, column, names in (
         ("Genre", "gender", {0: "femmes", 1: "hommes"}),
         ("Bourse", "scholarship_holder", {0: "non boursiers", 1: "boursiers"}),
@@ -90,14 +90,14 @@ def members(frame: pd.DataFrame) -> Iterator[tuple[str, str, Flags]]:
 
 
 def _group(criterion: str, name: str, failed: Flags, probability: NDArray[np.float64]) -> Group:
-    said = probability > 0.5
+    predicted = probability > 0.5
     graduates, failures, everyone = int((~failed).sum()), int(failed.sum()), len(failed)
     return Group(
         criterion,
         name,
         float(probability.mean()),
         Share(failures, everyone),
-        Share(int((said != failed).sum()), everyone),
-        Share(int((said & ~failed).sum()), graduates),
-        Share(int((~said & failed).sum()), failures),
+        Share(int((predicted != failed).sum()), everyone),
+        Share(int((predicted & ~failed).sum()), graduates),
+        Share(int((~predicted & failed).sum()), failures),
     )

@@ -1,8 +1,8 @@
-"""The graph of one stage: every prediction carries its own explanation, exact by construction.
+"""The ONNX graph of one stage: every prediction comes with an exact explanation.
 
-The graph computes what each input column adds to the log-odds, and the probability from their sum, so that the two
-cannot disagree and serving needs no second copy of the weights. skl2onnx has no converter for curves of ramps: the
-nodes are written here, and their parity with scikit-learn is measured as that of any other graph.
+The graph computes the contribution of each column to the log-odds, and the probability from their sum: the two cannot
+disagree, and serving needs no second copy of the weights. skl2onnx cannot convert `Additive`, so this module writes
+the nodes; their parity with scikit-learn is measured like that of any graph.
 """
 
 import numpy as np
@@ -18,12 +18,12 @@ from .data import CLASSES
 CONTRIBUTIONS = "contributions"
 
 
-def explained(estimator: Additive) -> onnx.ModelProto:
-    """The graph of a fitted model.
+def additive_graph(estimator: Additive) -> onnx.ModelProto:
+    """The graph of a fitted estimator.
 
-    The graph gives `contributions` (n, len(inputs)), relative to that student: the column's curve at its value (for a
-    code, its weight) minus the mean of that curve over the training students. A column's contribution depends on that
-    column alone. `baseline + contributions.sum(axis=1)` is the logit of `probabilities[:, 1]`, which is made from it.
+    Its output `contributions` (n, len(inputs)) is relative to the average student: the column's curve at the row's
+    value (for a code, its weight) minus the mean of that curve over the training students. A contribution depends on
+    its own column alone. `probabilities[:, 1]` is the logistic function of `baseline + contributions.sum(axis=1)`.
     """
     columns = len(estimator.inputs)
     constants = {
@@ -51,7 +51,7 @@ def explained(estimator: Additive) -> onnx.ModelProto:
 
 
 def _design() -> list[NodeProto]:
-    """`Additive.design`: 1 where a code is the row's, and how far along each ramp the row is."""
+    """`Additive.design` as nodes."""
     return [
         helper.make_node("Gather", [INPUT, "code_owners"], ["coded"], axis=1),
         helper.make_node("Equal", ["coded", "codes"], ["same"]),
@@ -65,7 +65,7 @@ def _design() -> list[NodeProto]:
 
 
 def _head() -> list[NodeProto]:
-    """Softmax over (-x/2, x/2) is the logistic function of x, and stays exact where a probability is tiny."""
+    """Softmax over (-x/2, x/2) is the logistic function of x, and stays exact for tiny probabilities."""
     return [
         helper.make_node("Sub", ["design", "average"], ["centred"]),
         helper.make_node("MatMul", ["centred", "weights"], [CONTRIBUTIONS]),
@@ -81,6 +81,6 @@ def _rows(name: str, columns: int) -> onnx.ValueInfoProto:
 
 
 def _tensor(name: str, value: NDArray[np.generic]) -> TensorProto:
-    """Places as 64-bit integers; every other number as float32."""
-    places = name in {"axis", "code_owners", "ramp_owners"}
-    return numpy_helper.from_array(value.astype(np.int64 if places else np.float32), name)
+    """Indices as int64, every other number as float32."""
+    indices = name in {"axis", "code_owners", "ramp_owners"}
+    return numpy_helper.from_array(value.astype(np.int64 if indices else np.float32), name)

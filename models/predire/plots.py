@@ -1,4 +1,4 @@
-"""The pictures of the student model's card and notebook."""
+"""Plots of the student card and notebook."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,10 +22,16 @@ STAGE_NAMES = {"inscription": "inscription", "semestre_1": "semestre 1", "semest
 PERCENT = PercentFormatter(1, decimals=0, symbol=" %")
 
 
-def pictures(found: Mapping[str, Study], low: float, groups: Sequence[Group]) -> dict[str, bytes]:
-    """Every picture of the card, by file name."""
-    curves = {STAGE_NAMES[stage]: (one.students.failed, one.unseen) for stage, one in found.items()}
-    last = found[LAST]
+def plots(studies: Mapping[str, Study], low: float, groups: Sequence[Group]) -> dict[str, bytes]:
+    """Every plot of the card, as PNG bytes, by file name.
+
+    Args:
+        studies: the result of each stage.
+        low: low end of the abstention band.
+        groups: the error rates of each group.
+    """
+    curves = {STAGE_NAMES[stage]: (study.students.failed, study.out_of_fold) for stage, study in studies.items()}
+    last = studies[LAST]
     return {
         "roc.png": png(drawn(roc, curves)),
         "calibration.png": png(drawn(reliability, curves)),
@@ -33,29 +39,29 @@ def pictures(found: Mapping[str, Study], low: float, groups: Sequence[Group]) ->
         "etudiant.png": png(student_of(last)),
         "courbes.png": png(drawn(curve_of, last.estimator, size=(6, 3.6))),
         "groupes.png": png(drawn(rates, groups, size=(7.5, 7))),
-        "inscrits.png": png(drawn(undecided, found, low, size=(6, 3.6))),
+        "inscrits.png": png(drawn(undecided, studies, low, size=(6, 3.6))),
     }
 
 
-def confusion_of(one: Study) -> Figure:
-    """Who graduated and who dropped out against what was said at 50 %."""
-    said = (one.unseen > 0.5).astype(int)
-    return drawn(confusion, one.students.failed.astype(int), said, ("réussite", "échec"), size=(3.6, 3.2))
+def confusion_of(study: Study) -> Figure:
+    """The confusion matrix of a stage, predicting failure above 50 %."""
+    predicted = (study.out_of_fold > 0.5).astype(int)
+    return drawn(confusion, study.students.failed.astype(int), predicted, ("réussite", "échec"), size=(3.6, 3.2))
 
 
-def example(one: Study) -> int:
-    """The place of the student to explain: of those who failed, the one whose probability is nearest to 80 %."""
-    distance = np.where(one.students.failed, np.abs(one.unseen - 0.8), np.inf)
+def example(study: Study) -> int:
+    """The index of the student to explain: a failure whose probability is nearest to 80 %."""
+    distance = np.where(study.students.failed, np.abs(study.out_of_fold - 0.8), np.inf)
     return int(np.argmin(distance))
 
 
-def student_of(one: Study) -> Figure:
-    """The contributions of one real student, from the average student to the answer."""
-    return drawn(waterfall, one.estimator, one.students.rows[example(one)], size=(7.5, 4.4))
+def student_of(study: Study) -> Figure:
+    """The waterfall of one real student."""
+    return drawn(waterfall, study.estimator, study.students.rows[example(study)], size=(7.5, 4.4))
 
 
 def approved(axes: Axes, frame: pd.DataFrame) -> None:
-    """How many units of semester 2 the students approved who graduated, and those who dropped out."""
+    """Draw histograms of the approved units of semester 2, of graduates and of dropouts."""
     name = "curricular_units_2nd_sem_approved"
     for outcome, failed in {"diplôme": False, "abandon": True}.items():
         units = frame.loc[frame["target"].map(OUTCOMES) == failed, name]
@@ -65,20 +71,20 @@ def approved(axes: Axes, frame: pd.DataFrame) -> None:
 
 
 def curve_of(axes: Axes, estimator: Additive) -> None:
-    """What each number of approved units adds to the log-odds: the curves that never rise."""
+    """Draw the contribution of each number of approved units to the log-odds: curves that never rise."""
     for term in ("1st", "2nd"):
         name = f"curricular_units_{term}_sem_approved"
-        place = [feature.name for feature in estimator.inputs].index(name)
+        column = [feature.name for feature in estimator.inputs].index(name)
         rows = np.zeros((16, len(estimator.inputs)), dtype=np.float32)
-        rows[:, place] = np.arange(16)
-        axes.plot(rows[:, place], estimator.contributions(rows)[:, place], marker="o", label=LABELS[name][0])
+        rows[:, column] = np.arange(16)
+        axes.plot(rows[:, column], estimator.contributions(rows)[:, column], marker="o", label=LABELS[name][0])
     axes.set(xlabel="nombre d'UE réussies", ylabel="contribution (log-cote d'échec)")
     axes.legend()
 
 
 def rates(axes: Axes, groups: Sequence[Group]) -> None:
-    """The false alarms and the missed failures of each group, with their 95 % intervals."""
-    labels = [f"{group.name} ({group.failing.said})" for group in groups]
+    """Draw the false alarms and missed failures of each group, with their 95 % intervals."""
+    labels = [f"{group.name} ({group.failing.total_text})" for group in groups]
     for shift, (name, shares) in enumerate(
         {
             "fausses alertes (parmi les diplômés)": [group.false_alarms for group in groups],
@@ -99,11 +105,17 @@ def rates(axes: Axes, groups: Sequence[Group]) -> None:
     axes.legend(loc="upper right")
 
 
-def undecided(axes: Axes, found: Mapping[str, Study], low: float) -> None:
-    """Histograms of the probability given to the students who are still enrolled, stage by stage."""
+def undecided(axes: Axes, studies: Mapping[str, Study], low: float) -> None:
+    """Draw histograms of the probabilities of students without an outcome.
+
+    Args:
+        axes: to draw on.
+        studies: the result of each stage.
+        low: low end of the abstention band.
+    """
     low, high = abstention.thresholds(low).values()
     axes.axvspan(low, high, color=GRID, alpha=0.5, label="bande à vérifier")
-    for stage, one in found.items():
-        axes.hist(one.enrolled, bins=20, range=(0, 1), histtype="step", linewidth=1.5, label=STAGE_NAMES[stage])
+    for stage, study in studies.items():
+        axes.hist(study.enrolled, bins=20, range=(0, 1), histtype="step", linewidth=1.5, label=STAGE_NAMES[stage])
     axes.set(xlabel="probabilité d'échec annoncée", ylabel="étudiants encore inscrits", xlim=(0, 1))
     axes.legend(loc="upper center")

@@ -1,4 +1,4 @@
-"""Where the curve of a quantity may bend."""
+"""The ramps that the curve of a quantity is a sum of."""
 
 import itertools
 from collections.abc import Iterator
@@ -10,14 +10,20 @@ from functions.predire.student import SEMESTER_1, SEMESTER_2
 
 Floats = NDArray[np.float64]
 Ramp = tuple[float, float, bool]
-"""Where it starts and ends, in the column's units, and whether it is the one over the whole range."""
+"""Start and end, in the column's units, and whether it spans the whole range."""
 
 SPREAD = 0.02
-"""The least standard deviation of a ramp, in [0, 1], that anything can be learnt from."""
+"""Smallest standard deviation of a useful ramp, in [0, 1]."""
 
 
 def ramps_of(name: str, values: Floats, pieces: int) -> Iterator[Ramp]:
-    """The ramps that the curve of a quantity is the sum of, from its values (n,); none where it never varies."""
+    """Choose the ramps of a quantity; a constant one has no ramp.
+
+    Args:
+        name: of the column.
+        values: (n,), of the training data.
+        pieces: largest number of linear pieces.
+    """
     lowest, highest = float(np.min(values)), float(np.max(values))
     if lowest == highest:
         return
@@ -29,7 +35,7 @@ def ramps_of(name: str, values: Floats, pieces: int) -> Iterator[Ramp]:
 
 
 def _knots(name: str, values: Floats, pieces: int) -> Floats:
-    """Of a semester's counts and grades, evenly spaced between the usual values, and 0; elsewhere at quantiles."""
+    """Evenly spaced between usual values, plus 0, for counts and grades of a semester; else quantiles."""
     if name not in SEMESTER_1 + SEMESTER_2:
         return np.unique(np.quantile(values, np.linspace(0, 1, pieces + 1)))
     usual = values[values > 0] if name.endswith("_grade") else values

@@ -1,4 +1,4 @@
-"""Everything that is measured of the served model, stage by stage: what the manifest says and the card explains."""
+"""Measures the served model stage by stage: the metrics of the manifest and of the card."""
 
 from dataclasses import dataclass
 
@@ -18,55 +18,55 @@ from .recipe import by_course, folds, out_of_fold, recipe, stratified
 
 LAST = "semestre_2"
 SHUFFLES = 10
-"""How many shuffles of the folds are tried."""
+"""Number of shuffles of the folds."""
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """One stage, measured and learnt.
+    """One stage: its fitted model and its metrics.
 
     Attributes:
-        students: those whose outcome is known.
-        unseen: (n,) the probability of failure that each was given by a model that never saw them.
-        estimator: the served model, which learnt from all of them.
-        enrolled: (m,) what it gives to those who have no outcome yet, whom it never saw.
-        figures: for the manifest, but for those of the abstention band.
+        students: the students with a known outcome.
+        out_of_fold: (n,), their out-of-fold probabilities of failure.
+        estimator: the served model, fitted on all of them.
+        enrolled: (m,), its probabilities for the students without an outcome.
+        figures: the metrics of the manifest, except those of the abstention band.
     """
 
     students: Students
-    unseen: Floats
+    out_of_fold: Floats
     estimator: Additive
     enrolled: Floats
     figures: Figures
 
 
-def studies(options: Options) -> dict[str, Study]:
-    """Measure every stage; `options.quick` asks fewer folds and other seeds."""
-    stages = [*STAGES]
-    return {stage: study(stage, options) for stage in track(stages, "mesure du modèle, étape par étape")}
+def measure_stages(options: Options) -> dict[str, Study]:
+    """Measure every stage; `options.quick` takes fewer folds and shuffles."""
+    progress = track([*STAGES], ("mesure du modèle, étape par étape", "measuring the model, stage by stage"))
+    return {stage: measure_stage(stage, options) for stage in progress}
 
 
-def study(stage: str, options: Options) -> Study:
-    """Measure one stage by stratified folds, and by what else is asked of it."""
+def measure_stage(stage: str, options: Options) -> Study:
+    """Measure one stage by stratified folds, other shuffles, other courses, and with sensitive columns."""
     students, count = load(stage), folds(options)
-    unseen = out_of_fold(students, stratified(students, options.seed, count))
+    probability = out_of_fold(students, stratified(students, options.seed, count))
     estimator = recipe(students.inputs).fit(students.rows, students.failed)
     undecided = estimator.predict_proba(enrolled(stage))[:, 1]
-    others = load(stage, sensitive=True)
+    sensitive = load(stage, sensitive=True)
     figures = (
-        binary(students.failed, unseen)
-        | _intervals(students, unseen, options)
-        | _seeds(students, unseen, options)
+        binary(students.failed, probability)
+        | _intervals(students, probability, options)
+        | _worst_shuffle(students, probability, options)
         | _named("other_course", students, out_of_fold(students, by_course(students, count)))
-        | _named("with_sensitive", others, out_of_fold(others, stratified(others, options.seed, count)))
+        | _named("with_sensitive", sensitive, out_of_fold(sensitive, stratified(sensitive, options.seed, count)))
         | {"enrolled_mean": rounded(undecided.mean()), "enrolled_failing": rounded((undecided > 0.5).mean())}
     )
-    return Study(students, unseen, estimator, undecided, figures)
+    return Study(students, probability, estimator, undecided, figures)
 
 
-def judged(students: Students, probability: Floats) -> Figures:
-    """The three figures that models are compared by."""
+def scores(students: Students, probability: Floats) -> Figures:
+    """The three metrics that candidates are compared by."""
     return {
         "auc": rounded(roc_auc_score(students.failed, probability)),
         "brier": rounded(brier_score_loss(students.failed, probability)),
@@ -74,28 +74,28 @@ def judged(students: Students, probability: Floats) -> Figures:
     }
 
 
-def with_band(found: Study, low: float) -> Figures:
-    """All the figures of a stage: those of the study, and what the abstention band does there."""
+def with_band(study: Study, low: float) -> Figures:
+    """All metrics of a stage, those of the abstention band included."""
     ends = abstention.thresholds(low)
-    inside = (found.enrolled >= ends["abstention_low"]) & (found.enrolled <= ends["abstention_high"])
-    band = abstention.measure(found.students.failed, found.unseen, low)
-    return found.figures | band | {"enrolled_abstention_share": rounded(inside.mean())}
+    inside = (study.enrolled >= ends["abstention_low"]) & (study.enrolled <= ends["abstention_high"])
+    band = abstention.measure(study.students.failed, study.out_of_fold, low)
+    return study.figures | band | {"enrolled_abstention_share": rounded(inside.mean())}
 
 
-def band(found: dict[str, Study]) -> float:
-    """The low end of the abstention band, chosen where most is known."""
-    return abstention.narrowest(found[LAST].students.failed, found[LAST].unseen)
+def choose_band(studies: dict[str, Study]) -> float:
+    """The low end of the abstention band, chosen at the last stage."""
+    return abstention.narrowest(studies[LAST].students.failed, studies[LAST].out_of_fold)
 
 
 def _named(prefix: str, students: Students, probability: Floats) -> Figures:
-    return {f"{prefix}_{name}": value for name, value in judged(students, probability).items()}
+    return {f"{prefix}_{name}": value for name, value in scores(students, probability).items()}
 
 
 def _intervals(students: Students, probability: Floats, options: Options) -> Figures:
     """The 95 % bootstrap intervals, over students."""
 
-    def measure(places: Integers) -> Figures:
-        return binary(students.failed[places], probability[places])
+    def measure(indices: Integers) -> Figures:
+        return binary(students.failed[indices], probability[indices])
 
     resamples = 100 if options.quick else RESAMPLES
     ends = intervals(measure, np.arange(len(probability)), options.seed, resamples)
@@ -106,10 +106,10 @@ def _intervals(students: Students, probability: Floats, options: Options) -> Fig
     }
 
 
-def _seeds(students: Students, first: Floats, options: Options) -> Figures:
-    """The worst figure over other shuffles of the folds: nothing must hang on the first one."""
+def _worst_shuffle(students: Students, first: Floats, options: Options) -> Figures:
+    """The worst metrics over other shuffles of the folds: the results must not depend on the first one."""
     seeds = range(options.seed + 1, options.seed + (2 if options.quick else SHUFFLES))
-    found = [first, *(out_of_fold(students, stratified(students, seed, folds(options))) for seed in seeds)]
-    each = [judged(students, probability) for probability in found]
+    shuffles = [first, *(out_of_fold(students, stratified(students, seed, folds(options))) for seed in seeds)]
+    each = [scores(students, probability) for probability in shuffles]
     worst = {"auc": min, "brier": max, "ece": max}
-    return {f"{name}_worst_shuffle": pick(one[name] for one in each) for name, pick in worst.items()}
+    return {f"{name}_worst_shuffle": choose(metrics[name] for metrics in each) for name, choose in worst.items()}

@@ -1,4 +1,4 @@
-"""The tables of the model card."""
+"""The tables of the student card."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -19,20 +19,20 @@ def _by_stage(title: str, rows: Iterable[Sequence[str]]) -> str:
 
 
 def main_table(figures: Mapping[str, Figures]) -> str:
-    """Each figure with its 95 % interval, by stage."""
+    """The metrics of each stage, with their 95 % intervals."""
     rows = [
-        [label, *(_with_ends(figures[stage], name, decimal) for stage in STAGES)] for name, label in FIGURES.items()
+        [label, *(_with_interval(figures[stage], name, decimal) for stage in STAGES)] for name, label in FIGURES.items()
     ]
-    rows.append(["exactitude à 50 %", *(_with_ends(figures[stage], "accuracy", percent) for stage in STAGES)])
+    rows.append(["exactitude à 50 %", *(_with_interval(figures[stage], "accuracy", percent) for stage in STAGES)])
     return _by_stage("mesure", rows)
 
 
-def _with_ends(found: Figures, name: str, write: Callable[[float], str]) -> str:
-    return f"{write(found[name])} ({interval((found[f'{name}_low'], found[f'{name}_high']), write)})"
+def _with_interval(metrics: Figures, name: str, write: Callable[[float], str]) -> str:
+    return f"{write(metrics[name])} ({interval((metrics[f'{name}_low'], metrics[f'{name}_high']), write)})"
 
 
 def compared_table(compared: Compared) -> str:
-    """AUC, Brier score and calibration error of each model, by stage; the chosen one in bold."""
+    """AUC, Brier score and calibration error of each candidate, by stage; the chosen one in bold."""
     rows = []
     for name, stages in compared.items():
         cells = [" / ".join(decimal(stages[stage][figure]) for figure in FIGURES) for stage in STAGES]
@@ -41,7 +41,7 @@ def compared_table(compared: Compared) -> str:
 
 
 def band_table(figures: Mapping[str, Figures]) -> str:
-    """What the abstention band does at each stage."""
+    """The effect of the abstention band at each stage."""
     labels = {"abstention_share": "part à vérifier", "abstention_error_outside": "erreurs parmi les autres"}
     return _by_stage(
         "mesure", [[text, *(percent(figures[stage][name]) for stage in STAGES)] for name, text in labels.items()]
@@ -49,23 +49,23 @@ def band_table(figures: Mapping[str, Figures]) -> str:
 
 
 def variant_table(figures: Mapping[str, Figures], prefix: str) -> str:
-    """The figures measured another way, and in brackets how far they are from the reported ones."""
+    """The metrics of another measurement, with their differences from the reported ones in brackets."""
     return _by_stage(
         "mesure",
         [
-            [label, *(_beside(figures[stage], f"{prefix}_{name}", name) for stage in STAGES)]
+            [label, *(_with_difference(figures[stage], f"{prefix}_{name}", name) for stage in STAGES)]
             for name, label in FIGURES.items()
         ],
     )
 
 
-def _beside(found: Figures, other: str, name: str) -> str:
-    gap = found[other] - found[name]
-    return f"{decimal(found[other])} ({'−' if gap < 0 else '+'}{decimal(abs(gap))})"
+def _with_difference(metrics: Figures, variant: str, name: str) -> str:
+    gap = metrics[variant] - metrics[name]
+    return f"{decimal(metrics[variant])} ({'−' if gap < 0 else '+'}{decimal(abs(gap))})"
 
 
 def shuffle_table(figures: Mapping[str, Figures]) -> str:
-    """The worst of each figure over the shuffles of the folds."""
+    """The worst value of each metric over the shuffles of the folds."""
     return _by_stage(
         "la moins bonne valeur",
         [
@@ -76,7 +76,7 @@ def shuffle_table(figures: Mapping[str, Figures]) -> str:
 
 
 def enrolled_table(figures: Mapping[str, Figures]) -> str:
-    """What is said of the students who have no outcome yet."""
+    """The predictions for students without an outcome."""
     labels = {
         "enrolled_mean": "probabilité d'échec moyenne",
         "enrolled_failing": "part annoncée en échec (plus de 50 %)",
@@ -88,7 +88,7 @@ def enrolled_table(figures: Mapping[str, Figures]) -> str:
 
 
 def group_table(groups: Iterable[Group]) -> str:
-    """The rates of each group with their 95 % intervals; a small group is marked."""
+    """The rates of each group with their 95 % intervals; small groups are marked."""
     header = ["groupe", "n", "échecs observés", "échecs annoncés", "erreurs", "fausses alertes", "échecs manqués"]
     return table(header, [_group_row(group) for group in groups])
 
@@ -97,7 +97,7 @@ def _group_row(group: Group) -> list[str]:
     name = group.name if group.criterion == "Formation" else f"{group.criterion} : {group.name}"
     observed, announced = percent(group.failing.value), percent(group.announced)
     shares = (group.errors, group.false_alarms, group.missed)
-    return [name, group.failing.said, observed, announced, *(_share(share) for share in shares)]
+    return [name, group.failing.total_text, observed, announced, *(_share(share) for share in shares)]
 
 
 def _share(share: Share) -> str:

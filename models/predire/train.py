@@ -1,4 +1,4 @@
-"""Train the three models of student failure, one a stage."""
+"""Trains the three models of student failure, one per stage."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from shared.model.bundle import Graph
 from training.contract import Options, Trained
 from training.drift.reference import FILE as REFERENCE
 from training.drift.reference import encode
-from training.export import PROBABILITIES, Measured, describe_graph, parity, run
+from training.export import PROBABILITIES, MeasuredGraph, describe_graph, parity, run
 from training.metrics import Figures
 
 from . import abstention
@@ -15,50 +15,54 @@ from .candidates import compare
 from .card_figures import card
 from .data import CLASSES, describe
 from .fairness import groups
-from .graph import explained
+from .graph import additive_graph
 from .log_rows import reference
-from .plots import pictures
-from .study import LAST, Study, band, studies, with_band
+from .plots import plots
+from .study import LAST, Study, choose_band, measure_stages, with_band
 
 
 def train(options: Options) -> Trained:
-    """Measure each stage, compare it with other models, and make its graph of what was learnt from every student.
+    """Measure each stage, compare the candidates, and convert the estimators fitted on every student.
 
-    `options.quick` compares fewer and smaller models by fewer folds, shuffles them less often and draws fewer samples;
-    the graphs are the same.
+    `options.quick` takes fewer and smaller candidates, fewer folds, shuffles and resamples; the graphs are the same.
     """
-    found = studies(options)
-    low = band(found)
+    studies = measure_stages(options)
+    low = choose_band(studies)
     compared = compare(options)
-    judged = groups(found[LAST].students.failed, found[LAST].unseen)
-    before = {stage: reference(stage, one.students, one.unseen) for stage, one in found.items()}
-    figures = {stage: with_band(one, low) for stage, one in found.items()}
-    graphs = {stage: graph_of(stage, one, figures[stage]) for stage, one in found.items()}
+    rates = groups(studies[LAST].students.failed, studies[LAST].out_of_fold)
+    references = {stage: reference(stage, study.students, study.out_of_fold) for stage, study in studies.items()}
+    figures = {stage: with_band(study, low) for stage, study in studies.items()}
+    graphs = {stage: graph_of(stage, study, figures[stage]) for stage, study in studies.items()}
     return Trained(
         classes=CLASSES,
         graphs={stage: facts for stage, (facts, _) in graphs.items()},
-        contents={facts.file: content for facts, content in graphs.values()} | {REFERENCE: encode(before)},
+        contents={facts.file: content for facts, content in graphs.values()} | {REFERENCE: encode(references)},
         thresholds=abstention.thresholds(low),
         data=describe(),
-        card=card(figures, low, compared, judged),
-        plots=pictures(found, low, judged),
+        card=card(figures, low, compared, rates),
+        plots=plots(studies, low, rates),
         parameters={"strength": str(STRENGTH), "pieces": str(PIECES)},
         compared={name: _flat(stages) for name, stages in compared.items()},
     )
 
 
-def graph_of(stage: str, one: Study, figures: Figures) -> tuple[Graph, bytes]:
-    """The facts and the bytes of a stage's graph.
+def graph_of(stage: str, study: Study, figures: Figures) -> tuple[Graph, bytes]:
+    """The description and the bytes of a stage's graph.
+
+    Args:
+        stage: of the model.
+        study: its result.
+        figures: its metrics.
 
     Raises:
-        ParityError: it does not answer as the estimator.
+        ParityError: the graph differs from the estimator.
     """
-    model = explained(one.estimator)
+    model = additive_graph(study.estimator)
     content = model.SerializeToString()
-    rows = one.students.rows
-    distance = parity(run(content, rows)[PROBABILITIES], one.estimator.predict_proba(rows))
-    constants = {"baseline": float(np.float32(one.estimator.baseline))}
-    facts = describe_graph(Measured(f"{stage}.onnx", model, distance, figures, constants), one.students.inputs)
+    rows = study.students.rows
+    distance = parity(run(content, rows)[PROBABILITIES], study.estimator.predict_proba(rows))
+    constants = {"baseline": float(np.float32(study.estimator.baseline))}
+    facts = describe_graph(MeasuredGraph(f"{stage}.onnx", model, distance, figures, constants), study.students.inputs)
     return facts, content
 
 

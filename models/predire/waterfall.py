@@ -1,4 +1,4 @@
-"""Why one student got this answer, as a waterfall: from the average student, one contribution after the other."""
+"""The explanation of one prediction as a waterfall chart of contributions, from the average student."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,13 +12,19 @@ from .additive import Additive
 from .fairness import COURSES
 
 SHOWN = 10
-"""How many contributions are drawn one by one."""
+"""Number of contributions drawn one by one."""
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
 YES_NO = frozenset({"debtor", "tuition_fees_up_to_date", "scholarship_holder"})
 
 
 def waterfall(axes: Axes, estimator: Additive, row: NDArray[np.float32]) -> None:
-    """From the baseline to the log-odds of the row (columns,), the strongest contributions first, the rest together."""
+    """Draw the contributions, strongest first, the rest as one bar.
+
+    Args:
+        axes: to draw on.
+        estimator: fitted.
+        row: (columns,), the student.
+    """
     contributions, baseline = estimator.contributions(row[None, :])[0], estimator.baseline
     order = np.argsort(-np.abs(contributions), kind="stable")
     steps = [*contributions[order[:SHOWN]], contributions[order[SHOWN:]].sum()]
@@ -44,7 +50,7 @@ def waterfall(axes: Axes, estimator: Additive, row: NDArray[np.float32]) -> None
 
 
 def described(name: str, value: float) -> str:
-    """A value as a person reads it: `Frais d'inscription à jour : oui`."""
+    """A value in French: `Frais d'inscription à jour : oui`."""
     label = LABELS[name][0]
     if name == "course":
         return f"{label} : {COURSES[int(value)]}"

@@ -7,6 +7,7 @@ inputs give the same version, and an altered manifest no longer matches its vers
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -76,8 +77,10 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sha256: dict[str, str]
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The only contract between training and serving.
+
+    `seed` and `quick` are written only when they differ from their defaults; no other field may have a default.
 
     Attributes:
         format: version of the layout; a reader refuses an unknown one.
@@ -89,6 +92,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         command: the command that makes the bundle again.
         files: the other files of the bundle, by name.
         version: first 12 hexadecimal digits of the SHA-256 of the other fields.
+        seed: random seed of the training.
+        quick: True for a reduced model, to try and not to serve.
     """
 
     format: int
@@ -101,6 +106,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     command: str
     files: dict[str, FileFacts]
     version: str
+    seed: int = 0
+    quick: bool = False
 
 
 class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,9 +161,21 @@ def read_folder(folder: Path, name: str) -> Bundle:
     Raises:
         BundleError: a file is missing or altered, or the manifest belongs to another model.
     """
-    manifest = parse_manifest(_read(folder, MANIFEST), name)
-    read = folder_reader(folder, manifest)
-    return Bundle(manifest, {file: read(file) for file in manifest.files})
+    return read_bundle(partial(_read, folder), name)
+
+
+def read_bundle(read: ReadFile, name: str) -> Bundle:
+    """Read and verify the bundle of the model `name`, wherever its files are.
+
+    Args:
+        read: reads a file by name, without verifying it.
+        name: name of the model.
+
+    Raises:
+        BundleError: a file is missing or altered, or the manifest belongs to another model.
+    """
+    manifest = parse_manifest(read(MANIFEST), name)
+    return Bundle(manifest, {file: verify_file(file, facts, read(file)) for file, facts in manifest.files.items()})
 
 
 def folder_reader(folder: Path, manifest: Manifest) -> ReadFile:

@@ -130,7 +130,7 @@ def test_a_picture_is_chosen_pasted_or_dropped_and_read_at_once(
         drag(page, file, "drop")
         answer(page, 5)
         expect(page.locator("#sheet")).to_have_class("sheet")
-        assert page.evaluate("view.getImageData(0, 0, 999, 999).data.some((level, at) => at % 4 === 0 && level < 99)")
+        assert page.evaluate("view.getImageData(0, 0, 999, 999).data.sample((level, at) => at % 4 === 0 && level < 99)")
 
 
 def test_a_large_photo_is_sent_small_and_without_its_shadow(browser: Browser, server: Server) -> None:
@@ -349,7 +349,7 @@ def placed(drawing: Drawing, pen: Pen) -> list[Any]:
 def test_real_strokes_of_unseen_writers_are_read(browser: Browser, server: Server) -> None:
     if not (data_folder() / strokes.SOURCE.path).is_file():
         pytest.skip(f"{strokes.SOURCE.path} is not in DATA_DIR ({data_folder()})")
-    unseen = strokes.load().by(strokes.LEFT_OUT).some(200)
+    unseen = strokes.load().by(strokes.TEST_WRITERS).sample(200)
     drawings = [placed(drawing, Pen()) for drawing in unseen.drawings][:200]
     context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 800})
     page = context.new_page()

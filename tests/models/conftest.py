@@ -13,7 +13,7 @@ from tests.gcs import Emulator, FakeGcs
 from tests.models.registry import NAME, Registry, Run
 from tests.unit.bundles import change_manifest, copy_bundle
 from training.datasets import data_folder
-from training.registry.bucket import Store
+from training.registry.store import Store
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 NAMES = ("predict_digit", "predict_species", "predire")
@@ -24,6 +24,17 @@ Train = Callable[..., Bundle]
 def _needed(path: str) -> None:
     if not (data_folder() / path).is_file():
         pytest.skip(f"{path} is not in DATA_DIR ({data_folder()})")
+
+
+@pytest.fixture(autouse=True)
+def french(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run every command in French, unless the test asks for `english`."""
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+
+
+@pytest.fixture
+def english(french: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - runs after it
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 @pytest.fixture
@@ -40,13 +51,13 @@ def digits() -> None:
 
 @pytest.fixture
 def run() -> Callable[..., Result]:
-    """Run `python -m models` with these words, in this process."""
+    """Run `python -m models` with these arguments, in this process."""
     return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
 
 
 @pytest.fixture
 def train(run: Callable[..., Result]) -> Train:
-    """Train a model into a folder, by the command line, and read what a function would read."""
+    """Train a model into a folder by the command line, and read the bundle."""
 
     def trained(name: str, folder: Path, *words: str) -> Bundle:
         result = run("train", name, "--output", folder, *words)
@@ -64,7 +75,7 @@ def committed(request: pytest.FixtureRequest) -> Bundle:
 
 @pytest.fixture
 def idx() -> Callable[[int, tuple[int, ...], bytes], bytes]:
-    """A compressed IDX file: its magic number, its sizes, its values."""
+    """Make a compressed IDX file from its magic number, its sizes and its values."""
 
     def written(magic: int, sizes: tuple[int, ...], values: bytes) -> bytes:
         return gzip.compress(struct.pack(f">{1 + len(sizes)}i", magic, *sizes) + values)
@@ -79,19 +90,19 @@ def _registry(run: Run, address: str, bucket: str, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def registry(run: Run, storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """On each storage in turn."""
+    """The commands on each storage in turn."""
     return _registry(run, storage.address, storage.bucket, monkeypatch)
 
 
 @pytest.fixture
 def ours(run: Run, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """On our fake alone, which fails on demand."""
+    """The commands on the fake storage, which fails on demand."""
     return _registry(run, gcs.address, gcs.bucket, monkeypatch)
 
 
 @pytest.fixture
 def folders(tmp_path: Path) -> list[Path]:
-    """Three bundles of one model, each of its own version."""
+    """Three bundles of one model, of different versions."""
     made = [copy_bundle(NAME, tmp_path / str(number)) for number in range(3)]
     for number, folder in enumerate(made, 1):
         change_manifest(folder, {"command": f"python -m models train {NAME} --seed {number}"}, sealed=True)

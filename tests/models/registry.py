@@ -11,7 +11,7 @@ import msgspec
 from click.testing import Result
 
 from shared.model.bundle import CURRENT, Pointer
-from training.registry.bucket import Store
+from training.registry.store import Store
 
 NAME = "predict_species"
 Run = Callable[..., Result]
@@ -19,7 +19,7 @@ Run = Callable[..., Result]
 
 @dataclass(frozen=True)
 class Registry:
-    """The commands about one model, on one bucket, and the bucket as Google's client sees it."""
+    """The commands for one model on one bucket, and the bucket through Google's client."""
 
     run: Run
     bucket: str

@@ -1,4 +1,4 @@
-"""How the committed digit model behaves, through the function that serves it, on drawings by people it never saw."""
+"""The behaviour of the committed digit model, through its function, on drawings of the test writers."""
 
 import base64
 import io
@@ -12,12 +12,12 @@ from PIL import Image
 
 from models.predict_digit import scribbles, strokes
 from models.predict_digit.pen import CANVAS, Pen, draw
-from models.predict_digit.strokes import Drawing, Written
+from models.predict_digit.strokes import Drawing, PenDigits
 from tests.client import Client
 
 Ink = NDArray[np.uint8]
 EACH = 6
-"""Drawings of each digit, one a writer."""
+"""Drawings of each digit, one per test writer."""
 USUAL = Pen()
 
 
@@ -27,20 +27,20 @@ def client(function: Callable[[str], Client]) -> Client:
 
 
 @pytest.fixture(scope="module")
-def written() -> Written:
-    """The first drawing of each digit by each of the six writers who were left out."""
-    every = strokes.load().by(strokes.LEFT_OUT)
+def written() -> PenDigits:
+    """The first drawing of each digit by each of the six test writers."""
+    every = strokes.load().by(strokes.TEST_WRITERS)
     first = {(int(label), int(writer)): place for place, (label, writer) in _reversed(every)}
-    return every.at(np.array([first[key] for key in sorted(first)]))
+    return every.take(np.array([first[key] for key in sorted(first)]))
 
 
 @pytest.fixture(scope="module")
-def many() -> Written:
-    """Drawings of the same six writers, enough of them for a share of errors."""
-    return strokes.load().by(strokes.LEFT_OUT).some(300)
+def many() -> PenDigits:
+    """300 drawings of the same six writers, for an error rate."""
+    return strokes.load().by(strokes.TEST_WRITERS).sample(300)
 
 
-def _reversed(every: Written) -> list[tuple[int, tuple[int, int]]]:
+def _reversed(every: PenDigits) -> list[tuple[int, tuple[int, int]]]:
     return list(enumerate(zip(every.labels.tolist(), every.writers.tolist(), strict=True)))[::-1]
 
 
@@ -57,24 +57,27 @@ def _on_paper(ink: Ink) -> Image.Image:
 
 
 def _read(client: Client, ink: Ink) -> int | None:
-    """The digit that is answered, None where it is refused."""
-    found: int | None = _ask(client, _on_paper(ink))[1].get("prediction")
-    return found
+    """The predicted digit; None if the drawing is refused."""
+    prediction: int | None = _ask(client, _on_paper(ink))[1].get("prediction")
+    return prediction
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_digits_of_new_writers_are_read(client: Client, written: Written, many: Written) -> None:
+def test_the_digits_of_new_writers_are_read(client: Client, written: PenDigits, many: PenDigits) -> None:
     assert len(written.labels) == 10 * EACH
-    read = [_read(client, draw(drawing, USUAL)) for drawing in many.drawings]
-    assert sum(label != found for label, found in zip(many.labels.tolist(), read, strict=True)) <= len(read) / 60
-    found = [_read(client, draw(drawing, USUAL)) for drawing in written.drawings]
-    wrong = [(label, read) for label, read in zip(written.labels.tolist(), found, strict=True) if label != read]
-    assert len(wrong) <= 2, wrong  # one writer of the six is read wrong 3 times in 100
+    predicted = [_read(client, draw(drawing, USUAL)) for drawing in many.drawings]
+    errors = sum(label != read for label, read in zip(many.labels.tolist(), predicted, strict=True))
+    assert errors <= len(predicted) / 60
+    predicted = [_read(client, draw(drawing, USUAL)) for drawing in written.drawings]
+    wrong = [(label, read) for label, read in zip(written.labels.tolist(), predicted, strict=True) if label != read]
+    assert len(wrong) <= 2, wrong  # one of the six writers has an error rate of 3 %
 
 
 @pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.3, 0.8), (1, 1)])
-def test_the_place_on_the_canvas_changes_nothing(client: Client, written: Written, place: tuple[float, float]) -> None:
+def test_the_place_on_the_canvas_changes_nothing(
+    client: Client, written: PenDigits, place: tuple[float, float]
+) -> None:
     for drawing in written.drawings[::7]:
         ink = draw(drawing, Pen(scale=0.5))
         rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
@@ -86,7 +89,7 @@ def test_the_place_on_the_canvas_changes_nothing(client: Client, written: Writte
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_colours_of_pen_and_paper_change_nothing(client: Client, written: Written) -> None:
+def test_the_colours_of_pen_and_paper_change_nothing(client: Client, written: PenDigits) -> None:
     for drawing in written.drawings[::7]:
         ink = draw(drawing, USUAL)
         pen = Image.new("RGB", (CANVAS, CANVAS), (20, 20, 160))
@@ -98,17 +101,17 @@ def test_the_colours_of_pen_and_paper_change_nothing(client: Client, written: Wr
 
 @pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("pen", [Pen(width=8), Pen(width=36), Pen(scale=0.3), Pen(scale=1.0)], ids=str)
-def test_the_pen_and_the_size_seldom_change_the_answer(client: Client, written: Written, pen: Pen) -> None:
+def test_the_pen_and_the_size_seldom_change_the_answer(client: Client, written: PenDigits, pen: Pen) -> None:
     same = [_read(client, draw(drawing, pen)) == _read(client, draw(drawing, USUAL)) for drawing in written.drawings]
     assert sum(same) >= len(same) - 2
 
 
 @pytest.mark.usefixtures("digits")
-def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: Client, many: Written) -> None:
+def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: Client, many: PenDigits) -> None:
     random = np.random.default_rng(0)
     accepted = 0
     for drawing in many.drawings:
-        over = draw(scribbles.UNSEEN["gribouillis"][0](random), USUAL)
+        over = draw(scribbles.TEST["gribouillis"][0](random), USUAL)
         status, _ = _ask(client, _on_paper(np.maximum(draw(drawing, USUAL), over)))
         accepted += status == 200
     assert accepted <= 0.1 * len(many.drawings)

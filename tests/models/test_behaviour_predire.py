@@ -1,5 +1,4 @@
-"""How predire behaves on the students of UCI 697, asked through the function itself: obvious cases, what must change
-nothing, and which way an answer must move."""
+"""The behaviour of predire on the students of UCI 697: obvious cases, invariances and monotonicity."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,8 +18,9 @@ from training.datasets import read
 pytestmark = pytest.mark.usefixtures("uci697")
 
 ROUNDING = 2e-6
-"""Answers are rounded to six decimals, and computed in float32."""
+"""Largest rounding error: responses have six decimals, computed in float32."""
 MANY = 500
+"""Students in one request."""
 UNITS = "curricular_units_{}_sem_{}"
 Row = dict[str, Any]
 Answers = Callable[[list[Row]], list[Row]]
@@ -28,10 +28,10 @@ Answers = Callable[[list[Row]], list[Row]]
 
 @pytest.fixture
 def answers(function: Callable[[str], Client]) -> Answers:
-    """Ask the function about any number of students."""
+    """Predict any number of students with the function."""
     client = function("predire")
 
-    def asked(rows: list[Row]) -> Iterator[Row]:
+    def predict(rows: list[Row]) -> Iterator[Row]:
         for first in range(0, len(rows), MANY):
             answer = client.post(
                 "/predire", data=json.dumps(rows[first : first + MANY]), content_type="application/json"
@@ -39,11 +39,11 @@ def answers(function: Callable[[str], Client]) -> Answers:
             assert answer.status_code == 200, answer.get_json()
             yield from answer.get_json()
 
-    return lambda rows: list(asked(rows))
+    return lambda rows: list(predict(rows))
 
 
 def _students(stage: str) -> pd.DataFrame:
-    """Every student of the file, graduated, dropped out or still enrolled."""
+    """Every student of the file, whatever the outcome."""
     return table()[list(STAGES[stage])]
 
 
@@ -51,12 +51,12 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict(orient="records")]
 
 
-def _failure(answered: list[Row]) -> NDArray[np.float64]:
-    return np.array([one["probabilite_echec"] for one in answered])
+def _failure(predictions: list[Row]) -> NDArray[np.float64]:
+    return np.array([one["probabilite_echec"] for one in predictions])
 
 
 def _moved(answers: Answers, frame: pd.DataFrame, changed: pd.DataFrame) -> NDArray[np.float64]:
-    """By how much the probability of failure of each student rises."""
+    """The change (n,) of each student's probability of failure."""
     before, after = (_failure(answers(_rows(rows))) for rows in (frame, changed))
     return after - before
 
@@ -70,9 +70,9 @@ def test_students_who_pass_everything_are_not_expected_to_fail(answers: Answers)
         brilliant &= students[UNITS.format(term, "credited")] == 0
     brilliant &= (students["tuition_fees_up_to_date"] == 1) & (students["debtor"] == 0)
     assert brilliant.sum() > 450
-    found = answers(_rows(students[brilliant]))
-    assert {one["prediction"] for one in found} == {"reussite"}
-    assert np.mean([one["a_verifier"] for one in found]) < 0.02
+    predictions = answers(_rows(students[brilliant]))
+    assert {one["prediction"] for one in predictions} == {"reussite"}
+    assert np.mean([one["a_verifier"] for one in predictions]) < 0.02
 
 
 def test_students_who_pass_nothing_and_owe_their_fees_are_expected_to_fail(answers: Answers) -> None:
@@ -81,9 +81,9 @@ def test_students_who_pass_nothing_and_owe_their_fees_are_expected_to_fail(answe
     for term in ("1st", "2nd"):
         lost &= students[UNITS.format(term, "approved")] == 0
     assert lost.sum() > 100
-    found = answers(_rows(students[lost]))
-    assert {one["prediction"] for one in found} == {"echec"}
-    assert not any(one["a_verifier"] for one in found)
+    predictions = answers(_rows(students[lost]))
+    assert {one["prediction"] for one in predictions} == {"echec"}
+    assert not any(one["a_verifier"] for one in predictions)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -167,7 +167,7 @@ def test_fees_that_are_paid_lower_the_probability_of_failure(answers: Answers, s
 def test_a_thousand_students_under_the_names_of_the_data_set_are_one_request(
     function: Callable[[str], Client], answers: Answers
 ) -> None:
-    """As pandas and Python write them, on one line or indented; MAX_ROWS of them are within MAX_BODY_BYTES."""
+    """As written by pandas and Python, on one line or indented: MAX_ROWS rows fit into MAX_BODY_BYTES."""
     rows = pd.read_csv(BytesIO(read(SOURCE)), sep=";", encoding="utf-8-sig").head(1000)
     expected = answers(_rows(rows.rename(columns=snake_case)))
     client = function("predire")

@@ -1,4 +1,4 @@
-"""How the committed iris model behaves, through the function that serves it, on the 150 flowers themselves."""
+"""The behaviour of the committed iris model, through its function, on the 150 flowers."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from tests.replay import load as load_function
 
 Rows = NDArray[np.float64]
 ROUNDING = 1e-6
-"""The function answers six decimals."""
+"""Largest rounding error: responses have six decimals."""
 SEPAL_LENGTH, SEPAL_WIDTH, PETAL_LENGTH, PETAL_WIDTH = range(4)
 
 
@@ -37,8 +37,8 @@ def _body(rows: Rows, order: Sequence[int] = (0, 1, 2, 3), **more: object) -> st
 def _answer(client: Client, body: str) -> dict[str, Any]:
     answer = client.post("/predict_species", data=body, content_type="application/json")
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.get_json()
-    return found
+    prediction: dict[str, Any] = answer.get_json()
+    return prediction
 
 
 def _probabilities(client: Client, rows: Rows) -> Rows:
@@ -114,7 +114,7 @@ def test_a_larger_sepal_with_the_same_petal_never_makes_setosa_less_probable(
 
 
 def _never_more_probable(client: Client, rows: Rows, column: int, species: str, sign: int = 1) -> None:
-    """Growing one measure by steps up to 3 cm, all else equal; and somewhere it matters."""
+    """Grow one measurement by steps up to 3 cm, all else equal; some flowers must change."""
     steps = np.linspace(0, 3, 7)
     place = CLASSES.index(species)
     grown = np.stack([_probabilities(client, _longer(rows, column, step))[:, place] for step in steps])

@@ -1,4 +1,4 @@
-"""What the repository ships: the floors of the issue, and figures that can be measured again."""
+"""The committed bundles: minimum metrics, and metrics that can be measured again."""
 
 import re
 from collections.abc import Callable
@@ -11,18 +11,17 @@ from threadpoolctl import threadpool_limits
 
 from functions.predire.student import STAGES
 from models.predict_digit import data as mnist_data
-from models.predict_digit.measure import Answers, in_parts, of
+from models.predict_digit.measure import Predictions, in_batches, metrics_of
 from models.predict_species.data import load as load_flowers
 from models.predire.data import load as load_students
 from models.predire.evaluate import unexplained
 from models.predire.recipe import FOLDS, out_of_fold, stratified
-from models.predire.study import judged
+from models.predire.study import scores
 from shared.model.bundle import Bundle, read_folder
 from shared.model.predictor import Predictor
-from training.bundle_writer import beside
+from training.bundle_writer import from_parent
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-"""The fixture that says whether the data is there."""
 
 
 def _bundle(name: str) -> Bundle:
@@ -50,7 +49,7 @@ def test_a_bundle_holds_what_its_manifest_names_and_nothing_else(committed: Bund
 def test_the_card_is_beside_the_code_and_has_every_figure(committed: Bundle) -> None:
     card = MODELS / committed.manifest.name / "CARD.md"
     text = card.read_text(encoding="utf-8")
-    assert text == beside(committed.files["CARD.md"].decode(), "bundle")
+    assert text == from_parent(committed.files["CARD.md"].decode(), "bundle")
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
     assert all((card.parent / picture).is_file() for picture in pictures)
     assert {Path(picture).name for picture in pictures} == {file for file in committed.files if file.endswith(".png")}
@@ -88,7 +87,7 @@ def test_recorded_figures_meet_the_floors() -> None:
 
 
 def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Result]) -> None:
-    """The other two take minutes: test_training evaluates their reduced bundles, the next tests the main figures."""
+    """The other two models take minutes: test_training evaluates reduced bundles, the tests below the main metrics."""
     result = run("evaluate", "predict_species")
     assert result.exit_code == 0, result.output
     assert _bundle("predict_species").manifest.version in result.output
@@ -99,8 +98,8 @@ def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Resul
 def test_students_are_judged_as_recorded() -> None:
     recorded = _bundle("predire").manifest.graphs["semestre_2"].metrics
     students = load_students("semestre_2")
-    with threadpool_limits(1):  # several threads wait for each other: ten times as long
-        again = judged(students, out_of_fold(students, stratified(students, 0, FOLDS)))
+    with threadpool_limits(1):  # more threads wait for each other and take ten times as long
+        again = scores(students, out_of_fold(students, stratified(students, 0, FOLDS)))
     assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-4)
 
 
@@ -108,10 +107,10 @@ def test_students_are_judged_as_recorded() -> None:
 def test_the_served_graph_reads_the_test_digits_as_recorded() -> None:
     bundle, digits = _bundle("predict_digit"), mnist_data.test()
     predictor = Predictor(bundle)
-    found = in_parts(lambda rows: predictor.predict("digit", rows)["probabilities"], mnist_data.rows(digits.images))
+    found = in_batches(lambda rows: predictor.predict("digit", rows)["probabilities"], mnist_data.rows(digits.images))
     assert found.dtype == np.float32
     assert found.sum(axis=1) == pytest.approx(1, abs=1e-5)
-    again, recorded = of(Answers(digits.labels, found, found)), bundle.manifest.graphs["digit"].metrics
+    again, recorded = metrics_of(Predictions(digits.labels, found, found)), bundle.manifest.graphs["digit"].metrics
     assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-3)
 
 

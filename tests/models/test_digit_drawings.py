@@ -1,4 +1,4 @@
-"""What the digit model learns from besides MNIST: pen strokes as the page draws them, and pictures of no digit."""
+"""The digit model's other training data: pen strokes as the page draws them, and negatives."""
 
 import gzip
 import hashlib
@@ -72,18 +72,19 @@ def test_no_writer_is_both_learnt_from_and_measured_on() -> None:
     written, learnt = strokes.load(), strokes.training()
     assert len(written.labels) == 7494
     assert min(np.bincount(written.labels).tolist()) > 700
-    parts = [
-        set(part.writers.tolist()) for part in (learnt, written.by(strokes.HELD_BACK), written.by(strokes.LEFT_OUT))
+    sets = [
+        set(digits.writers.tolist())
+        for digits in (learnt, written.by(strokes.VALIDATION_WRITERS), written.by(strokes.TEST_WRITERS))
     ]
-    assert [len(part) for part in parts] == [20, 4, 6]
-    assert set.union(*parts) == set(range(1, 31))
+    assert [len(writers) for writers in sets] == [20, 4, 6]
+    assert set.union(*sets) == set(range(1, 31))
     assert len(learnt.labels) == 4995
 
 
 def test_some_digits_are_spread_over_the_writers() -> None:
-    written = strokes.Written(10 * (SQUARE,), np.arange(10, dtype=np.uint8), np.arange(10))
-    assert written.some(5).writers.tolist() == [0, 2, 4, 6, 8]
-    assert len(written.some(None).labels) == 10
+    written = strokes.PenDigits(10 * (SQUARE,), np.arange(10, dtype=np.uint8), np.arange(10))
+    assert written.sample(5).writers.tolist() == [0, 2, 4, 6, 8]
+    assert len(written.sample(None).labels) == 10
 
 
 @pytest.mark.parametrize("width", [8, 18, 36])
@@ -123,20 +124,20 @@ def test_another_hand_writes_the_same_strokes_otherwise() -> None:
 
 
 def test_what_measures_refusal_was_never_learnt() -> None:
-    for kind, made in negatives.UNSEEN.items():
-        assert made is not negatives.LEARNT[kind]
-    assert not {*sum(scribbles.LEARNT.values(), ())} & {*sum(scribbles.UNSEEN.values(), ())}
-    assert not {*letters.STROKES_LEARNT} & {*letters.STROKES_UNSEEN}
-    assert not {*letters.OUTLINES_LEARNT} & {*letters.OUTLINES_UNSEEN}
-    assert not set("OIlZSBgq") & {*letters.UNLIKE, *letters.LEARNT}
+    for kind, made in negatives.TEST.items():
+        assert made is not negatives.TRAINING[kind]
+    assert not {*sum(scribbles.TRAINING.values(), ())} & {*sum(scribbles.TEST.values(), ())}
+    assert not {*letters.TRAINING_STROKES} & {*letters.TEST_STROKES}
+    assert not {*letters.TRAINING_OUTLINES} & {*letters.TEST_OUTLINES}
+    assert not set("OIlZSBgq") & {*letters.UNLIKE, *letters.TRAINING}
 
 
 def test_pictures_of_no_digit_are_many_and_framed() -> None:
     random = np.random.default_rng(0)
-    sets = [negatives.learnt(200, random), *negatives.unseen(20, random).values()]
+    sets = [negatives.training_rows(200, random), *negatives.test_rows(20, random).values()]
     for rows in sets:
         assert rows.dtype == np.float32
         assert rows.max(axis=1).tolist() == [1.0] * len(rows)
         assert len({row.tobytes() for row in rows}) > 0.9 * len(rows)
-    again = negatives.learnt(200, np.random.default_rng(0))
+    again = negatives.training_rows(200, np.random.default_rng(0))
     assert np.array_equal(again, sets[0])

@@ -1,4 +1,4 @@
-"""The digit network in parts: its features, its epochs, its calibration and its graph."""
+"""The pieces of the digit network: features, views, epochs, calibration and graph."""
 
 import contextlib
 import os
@@ -10,52 +10,54 @@ import pytest
 from sklearn.neural_network import MLPClassifier
 
 from models.predict_digit import epochs, strokes, views
-from models.predict_digit.features import FEATURES, GRID, PATCH, Front, front_of
-from models.predict_digit.negatives import learnt
+from models.predict_digit.features import FEATURES, GRID, PATCH, FeatureExtractor, fit_extractor
+from models.predict_digit.negatives import training_rows
 from models.predict_digit.network import Network
 from training.export import PROBABILITIES, run
 from training.metrics import calibration_error, log_loss
 
-PLAN = epochs.Plan(digits=100, drawings=40, copies=2, others=30, seed=1)
+PLAN = epochs.Plan(digits=100, drawings=40, copies=2, negatives=30, seed=1)
 
 
 @pytest.fixture(scope="module")
 def rows() -> np.ndarray:
-    return learnt(300, np.random.default_rng(0))
+    return training_rows(300, np.random.default_rng(0))
 
 
 @pytest.fixture(scope="module")
-def front(rows: np.ndarray) -> Front:
-    return front_of(rows, seed=0)
+def extractor(rows: np.ndarray) -> FeatureExtractor:
+    return fit_extractor(rows, seed=0)
 
 
 @pytest.fixture
-def network(front: Front, rows: np.ndarray) -> Network:
-    """Of eleven classes, learnt from labels that the ink decides."""
+def network(extractor: FeatureExtractor, rows: np.ndarray) -> Network:
+    """A small network of eleven classes, fitted on arbitrary labels."""
     labels = np.arange(len(rows)) % 11
-    return Network(front, MLPClassifier((16,), random_state=0, early_stopping=True).fit(front.reference(rows), labels))
+    return Network(
+        extractor, MLPClassifier((16,), random_state=0, early_stopping=True).fit(extractor.transform(rows), labels)
+    )
 
 
-def test_patterns_have_no_mean_and_one_length(front: Front) -> None:
-    flat = front.filters.reshape(32, PATCH * PATCH)
+def test_patterns_have_no_mean_and_one_length(extractor: FeatureExtractor) -> None:
+    flat = extractor.filters.reshape(32, PATCH * PATCH)
     assert flat.mean(axis=1) == pytest.approx(0, abs=1e-6)
     assert np.linalg.norm(flat, axis=1) == pytest.approx(1, abs=1e-5)
     assert len({pattern.tobytes() for pattern in flat}) == 32
 
 
-def test_features_are_centred_and_the_graph_finds_the_same(front: Front, rows: np.ndarray) -> None:
-    found = front.reference(rows)
+def test_features_are_centred_and_the_graph_finds_the_same(extractor: FeatureExtractor, rows: np.ndarray) -> None:
+    found = extractor.transform(rows)
     assert found.shape == (300, 2 * 32 * GRID * GRID)
     assert found.mean(axis=0) == pytest.approx(0, abs=1e-5)
     assert found.reshape(300, 2, -1).std(axis=(0, 2)) == pytest.approx(0.25, abs=1e-3)
-    assert np.abs(run(front.graph().SerializeToString(), rows)[FEATURES] - found).max() < 1e-5
+    assert np.abs(run(extractor.graph().SerializeToString(), rows)[FEATURES] - found).max() < 1e-5
 
 
-def test_a_pattern_is_found_where_it_is(front: Front) -> None:
-    plain = replace(front, shift=np.zeros_like(front.shift), gain=np.ones_like(front.gain))
+def test_a_pattern_is_found_where_it_is(extractor: FeatureExtractor) -> None:
+    plain = replace(extractor, shift=np.zeros_like(extractor.shift), gain=np.ones_like(extractor.gain))
     picture = np.zeros((28, 28), dtype=np.float32)
-    picture[2:9, 18:25] = np.maximum(front.filters[5], 0)
-    highest, average = plain.reference(picture.reshape(1, -1)).reshape(2, 32, GRID, GRID)
+    picture[2:9, 18:25] = np.maximum(extractor.filters[5], 0)
+    highest, average = plain.transform(picture.reshape(1, -1)).reshape(2, 32, GRID, GRID)
     assert np.unravel_index(highest[5].argmax(), (GRID, GRID)) == (1, 5)
     assert np.max(highest[5]) == np.max(highest)
     assert np.unravel_index(average[5].argmax(), (GRID, GRID)) == (1, 5)
@@ -65,7 +67,7 @@ def test_a_pattern_is_found_where_it_is(front: Front) -> None:
 def test_a_picture_is_seen_as_it_is_half_a_pixel_off_and_smaller() -> None:
     picture = np.zeros((28, 28), dtype=np.float32)
     picture[10, 20] = 1
-    found = views.seen(np.stack([np.zeros(784, dtype=np.float32), picture.ravel()])).reshape(
+    found = views.views_of(np.stack([np.zeros(784, dtype=np.float32), picture.ravel()])).reshape(
         2, len(views.VIEWS), 28, 28
     )
     assert not found[0].any()
@@ -89,13 +91,13 @@ def test_the_graph_answers_as_numpy_and_scikit_learn(network: Network, rows: np.
 
 
 def test_what_is_no_digit_is_no_digit_more_than_another(network: Network, rows: np.ndarray) -> None:
-    eleven = network.perceptron.predict_proba(network.front.reference(views.seen(rows)))
+    eleven = network.perceptron.predict_proba(network.extractor.transform(views.views_of(rows)))
     expected = eleven[:, :10] + eleven[:, 10:] / 10
     assert network.probabilities(rows) == pytest.approx(expected.reshape(300, -1, 10).mean(axis=1), abs=1e-6)
 
 
 def test_calibration_changes_certainty_and_no_answer(network: Network, rows: np.ndarray) -> None:
-    labels = (np.arange(len(rows)) * 7 + 3) % 10  # not what it learnt: it is far too sure
+    labels = (np.arange(len(rows)) * 7 + 3) % 10  # other labels than in training: the network is overconfident
     before = network.probabilities(rows)
     calibrated = network.calibrated(rows, labels).probabilities(rows)
     assert log_loss(labels, calibrated) < log_loss(labels, before)
@@ -119,14 +121,14 @@ def test_half_of_the_pictures_are_a_pixel_off_and_none_more() -> None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_passes_made_ahead_are_the_same_as_made_here() -> None:
-    digits, written = epochs.learnt().part(0, 100), strokes.training().some(40)
-    with epochs.made_ahead(PLAN, 2) as made:
-        first, second = made
-    for number, found in enumerate((first, second)):
-        expected = epochs.make(PLAN, digits, written, number)
-        assert np.array_equal(found.rows, expected.rows)
-        assert np.array_equal(found.labels, expected.labels)
+def test_prefetched_epochs_equal_epochs_made_here() -> None:
+    digits, written = epochs.training_digits().slice(0, 100), strokes.training().sample(40)
+    with epochs.prefetched(PLAN, 2) as prefetched:
+        first, second = prefetched
+    for number, epoch in enumerate((first, second)):
+        expected = epochs.make_epoch(PLAN, digits, written, number)
+        assert np.array_equal(epoch.rows, expected.rows)
+        assert np.array_equal(epoch.labels, expected.labels)
     assert not np.array_equal(first.rows, second.rows)
     assert np.bincount(first.labels, minlength=11)[10] == 30
     assert len(first.labels) == 100 + 2 * len(written.labels) + 30
@@ -135,13 +137,13 @@ def test_passes_made_ahead_are_the_same_as_made_here() -> None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_process_that_makes_passes_is_gone_when_the_block_is_left() -> None:
+def test_the_process_that_makes_epochs_ends_with_the_block() -> None:
     before = _children()
-    with contextlib.suppress(KeyboardInterrupt), epochs.made_ahead(PLAN, 1000) as made:
-        next(made)
+    with contextlib.suppress(KeyboardInterrupt), epochs.prefetched(PLAN, 1000) as prefetched:
+        next(prefetched)
         assert len(_children()) > len(before)
         raise KeyboardInterrupt
-    assert len(_children() - before) <= 1  # multiprocessing's own watcher of resources may stay
+    assert len(_children() - before) <= 1  # multiprocessing's resource tracker may stay
 
 
 def _children() -> set[int]:
@@ -152,9 +154,9 @@ def _children() -> set[int]:
 def test_a_process_that_dies_ends_the_training_and_does_not_hang(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    refused = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"  # a file that was not there would be downloaded
+    refused = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"  # a missing file would be downloaded
     refused.parent.mkdir()
     refused.write_bytes(b"no digits")
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    with pytest.raises(EOFError), epochs.made_ahead(PLAN, 1) as made:
-        next(made)
+    with pytest.raises(EOFError), epochs.prefetched(PLAN, 1) as prefetched:
+        next(prefetched)

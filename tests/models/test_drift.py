@@ -1,4 +1,4 @@
-"""Drift: the index against figures known otherwise, then the whole way from a function's log to the exit code."""
+"""Drift: the index against known values, then from a function's log to the exit code."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from functions.predict_species.schema import FEATURES
 from functions.predire.student import STAGES
 from models.__main__ import main
 from models.predict_digit import log_rows as digits
-from models.predict_digit.measure import Answers
+from models.predict_digit.measure import Predictions
 from models.predict_species import log_rows as flowers
 from models.predire import log_rows as students
 from models.predire.data import load as load_students
@@ -26,7 +26,7 @@ from tests.replay import ROOT, cases, load
 from training.drift.comparison import Observed, compare, least_rows, read_reference, stability_index
 from training.drift.reference import FILE, Column, LoggedRow, Reference, column, graph_reference
 from training.drift.table import show_drift
-from training.names import bundle_of
+from training.model_folders import bundle_of
 
 Run = Callable[..., Result]
 Train = Callable[..., Bundle]
@@ -37,7 +37,7 @@ def counts(*numbers: int) -> Any:
 
 
 def test_the_index_is_the_one_of_the_books() -> None:
-    """(0.5 - 0.25) ln 2 + (0.5 - 0.75) ln(2/3), of so many rows that half a row in each bin is nothing."""
+    """(0.5 - 0.25) ln 2 + (0.5 - 0.75) ln(2/3), with so many rows that half a row per bin is negligible."""
     expected = 0.25 * np.log(2) + 0.25 * np.log(1.5)
     assert stability_index(counts(250_000, 750_000), counts(500_000, 500_000)) == pytest.approx(expected, abs=1e-5)
     assert stability_index(counts(500, 500), counts(250, 750)) == stability_index(counts(250, 750), counts(500, 500))
@@ -46,7 +46,7 @@ def test_the_index_is_the_one_of_the_books() -> None:
 
 
 def test_chance_alone_passes_the_threshold_once_in_a_thousand() -> None:
-    """Against 4,000 samples drawn from the reference's own shares."""
+    """With 4,000 samples drawn from the reference's shares."""
     random = np.random.default_rng(0)
     reference = Column(counts=(400,) * 10, edges=tuple(range(9)))
     rows = least_rows(reference, 0.2)
@@ -91,14 +91,14 @@ def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
     observed = Observed()
     observed.values["g", "entrée", "a"] = (random.random(500) / 2).tolist()
     observed.values["g", "entrée", "b"] = [0.1] * 20
-    found = compare(expected, observed, 0.2)
-    assert [shift.name for shift in found.past] == ["a"]
-    assert [(thin.name, thin.rows, thin.needed) for thin in found.thin] == [("b", 20, 162)]
+    drift = compare(expected, observed, 0.2)
+    assert [shift.name for shift in drift.past] == ["a"]
+    assert [(column.name, column.rows, column.needed) for column in drift.sparse] == [("b", 20, 162)]
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_table_of_80_columns_cuts_nothing_away(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The longest names that there are, where a terminal or a pipe is as narrow as they come."""
+    """With the longest names of all models."""
     manifest, expected = read_reference(bundle_of("predire"), "predire")
     observed = Observed()
     random = np.random.default_rng(0)
@@ -126,7 +126,7 @@ Ask = Callable[[Any], None]
 
 @pytest.fixture(params=["full", "redacted"])
 def ask(request: pytest.FixtureRequest, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Send flowers to the real function, in requests of 50, as its log keeps them whole or redacted."""
+    """Send flowers to the function in requests of 50; its log is full or redacted."""
     monkeypatch.setenv("MODEL_URI", str(bundle))
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", request.param)
     client = load(ROOT / "functions/predict_species")
@@ -140,7 +140,7 @@ def ask(request: pytest.FixtureRequest, bundle: Path, monkeypatch: pytest.Monkey
 
 
 def iris(rows: int, random: np.random.Generator) -> Any:
-    """Flowers as they were trained on, drawn at random."""
+    """Flowers drawn at random from the training data."""
     from models.predict_species.data import load as load_flowers  # noqa: PLC0415
 
     found = load_flowers().rows.astype(float).round(1)
@@ -239,7 +239,7 @@ def test_what_is_missing_is_said(run: Run, train: Train, tmp_path: Path) -> None
 
 
 def log_of(name: str, lines: Lines) -> list[dict[str, Any]]:
-    """The lines of a function's good examples."""
+    """The log lines of a function's examples that have a prediction."""
     folder = ROOT / "functions" / name
     client = load(folder)
     for case in cases(folder):
@@ -296,7 +296,7 @@ def test_a_digits_reference_holds_no_pixel() -> None:
     random = np.random.default_rng(0)
     rows = random.random((500, 784), dtype=np.float32) * random.random((500, 1), dtype=np.float32)
     probabilities = random.dirichlet(np.ones(10), 500)
-    found = json.loads(digits.reference(Answers(probabilities.argmax(axis=1), probabilities, rows)))
+    found = json.loads(digits.reference(Predictions(probabilities.argmax(axis=1), probabilities, rows)))
     [graph] = found["graphs"].values()
     assert all(edge == round(edge, 2) for edge in graph["predictions"]["certitude (%)"]["edges"])
     assert set(graph["inputs"]) == {"encre (%)"}

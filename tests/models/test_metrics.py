@@ -5,7 +5,7 @@ import pytest
 
 from models.predire import abstention
 from training import metrics
-from training.contract import Check, Options, options_of
+from training.contract import Check
 from training.export import ParityError, parity
 
 PROBABILITIES = np.array([[0.9, 0.1], [0.4, 0.6], [0.55, 0.45], [0.2, 0.8]], dtype=np.float32)
@@ -68,11 +68,6 @@ def test_parity_is_measured_and_kept() -> None:
 def test_a_graph_that_answers_otherwise_stops_the_training(reference: np.ndarray) -> None:
     with pytest.raises(ParityError, match=r"le graphe ONNX s'écarte de scikit-learn"):
         parity(PROBABILITIES, reference)
-
-
-@pytest.mark.parametrize("options", [Options(), Options(seed=7), Options(seed=12, quick=True)])
-def test_the_command_of_a_manifest_gives_its_options_back(options: Options) -> None:
-    assert options_of(options.command("predire")) == options
 
 
 @pytest.mark.parametrize(("measured", "agrees"), [(0.951, True), (0.949, True), (0.952, False), (float("nan"), False)])

@@ -1,4 +1,4 @@
-"""Every notebook of `models/` is committed with what it shows, and runs whole in a copy of the project's sources."""
+"""Every notebook of `models/` is committed with its outputs, and runs in a copy of the project's sources."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ NOTEBOOKS = notebooks()
 NEEDS = {"predict_digit": "digits", "predire": "uci697"}
 LARGEST = 500_000
 ANOTHER_MACHINE = re.compile(r"(?:/home|/root|/tmp|/Users|/work|/mnt|/opt|/var)/|[A-Z]:\\\\|site-packages")
-"""The beginning of a path that only the machine of the author has."""
+"""Start of a path of the author's machine."""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda file: file.parent.name)
@@ -40,7 +40,7 @@ def _outputs(content: Any) -> list[Any]:
 
 
 def _text(output: Any) -> str:
-    """What an output says, pictures left out."""
+    """The text of an output."""
     said = [output.get("text", ""), *output.get("traceback", [])]
     return "\n".join(said + [text for kind, text in output.get("data", {}).items() if not kind.startswith("image/")])
 
@@ -72,7 +72,7 @@ def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
         request.getfixturevalue(NEEDS[notebook.parent.name])
     monkeypatch.setenv("AUGURE_QUICK", "1")
     monkeypatch.setenv("DATA_DIR", str(data_folder()))
-    for part in ("models", "shared", "functions"):
+    for part in ("models", "training", "shared", "functions"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     before = _files(tmp_path)
     content = _read(notebook)
@@ -82,7 +82,7 @@ def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """Every file but the ones that Python and the shell of the kernel keep for themselves."""
+    """The bytes of every file except caches, by path."""
     files = (file for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 

@@ -1,4 +1,4 @@
-"""Promotion and rollback, against our fake Cloud Storage and against fake-gcs-server."""
+"""Promotion and rollback, on the fake Cloud Storage of the tests and on fake-gcs-server."""
 
 import json
 import time
@@ -14,9 +14,9 @@ from shared.model.bundle import CURRENT, Pointer
 from tests.gcs import FakeGcs, Meanwhile
 from tests.models.registry import NAME, Registry, seconds
 from tests.replay import ROOT
-from training.registry.bucket import Store
 from training.registry.inspection import RegistryError, sha256
 from training.registry.pointer import Move, promote
+from training.registry.store import Store
 
 
 def test_the_pointer_says_what_the_design_says(registry: Registry, published: list[str]) -> None:
@@ -34,7 +34,7 @@ def test_the_pointer_says_what_the_design_says(registry: Registry, published: li
 
 
 def test_no_cache_may_keep_the_pointer(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
-    """Cloud Storage lets caches keep a public object for an hour unless it says otherwise."""
+    """By default, caches keep a public object of Cloud Storage for an hour."""
     ours("publish", "--bundle", folders[0], "--promote")
     said = {name: gcs.objects.get(gcs.bucket, name).cache_control for name in gcs.names()}
     assert {name for name, control in said.items() if control == "no-store"} == {f"{NAME}/{CURRENT}"}
@@ -81,7 +81,7 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
     write, both = Store.write, Barrier(2, timeout=30)
 
     def together(store: Store, *words: Any, **more: Any) -> bool:
-        both.wait()  # each of them has seen the same pointer
+        both.wait()  # both have read the same pointer
         return write(store, *words, **more)
 
     monkeypatch.setattr(Store, "write", together)

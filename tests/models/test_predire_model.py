@@ -1,4 +1,4 @@
-"""The student model from the inside: its curves, its groups, its words, and that every figure is measured again."""
+"""The pieces of the student model: curves, graph, groups, French values, and its evaluation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.predire import fairness, tables, waterfall
 from models.predire.additive import NEUTRAL, RARE, Additive
 from models.predire.evaluate import evaluate
-from models.predire.graph import explained
+from models.predire.graph import additive_graph
 from shared.model.bundle import Bundle, Feature
 from training.export import parity
 from training.export import run as run_graph
@@ -33,14 +33,14 @@ def rows() -> NDArray[np.float32]:
 
 @pytest.fixture
 def failed(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Failures that a better grade and a higher age both make more probable: the first is not to be learnt."""
+    """Failures whose probability rises with the grade, which the model must not learn, and with the age."""
     odds = (rows[:, GRADE] - 140) / 15 + (rows[:, AGE] - 38) / 8 + 2 * (rows[:, MODE] == 15)
     drawn: NDArray[np.bool_] = np.random.default_rng(1).random(len(rows)) < 1 / (1 + np.exp(-odds))
     return drawn
 
 
 def _curve(model: Additive, column: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The log-odds of one student whose column takes these values."""
+    """The log-odds of a student for these values of one column."""
     rows = np.tile(np.array([[1.0, 140.0, 30.0]]), (len(values), 1))
     rows[:, column] = values
     found: NDArray[np.float64] = model.decision_function(rows)
@@ -76,7 +76,7 @@ def test_a_rare_code_a_neutral_one_and_one_never_seen_weigh_the_same(
 
 def test_the_graph_answers_and_explains_as_the_model(rows: NDArray[np.float32], failed: NDArray[np.bool_]) -> None:
     model = Additive(INPUTS).fit(rows, failed)
-    outputs = run_graph(explained(model).SerializeToString(), rows)
+    outputs = run_graph(additive_graph(model).SerializeToString(), rows)
     assert parity(outputs["probabilities"], model.predict_proba(rows))["label_mismatches"] == 0
     assert outputs["contributions"] == pytest.approx(model.contributions(rows), abs=1e-5)
     total = model.baseline + model.contributions(rows).sum(axis=1)

@@ -1,4 +1,4 @@
-"""Publishing, listing and verifying, against our fake Cloud Storage and against fake-gcs-server."""
+"""Publishing, listing and verifying, on the fake Cloud Storage of the tests and on fake-gcs-server."""
 
 import json
 import re
@@ -16,8 +16,8 @@ from shared.model.bundle import CURRENT, Manifest, Pointer, version_of
 from tests.models.registry import NAME, Registry, files_of, seconds
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
-from training.registry.bucket import Store
 from training.registry.inspection import sha256
+from training.registry.store import Store
 from training.registry.tables import size
 
 Run = Callable[..., Result]
@@ -53,13 +53,13 @@ def test_publishing_again_does_nothing(registry: Registry, folders: list[Path]) 
 
 
 class Killed(BaseException):
-    """What no code catches."""
+    """An exception that no code catches."""
 
 
 def test_a_publication_stopped_after_any_file_is_finished_by_repeating_it(
     registry: Registry, folders: list[Path], versions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One file further each time: nothing is sent twice, and there is no version until the end."""
+    """One more file each time: no file is sent twice, and the version is incomplete until the end."""
     write, files = Store.write, len(files_of(folders[0]))
     sent: list[str] = []
 

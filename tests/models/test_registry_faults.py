@@ -1,4 +1,4 @@
-"""What the registry's commands make of a bucket that fails, and of being stopped."""
+"""The registry's commands with a failing bucket, or when they are killed."""
 
 import signal
 import subprocess
@@ -14,9 +14,9 @@ from shared.model.bundle import CURRENT
 from tests.gcs import Emulator, FakeGcs, Flip, Hang, Lost, Meanwhile, Status
 from tests.models.registry import NAME, Registry, files_of
 from tests.replay import ROOT
-from training.registry import bucket as buckets
-from training.registry.bucket import StorageError, Store
+from training.registry import store as stores
 from training.registry.inspection import sha256
+from training.registry.store import StorageError, Store
 
 Run = Callable[..., Result]
 
@@ -81,15 +81,15 @@ def test_a_bucket_that_fails_twice_is_asked_again(
 def test_a_bucket_that_goes_on_failing_is_given_up(
     ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
     gcs.fail(Status(503))
     said = ours("list", code=1).output
     assert f"gs://{gcs.bucket} ne répond pas comme il faut, même après 1 s d'essais au plus : 503.\n" in said
 
 
 def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
-    monkeypatch.setattr(buckets, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(stores, "TIMEOUT_SECONDS", 0.3)
     gcs.fail(Hang())
     started = time.monotonic()
     said = ours("list", code=1).output
@@ -99,7 +99,7 @@ def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypat
 
 
 def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buckets, "DEADLINE_SECONDS", 1)
+    monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
 
@@ -108,7 +108,7 @@ def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, mo
 def test_an_emulator_is_found_however_its_address_is_written(
     ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    """As functions find it."""
+    """As in functions."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", form.format(host=gcs.address.removeprefix("http://")))
     assert "aucune version n'est publiée" in ours("list").output
 
@@ -117,7 +117,7 @@ def test_a_refused_access_is_said(ours: Registry, gcs: FakeGcs, folders: list[Pa
     gcs.fail(Status(403), "POST")
     said = ours("publish", "--bundle", folders[0], code=1).output
     assert f"Error: gs://{gcs.bucket} : accès refusé à ces identifiants : 403" in said
-    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's words, and none of Python's
+    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's message, without Python's
     assert len(said.splitlines()[-1]) < 450
     assert gcs.asked("POST", "") == 1
 
@@ -140,7 +140,7 @@ def test_a_byte_that_is_flipped_on_the_way_is_noticed(
 
 
 def test_reading_needs_nothing_but_to_read_and_list(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
-    """No description of the bucket is asked for: that takes a permission which a reader does not have."""
+    """No request for the bucket's metadata, which needs a permission that readers lack."""
     ours("publish", "--bundle", folders[0], "--promote")
     time.sleep(0.2)
     assert {request.path for request in gcs.requests if not request.name} == {f"/storage/v1/b/{gcs.bucket}/o"}

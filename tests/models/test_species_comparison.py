@@ -1,4 +1,4 @@
-"""What the iris card claims, measured on the code that wrote it."""
+"""The claims of the iris card."""
 
 import re
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_every_candidate_answers_for_the_same_flowers_and_beats_chance() -> None
     found = compare(flowers, folds(flowers, Options(quick=True))[:2], 0)
     witness = found.pop("fréquence des espèces (témoin)").figures()["accuracy"]
     assert witness == pytest.approx(1 / 3)
-    assert len({unseen.places.tobytes() for unseen in found.values()}) == 1
+    assert len({unseen.indices.tobytes() for unseen in found.values()}) == 1
     assert min(unseen.figures()["accuracy"] for unseen in found.values()) > 0.85
 
 
@@ -45,14 +45,14 @@ def test_each_flower_is_judged_once_a_repeat_by_a_model_that_never_saw_it() -> N
     flowers = load()
     splits = folds(flowers, Options())
     assert all(not set(learnt) & set(held) for learnt, held in splits)
-    unseen = out_of_fold(recipe(), flowers, splits, "")
-    assert np.bincount(unseen.places).tolist() == [5] * 150
-    assert unseen.labels.tolist() == flowers.labels[unseen.places].tolist()
+    unseen = out_of_fold(recipe(), flowers, splits)
+    assert np.bincount(unseen.indices).tolist() == [5] * 150
+    assert unseen.labels.tolist() == flowers.labels[unseen.indices].tolist()
 
 
 def test_setosa_is_never_mistaken_and_every_sure_answer_is_right() -> None:
     flowers = load()
-    unseen = out_of_fold(recipe(), flowers, folds(flowers, Options()), "")
+    unseen = out_of_fold(recipe(), flowers, folds(flowers, Options()))
     wrong = unseen.probabilities.argmax(axis=1) != unseen.labels
     assert unseen.figures()["accuracy"] >= 0.975
     assert 0 not in {*unseen.labels[wrong], *unseen.probabilities[wrong].argmax(axis=1)}
@@ -61,7 +61,7 @@ def test_setosa_is_never_mistaken_and_every_sure_answer_is_right() -> None:
 
 def test_intervals_hold_the_figure_and_know_that_a_flower_is_one_flower() -> None:
     flowers = load()
-    five, once = (out_of_fold(recipe(), flowers, folds(flowers, Options(quick=quick)), "") for quick in (False, True))
+    five, once = (out_of_fold(recipe(), flowers, folds(flowers, Options(quick=quick))) for quick in (False, True))
     for name, (low, high) in five.intervals(0).items():
         assert low < five.figures()[name] <= high
     widths = [np.diff(unseen.intervals(0)["accuracy"])[0] for unseen in (five, once)]

@@ -1,4 +1,4 @@
-"""A training recorded in MLflow, read back; and what is said when it cannot be recorded."""
+"""Trainings recorded in MLflow and read back, and the errors when they cannot be recorded."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from mlflow.entities import Run
 
 from models.predict_species.candidates import CHOSEN, candidates
 from shared.model.bundle import Bundle, read_folder
-from training.tracking import store
+from training.tracking import tracker
 
 ROOT = Path(__file__).resolve().parents[2]
 CommandLine = Callable[..., Result]
@@ -21,11 +21,11 @@ CommandLine = Callable[..., Result]
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A root of its own for the default store."""
+    """A temporary project root, for the default store."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    for name in (*store.QUIET, *store.PATIENCE):
-        monkeypatch.setenv(name, os.environ.get(name) or (store.QUIET | store.PATIENCE)[name])
-    monkeypatch.setattr(store, "ROOT", tmp_path)
+    for name in (*tracker.QUIET, *tracker.TIMEOUTS):
+        monkeypatch.setenv(name, os.environ.get(name) or (tracker.QUIET | tracker.TIMEOUTS)[name])
+    monkeypatch.setattr(tracker, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -48,7 +48,7 @@ def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bu
     said = _train(run, project / "bundle")
     assert said.exit_code == 0, said.output
     bundle = read_folder(project / "bundle", "predict_species")
-    client, recorded, rivals = _recorded(f"sqlite:///{project}/mlflow.db", bundle)
+    client, recorded, candidate_runs = _recorded(f"sqlite:///{project}/mlflow.db", bundle)
     assert recorded.info.status == "FINISHED"
     assert recorded.data.params.items() >= {"seed": "3", "quick": "True"}.items()
     assert recorded.data.params["lineardiscriminantanalysis__solver"] == "svd"
@@ -66,10 +66,10 @@ def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bu
     place = Path(client.download_artifacts(recorded.info.run_id, "bundle"))
     expected = {file.name: file.read_bytes() for file in (project / "bundle").iterdir()}
     assert {file.name: file.read_bytes() for file in place.iterdir()} == expected
-    compared = {rival.info.run_name: rival.data.metrics for rival in rivals}
+    compared = {candidate.info.run_name: candidate.data.metrics for candidate in candidate_runs}
     assert compared.keys() == candidates(3).keys()
     assert compared[CHOSEN] == graph.metrics
-    assert {rival.info.status for rival in rivals} == {"FINISHED"}
+    assert {candidate.info.status for candidate in candidate_runs} == {"FINISHED"}
     assert f"exécution {recorded.info.run_id}" in said.output
     assert "mlflow ui --backend-store-uri sqlite:///mlflow.db" in said.output
 
@@ -135,9 +135,9 @@ def test_mlflow_comes_when_it_is_asked_for_and_without_its_telemetry(tmp_path: P
 
 SILENT = """
 import sys
-import training.contract, training.tracking.store
+import training.contract, training.tracking.tracker
 before = "mlflow" not in sys.modules
-training.tracking.store.connect()
+training.tracking.tracker.connect()
 from mlflow.telemetry import client, utils
 print(before, utils._IS_IN_CI_ENV_OR_TESTING, client.get_telemetry_client())
 """

@@ -1,4 +1,4 @@
-"""Trainings, whole: the same twice, good when reduced, and harmless when they are stopped."""
+"""Whole trainings: reproducible, and harmless when they are stopped."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ def _content(folder: Path) -> dict[str, bytes]:
 
 
 def _committed(name: str, to: Path) -> Path:
-    """A copy of the project's bundle, for another one to replace."""
+    """A copy of the committed bundle, to be replaced."""
     return shutil.copytree(ROOT / "models" / name / "bundle", to / "bundle")
 
 
@@ -62,7 +62,7 @@ def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> Result:
 
 
 def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
-    """Twice, on one thread and on two: training must not depend on how many there are."""
+    """Train on one thread, then on two: the bytes must not depend on the number of threads."""
     with threadpool_limits(1):
         first = train(name, tmp_path / "first", *words)
     with threadpool_limits(2):
@@ -84,7 +84,7 @@ def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
     stroke[:, 4:24, 13:15] = 255
     copies = distort(stroke, np.random.default_rng(0))
     assert (copies.max(axis=(1, 2)) >= 254).all()
-    changed = copies[(copies != stroke).any(axis=(1, 2))]  # each has a strength of its own, from none at all
+    changed = copies[(copies != stroke).any(axis=(1, 2))]  # each copy has its own strength, which may be 0
     assert len({copy.tobytes() for copy in changed}) == len(changed) >= 190
     ink = copies.sum(axis=(1, 2)) / stroke.sum(axis=(1, 2))
     assert np.min(ink) < 0.8
@@ -159,7 +159,7 @@ def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(tmp_path: Path)
     folder = _committed("predict_digit", tmp_path)
     before = _content(folder)
     command = [sys.executable, "-m", "models", "train", "predict_digit", "--output", str(folder)]
-    environ = os.environ | {"FORCE_COLOR": "1"}  # rich draws its bar although nobody looks
+    environ = os.environ | {"FORCE_COLOR": "1"}  # rich draws its bar without a terminal
     with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         while b"apprentissage" not in (line := os.read(process.stderr.fileno(), 4096)):
@@ -177,6 +177,7 @@ def test_a_copied_folder_is_a_model_of_its_own_with_no_edit_elsewhere(tmp_path: 
     copied.parent.mkdir()
     for module in (ROOT / "models").glob("*.py"):
         (tmp_path / "models" / module.name).write_bytes(module.read_bytes())
+    shutil.copytree(ROOT / "training", tmp_path / "training", ignore=shutil.ignore_patterns("__pycache__"))
     copied.mkdir()
     for file in (ROOT / "models" / "predict_species").glob("*.[pm][yd]"):
         (copied / file.name).write_bytes(file.read_bytes())

@@ -24,7 +24,8 @@ READ_BY_THE_EXPLORER = (
     "training.drift.bars",
     "training.drift.comparison",
     "training.drift.reference",
-    "training.registry.bucket",
+    "training.errors",
+    "training.registry.store",
     "training.registry.inspection",
     "training.registry.versions",
 )
@@ -182,7 +183,7 @@ from functions.explorer.views.log_sections import drift, overview, predictions a
 for name in model_names():
     predictions.log_rows_of(name)
     importlib.import_module(f"functions.{name}.schema")
-import training.registry.bucket
+import training.registry.store
 print(json.dumps(sorted(sys.modules)))
 """
 FIRST_PREDICTION = """

@@ -1,4 +1,4 @@
-"""Do requests still look like what the model was trained on? The request log against the bundle's reference."""
+"""Compares the distribution of each column in the request log with the bundle's reference."""
 
 import math
 from collections import defaultdict
@@ -12,31 +12,80 @@ import msgspec
 import numpy as np
 from scipy.stats import chi2
 
-from shared.errors import BundleError
+from shared.errors import BundleError, Text
+from shared.i18n import fill
 from shared.log.reader import LogFilter, SourceError, current_lines, from_file
 from shared.model.bundle import Bundle, Manifest, read_folder
 from shared.terminal import say
+from training.contract import LogRows
 from training.drift import reference
 from training.drift.reference import Column, Counts, GraphReference, LoggedRow, Reference
+from training.errors import CommandError
 
 THRESHOLD = 0.2
-"""From here on a distribution counts as another one: the usual rule of credit scoring (Siddiqi, 2006)."""
+"""Population stability index above which a column has drifted: the usual rule of credit scoring (Siddiqi, 2006)."""
 
 CHANCE = 0.001
-"""How often the index of a column may pass the threshold by chance alone, where nothing has changed."""
+"""Probability that the index of an unchanged column passes the threshold."""
 
 Line = Mapping[str, Any]
-ANSWERS, INPUTS = "réponse", "entrée"
+PREDICTIONS, INPUTS = "réponse", "entrée"
+"""Kinds of columns, as the JSON output names them."""
+
+FOLDER_REFUSED = ("{folder} : {reason}", "{folder}: {reason}")
+NO_REFERENCE = (
+    "le paquet {version} n'a pas de {file} : entraînez-le à nouveau (python -m models train {name}).",
+    "bundle {version} has no {file}: train it again (python -m models train {name}).",
+)
+UNREADABLE = ("{file} illisible : {error}", "{file} cannot be read: {error}")
+OTHER_FORMAT = (
+    "{file} : format {expected} attendu, {actual} reçu.",
+    "{file}: expected format {expected}, got {actual}.",
+)
+TOO_LOW = (
+    "seuil {threshold:g} trop bas : la référence a trop peu de lignes pour en juger.",
+    "threshold {threshold:g} is too low: the reference has too few rows to judge.",
+)
+TOO_FEW = (
+    (
+        "trop peu de lignes pour comparer : {most} au plus par grandeur, {needed} au moins au seuil {threshold:g}. "
+        "Journal : {summary}."
+    ),
+    (
+        "too few rows to compare: at most {most} per column, at least {needed} needed at threshold {threshold:g}. "
+        "Log: {summary}."
+    ),
+)
+SUMMARY = (
+    "{lines} lignes, dont {other_versions} d'autres versions, {unanswered} sans prédiction, {unreadable} illisibles",
+    (
+        "{lines} lines, of which {other_versions} from other versions, {unanswered} without a prediction, "
+        "{unreadable} unreadable"
+    ),
+)
+BAD_LINE = ("requête {request_id} : contenu illisible", "request {request_id}: unreadable content")
+SKIPPED = ("{reason} ; laissée de côté", "{reason}; skipped")
 
 
-class DriftError(click.ClickException):
-    """Nothing can be compared. Not the exit code of a drift."""
+class DriftError(CommandError):
+    """Comparison impossible; exits 2, whereas a drift exits 1."""
 
     exit_code = 2
 
 
 class Shift(msgspec.Struct, frozen=True):
-    """One column: its index, and the bin whose share changed most, with its share then and now."""
+    """A compared column.
+
+    Attributes:
+        graph: role of its graph.
+        kind: `PREDICTIONS` or `INPUTS`.
+        name: of the column.
+        rows: number of rows of the log.
+        psi: its population stability index.
+        bin: name of the bin whose share changed most.
+        expected: share of that bin in the reference, in [0, 1].
+        observed: share of that bin in the log, in [0, 1].
+    """
 
     graph: str
     kind: str
@@ -49,7 +98,7 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class SparseColumn(msgspec.Struct, frozen=True):
-    """One column that too few rows of the log have, and how many are needed; None where no number is enough."""
+    """A column with too few rows in the log; `needed` is None if no number is enough."""
 
     graph: str
     kind: str
@@ -60,7 +109,7 @@ class SparseColumn(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Observed:
-    """What was read of a log: values by graph, kind and name; how many lines there were, and why some do not count."""
+    """The content of a log: values by graph, kind and name; the number of lines, and of those that do not count."""
 
     values: dict[tuple[str, str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     lines: int = 0
@@ -71,98 +120,87 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What was compared and what could not be, with the threshold that it was judged by."""
+    """The result of a comparison: `shifts`, most drifted first, and the columns with too few rows."""
 
     threshold: float
     shifts: list[Shift]
-    thin: list[SparseColumn]
+    sparse: list[SparseColumn]
     observed: Observed
 
     @property
     def past(self) -> list[Shift]:
-        """The columns that have drifted."""
+        """The columns above the threshold."""
         return [shift for shift in self.shifts if shift.psi > self.threshold]
 
 
 class TooFewRows(DriftError):
-    """The log holds enough rows of no column.
+    """Every column has too few rows in the log.
 
     Attributes:
-        most: rows of the column that lacks the fewest.
-        needed: how many that column needs; None where no number is enough.
+        most: number of rows of the column that lacks the fewest.
+        needed: number of rows that this column needs; None if no number is enough.
     """
 
-    def __init__(self, thin: list[SparseColumn], observed: Observed, threshold: float) -> None:
-        known = [(one.rows, one.needed) for one in thin if one.needed is not None]
+    def __init__(self, sparse: list[SparseColumn], observed: Observed, threshold: float) -> None:
+        known = [(column.rows, column.needed) for column in sparse if column.needed is not None]
         nearest: tuple[int, int | None] = min(known, key=lambda pair: pair[1] - pair[0], default=(0, None))
         self.most, self.needed = nearest
-        super().__init__(self._sentence(observed, threshold))
-
-    def _sentence(self, observed: Observed, threshold: float) -> str:
-        if self.needed is None:
-            return f"seuil {threshold:g} trop bas : la référence a trop peu de lignes pour en juger."
-        return (
-            f"trop peu de lignes pour comparer : {self.most} au plus par grandeur, {self.needed} au moins au seuil "
-            f"{threshold:g}. Journal : {counted(observed)}."
-        )
+        text = TOO_LOW if self.needed is None else TOO_FEW
+        super().__init__(text, most=self.most, needed=self.needed, threshold=threshold, summary=summary(observed))
 
 
 def read_reference(folder: Path, name: str) -> tuple[Manifest, Reference]:
     """The manifest and the reference of the bundle of the model `name`.
 
     Raises:
-        DriftError: the bundle is not good, or has no reference.
+        DriftError: the bundle is refused, or has no reference.
     """
     try:
         bundle = read_folder(folder, name)
     except BundleError as error:
-        raise DriftError(f"{folder} : {error.detail[0]}") from error
+        raise DriftError(FOLDER_REFUSED, folder=folder, reason=error.detail) from error
     return bundle.manifest, reference_of(bundle)
 
 
 def reference_of(bundle: Bundle) -> Reference:
-    """The reference of a bundle that was read whole. Raises DriftError: it has none, or one of another format."""
+    """The reference of a bundle that was read from a folder. Raises DriftError: it has none, or of another format."""
     name, version = bundle.manifest.name, bundle.manifest.version
     if reference.FILE not in bundle.files:
-        raise DriftError(
-            f"le paquet {version} n'a pas de {reference.FILE} : entraînez-le à nouveau (python -m models train {name})."
-        )
+        raise DriftError(NO_REFERENCE, version=version, file=reference.FILE, name=name)
     try:
-        found = msgspec.json.decode(bundle.files[reference.FILE], type=Reference)
+        decoded = msgspec.json.decode(bundle.files[reference.FILE], type=Reference)
     except msgspec.MsgspecError as error:
-        raise DriftError(f"{reference.FILE} illisible : {error}") from error
-    if found.format != reference.FORMAT:
-        raise DriftError(f"{reference.FILE} : format {reference.FORMAT} attendu, {found.format} reçu.")
-    return found
+        raise DriftError(UNREADABLE, file=reference.FILE, error=error) from error
+    if decoded.format != reference.FORMAT:
+        raise DriftError(OTHER_FORMAT, file=reference.FILE, expected=reference.FORMAT, actual=decoded.format)
+    return decoded
 
 
-def skipped(what: str) -> None:
-    """Say on stderr what does not count because it cannot be read."""
-    click.echo(f"{what} ; laissée de côté", err=True)
+def report_skipped(reason: Text) -> None:
+    """Report on stderr a line that cannot be read."""
+    click.echo(say(fill(SKIPPED, reason=reason)), err=True)
 
 
 def lines_of(log: Path, name: str) -> Iterator[Line]:
-    """The lines of a JSONL file that are the function's; what is no request line is told by its number.
+    """The lines of a JSONL file from the function `name`; malformed lines are reported by their number.
 
     Raises:
         DriftError: the file cannot be read.
     """
     try:
-        yield from current_lines(from_file(log, LogFilter(function=name), lambda reason: skipped(say(reason))))
+        yield from current_lines(from_file(log, LogFilter(function=name), report_skipped))
     except SourceError as error:
-        raise DriftError(say(error.detail)) from error
+        raise DriftError(error.detail) from error
 
 
-def observe(
-    lines: Iterable[Line], logged: Callable[[Line], Iterator[LoggedRow]], version: str, skipped: Callable[[str], None]
-) -> Observed:
-    """Collect what the lines say.
+def observe(lines: Iterable[Line], log_rows: LogRows, version: str, skipped: Callable[[Text], None]) -> Observed:
+    """Collect the values of every column.
 
     Args:
-        lines: of the request log, of one function.
-        logged: the rows of a line that has a prediction, in the model's own way.
-        version: lines of other versions do not count: their answers are another model's.
-        skipped: told of a line whose payload or prediction is not what the function writes.
+        lines: of the request log, from one function.
+        log_rows: reads the rows of a line; the model's own.
+        version: the bundle's; lines of other versions do not count.
+        skipped: called with the reason for each line that the function did not write.
     """
     observed = Observed()
     for line in lines:
@@ -173,46 +211,51 @@ def observe(
             observed.unanswered += 1
         else:
             try:
-                found = [_numbers(row) for row in logged(line)]
+                rows = [_numbers(row) for row in log_rows(line)]
             except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
                 observed.unreadable += 1
-                skipped(f"requête {line.get('request_id')} : contenu illisible")
+                skipped(fill(BAD_LINE, request_id=line.get("request_id")))
                 continue
-            for values in found:
-                for place, value in values.items():
-                    observed.values[place].append(value)
+            for values in rows:
+                for column, value in values.items():
+                    observed.values[column].append(value)
     return observed
 
 
 def _numbers(row: LoggedRow) -> dict[tuple[str, str, str], float]:
-    answers = {(row.graph, ANSWERS, name): float(value) for name, value in row.predictions.items()}
-    return answers | {(row.graph, INPUTS, name): float(value) for name, value in row.inputs.items()}
+    predictions = {(row.graph, PREDICTIONS, name): float(value) for name, value in row.predictions.items()}
+    return predictions | {(row.graph, INPUTS, name): float(value) for name, value in row.inputs.items()}
 
 
 def compare(expected: Reference, observed: Observed, threshold: float) -> Drift:
-    """Measure every column of the reference that the log holds enough of.
+    """Compare every column of the reference that has enough rows in the log.
+
+    Args:
+        expected: the reference of the bundle.
+        observed: the content of the log.
+        threshold: population stability index above which a column has drifted.
 
     Raises:
-        TooFewRows: it holds enough of none.
+        TooFewRows: no column has enough rows.
     """
     shifts: list[Shift] = []
-    thin: list[SparseColumn] = []
-    for graph, found in expected.graphs.items():
-        for kind, name, column in _columns(found):
+    sparse: list[SparseColumn] = []
+    for graph, graph_reference in expected.graphs.items():
+        for kind, name, column in _columns(graph_reference):
             values = observed.values.get((graph, kind, name), [])
             needed = least_rows(column, threshold)
             if needed is None or len(values) < needed:
-                thin.append(SparseColumn(graph, kind, name, len(values), needed))
+                sparse.append(SparseColumn(graph, kind, name, len(values), needed))
             else:
                 shifts.append(_shift(graph, kind, name, column, values))
     if not shifts:
-        raise TooFewRows(thin, observed, threshold)
-    return Drift(threshold, sorted(shifts, key=lambda shift: -shift.psi), thin, observed)
+        raise TooFewRows(sparse, observed, threshold)
+    return Drift(threshold, sorted(shifts, key=lambda shift: -shift.psi), sparse, observed)
 
 
-def _columns(found: GraphReference) -> Iterator[tuple[str, str, Column]]:
-    yield from ((ANSWERS, name, column) for name, column in found.predictions.items())
-    yield from ((INPUTS, name, column) for name, column in found.inputs.items())
+def _columns(graph: GraphReference) -> Iterator[tuple[str, str, Column]]:
+    yield from ((PREDICTIONS, name, column) for name, column in graph.predictions.items())
+    yield from ((INPUTS, name, column) for name, column in graph.inputs.items())
 
 
 def _shift(graph: str, kind: str, name: str, column: Column, values: list[float]) -> Shift:
@@ -234,17 +277,17 @@ def _shift(graph: str, kind: str, name: str, column: Column, values: list[float]
 
 
 def stability_index(expected: Counts, observed: Counts) -> float:
-    """Population stability index of two distributions over the same bins; 0 where they are the same.
+    """Population stability index (Jeffreys' divergence) of two distributions over the same bins; 0 if they are equal.
 
-    The sum over the bins of (o - e) ln(o / e), e and o being the shares of the reference and of what was observed, with
-    half a row added to each bin so that an empty one is not infinitely far. It is Jeffreys' divergence.
+    The sum over the bins of (o - e) ln(o / e), where e and o are the expected and the observed shares. Half a row is
+    added to each bin, so that an empty one keeps the index finite.
 
     Source: Siddiqi, "Credit Risk Scorecards", Wiley, 2006, chapter 9; Jeffreys, "An invariant form for the prior
     probability in estimation problems", Proc. R. Soc. A 186, 1946.
 
     Args:
-        expected: (bins,) rows of the reference.
-        observed: (bins,) rows of the log.
+        expected: (bins,), rows of the reference.
+        observed: (bins,), rows of the log.
     """
     used = (expected > 0) | (observed > 0)
     before, now = expected[used] + 0.5, observed[used] + 0.5
@@ -253,10 +296,10 @@ def stability_index(expected: Counts, observed: Counts) -> float:
 
 
 def least_rows(column: Column, threshold: float) -> int | None:
-    """How many rows of the log make an index above the threshold more than chance; None where no number does.
+    """The number of log rows from which an index above the threshold is significant; None if no number is enough.
 
-    Of n rows against m of the reference, without any drift, the index is distributed as (1/n + 1/m) times chi squared
-    with one degree of freedom less than there are bins; it then passes the threshold once in 1 / `CHANCE` times.
+    Without drift, the index of n rows against m reference rows is distributed as (1/n + 1/m) times chi squared with
+    (bins - 1) degrees of freedom. It then passes the threshold with probability `CHANCE`.
 
     Source: Yurdakul, Naranjo, "Statistical properties of the population stability index", Journal of Risk Model
     Validation 14(4), 2020.
@@ -266,16 +309,19 @@ def least_rows(column: Column, threshold: float) -> int | None:
     return math.ceil(1 / inverse) if inverse > 0 else None
 
 
-def counted(observed: Observed) -> str:
-    """What the log held, in words."""
-    return (
-        f"{observed.lines} lignes, dont {observed.other_versions} d'autres versions, {observed.unanswered} sans "
-        f"prédiction, {observed.unreadable} illisibles"
+def summary(observed: Observed) -> Text:
+    """The numbers of lines of a log, French then English."""
+    return fill(
+        SUMMARY,
+        lines=observed.lines,
+        other_versions=observed.other_versions,
+        unanswered=observed.unanswered,
+        unreadable=observed.unreadable,
     )
 
 
 def as_json(drift: Drift, manifest: Manifest) -> bytes:
-    """All of it, for programs."""
+    """The whole comparison, as JSON."""
     observed = drift.observed
     body = {
         "model": manifest.name,
@@ -289,6 +335,6 @@ def as_json(drift: Drift, manifest: Manifest) -> bytes:
             "unreadable": observed.unreadable,
         },
         "columns": drift.shifts,
-        "too_few": drift.thin,
+        "too_few": drift.sparse,
     }
     return msgspec.json.encode(body)

@@ -1,6 +1,6 @@
-"""What a model was trained on, as counts of rows a bin: `reference.json` of a bundle, from which drift is measured.
+"""The drift reference: how the training data are distributed, as row counts per bin (`reference.json` of a bundle).
 
-Counts of hundreds of rows name nobody; the rows themselves are not in it.
+The counts identify no person; the rows themselves are not stored.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,8 +16,11 @@ FILE = "reference.json"
 FORMAT = 1
 
 MOST_BINS = 10
+"""Largest number of bins of a column of numbers."""
 LEAST_ROWS = 30
-"""Of the reference in a bin of numbers: fewer make an index of chance. A rarer code goes with the other rare ones."""
+"""Smallest number of reference rows in a bin; rarer codes share the last bin. Smaller bins make the index random."""
+OTHER_CODES, WHOLE_RANGE = "autres", "tout"
+"""Names of the bin of rare codes, and of a column's only bin."""
 
 Values = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -25,13 +28,12 @@ Numbers = Sequence[float] | NDArray[np.floating]
 
 
 class Column(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How one quantity was distributed.
+    """The distribution of one column.
 
     Attributes:
-        counts: rows of the reference in each bin.
-        edges: of numbers, ascending: bin i holds what is greater than edge i-1 and at most edge i, without end on
-            both sides.
-        codes: of a column of few values, one a bin; the last bin has all others.
+        counts: reference rows in each bin.
+        edges: for numbers, ascending: bin i holds values in (edge i-1, edge i]; the first and last bins are unbounded.
+        codes: for a column of few values, the value of each bin; the last bin holds all others.
     """
 
     counts: tuple[int, ...]
@@ -39,30 +41,30 @@ class Column(msgspec.Struct, frozen=True, omit_defaults=True):
     codes: tuple[float, ...] = ()
 
     def count(self, values: Values) -> Counts:
-        """How many of these values are in each bin."""
+        """Count these values in each bin."""
         if self.codes:
             known = [int((values == code).sum()) for code in self.codes]
             return np.array([*known, len(values) - sum(known)])
         return np.bincount(np.searchsorted(self.edges, values), minlength=len(self.counts))
 
     def names(self) -> list[str]:
-        """What each bin holds, for people."""
+        """The names of the bins, for people."""
         if self.codes:
-            return [*(f"{code:g}" for code in self.codes), "autres"]
+            return [*(f"{code:g}" for code in self.codes), OTHER_CODES]
         if not self.edges:
-            return ["tout"]
+            return [WHOLE_RANGE]
         return [f"≤ {self.edges[0]:g}", *(f"≤ {edge:g}" for edge in self.edges[1:]), f"> {self.edges[-1]:g}"]
 
 
 class GraphReference(msgspec.Struct, frozen=True):
-    """The reference of one graph: of what the request lines hold of its inputs, and of its answers, by their names."""
+    """The reference of one graph: its logged inputs and predictions, by name."""
 
     inputs: dict[str, Column]
     predictions: dict[str, Column]
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """The file. `graphs` by role, as in the manifest."""
+    """The content of the file; `graphs` by role, as in the manifest."""
 
     format: int
     graphs: dict[str, GraphReference]
@@ -70,16 +72,16 @@ class Reference(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class LoggedRow:
-    """One answered row of the request log: which graph answered, what it was given as far as it is kept, its answer."""
+    """One row of the request log with its prediction: the graph, the inputs that were logged, the predictions."""
 
     graph: str
     inputs: Mapping[str, float]
     predictions: Mapping[str, float]
 
 
-def encode(parts: Mapping[str, GraphReference]) -> bytes:
-    """The file's content."""
-    return msgspec.json.format(msgspec.json.encode(Reference(FORMAT, dict(parts))), indent=1) + b"\n"
+def encode(graphs: Mapping[str, GraphReference]) -> bytes:
+    """The bytes of the file."""
+    return msgspec.json.format(msgspec.json.encode(Reference(FORMAT, dict(graphs))), indent=1) + b"\n"
 
 
 def graph_reference(
@@ -88,8 +90,8 @@ def graph_reference(
     """The reference of one graph.
 
     Args:
-        inputs: what the request lines hold of its inputs, by name, for every row that it was trained on.
-        predictions: what they hold of its answers to these rows.
+        inputs: the logged inputs of every training row, by name.
+        predictions: the logged predictions for these rows, by name.
         coded: the inputs whose numbers are codes.
     """
     return GraphReference(
@@ -99,16 +101,16 @@ def graph_reference(
 
 
 def rounded(values: Numbers) -> Values:
-    """Inputs as redacted request lines keep them."""
-    found: Values = np.asarray(values, dtype=np.float64).round(DECIMALS)
-    return found
+    """Round inputs as redacted request lines do."""
+    inputs: Values = np.asarray(values, dtype=np.float64).round(DECIMALS)
+    return inputs
 
 
 def column(values: Values, *, coded: bool = False) -> Column:
-    """Bins of a quantity: one a value where it is a code or there are few, else as many rows in each as ties allow."""
-    found, counts = np.unique(values, return_counts=True)
-    if coded or len(found) <= MOST_BINS:
-        empty = Column((), codes=tuple(found[counts >= min(LEAST_ROWS, int(np.max(counts)))].tolist()))
+    """Bin a column: one bin per value for codes or few values, else quantile bins."""
+    distinct, counts = np.unique(values, return_counts=True)
+    if coded or len(distinct) <= MOST_BINS:
+        empty = Column((), codes=tuple(distinct[counts >= min(LEAST_ROWS, int(np.max(counts)))].tolist()))
     else:
         bins = max(2, min(MOST_BINS, len(values) // LEAST_ROWS))
         quantiles = np.quantile(values, np.linspace(0, 1, bins + 1)[1:-1], method="inverted_cdf")

@@ -1,54 +1,59 @@
-"""What a version of a model looks like in the bucket, and whether a function would serve it."""
+"""Inspects the files of a version: whether a function would serve it."""
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
 from shared.errors import BundleError
-from shared.model.bundle import CURRENT, MANIFEST, Bundle, Manifest, describe, read_folder, version_of
+from shared.i18n import fill
+from shared.model.bundle import CURRENT, MANIFEST, Manifest, describe, read_bundle, version_of
 from shared.model.holder import check_signature
 from shared.model.predictor import Predictor
+from shared.terminal import say
 from training.console import track
+from training.errors import CommandError
 
-if TYPE_CHECKING:  # importing Google's client takes longer than the help of a command may
-    from training.registry.bucket import Store
+if TYPE_CHECKING:  # Google's client would slow down the help of a command
+    from training.registry.store import Store
 
 ABSENT = 0
-"""The generation of an object that does not exist."""
+"""Generation of an object that does not exist."""
+
+MISSING = ("{file} illisible : fichier absent", "{file} cannot be read: missing file")
+EXPECTED = ("{file} : SHA-256 attendu {expected}, {actual}", "{file}: expected SHA-256 {expected}, {actual}")
+ACTUAL = ("trouvé {sha256}", "got {sha256}")
+NO_FILE = ("fichier absent", "missing file")
+READING = ("Lecture de {prefix}", "Reading {prefix}")
 
 
-class RegistryError(click.ClickException):
-    """What is asked for is refused, and nothing has been changed by the step that says so."""
+class RegistryError(CommandError):
+    """A command of the registry is refused; the step that raises this has changed nothing."""
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """A file that is not the one that was expected: its SHA-256 as announced and as found; None: it is not there."""
+    """A file with an unexpected SHA-256; `actual` is None if the file is missing."""
 
     file: str
     expected: str
     actual: str | None
 
     def __str__(self) -> str:
-        return f"{self.file} : SHA-256 attendu {self.expected}, {self._found()}"
-
-    def _found(self) -> str:
-        return f"trouvé {self.actual}" if self.actual else "fichier absent"
+        """One sentence, in the language of the terminal."""
+        actual = say(ACTUAL, sha256=self.actual) if self.actual else say(NO_FILE)
+        return say(EXPECTED, file=self.file, expected=self.expected, actual=actual)
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """What every file of a version was found to be.
+    """The result of reading every file of a version.
 
     Attributes:
-        version: the version that was asked for.
-        files: how many files were read.
-        bytes: their size.
-        differences: the files that are not what the manifest, or the pointer, says.
-        refusal: why a function would not serve it all the same, in French; None where it would.
+        version: the inspected version.
+        files: number of files.
+        bytes: their total size.
+        differences: files that differ from the manifest, or a manifest that differs from the pointer.
+        refusal: any other reason for which a function would refuse it, in the language of the terminal; else None.
     """
 
     version: str
@@ -59,21 +64,21 @@ class Inspection(msgspec.Struct, frozen=True):
 
     @property
     def good(self) -> bool:
-        """True where a function would serve it."""
+        """True if a function would serve it."""
         return not self.differences and self.refusal is None
 
     def faults(self) -> list[str]:
-        """Each thing that is wrong, in French."""
+        """One sentence for each fault, in the language of the terminal."""
         return [str(difference) for difference in self.differences] + ([self.refusal] if self.refusal else [])
 
 
 def sha256(content: bytes) -> str:
-    """In lower-case hexadecimal digits."""
+    """The SHA-256, in lower-case hexadecimal digits."""
     return describe(content).sha256
 
 
 def decode(content: bytes) -> Manifest | None:
-    """A manifest, unverified; None where it is none."""
+    """Decode a manifest without verifying it; None if it is malformed."""
     try:
         return msgspec.json.decode(content, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -81,13 +86,13 @@ def decode(content: bytes) -> Manifest | None:
 
 
 def inspect(name: str, version: str, contents: Mapping[str, bytes], promised: str | None = None) -> Inspection:
-    """Look at every file of a version, then do with it what a function does when it starts.
+    """Compare every file with the manifest, then load the version as a starting function does.
 
     Args:
         name: the model.
-        version: the version that this must be.
-        contents: every file, by its name.
-        promised: the SHA-256 that the pointer gives the manifest, where it points here.
+        version: the version that the manifest must have.
+        contents: the bytes of every file, by name.
+        promised: the manifest's SHA-256 according to the pointer; None if the pointer names another version.
     """
     differences = tuple(_differences(version, contents, promised))
     refusal = None if differences else _refusal(name, contents)
@@ -98,40 +103,39 @@ def _differences(version: str, contents: Mapping[str, bytes], promised: str | No
     manifest = decode(contents.get(MANIFEST, b""))
     expected = {file: facts.sha256 for file, facts in manifest.files.items()} if manifest else {}
     actual = {file: sha256(content) for file, content in contents.items()}
-    found = [Difference(file, want, actual.get(file)) for file, want in expected.items() if actual.get(file) != want]
+    differences = [
+        Difference(file, digest, actual.get(file)) for file, digest in expected.items() if actual.get(file) != digest
+    ]
     if manifest and version_of(manifest) != version:
-        found.append(Difference(f"{MANIFEST} (version)", version, version_of(manifest)))
+        differences.append(Difference(f"{MANIFEST} (version)", version, version_of(manifest)))
     if promised and promised != actual.get(MANIFEST):
-        found.append(Difference(f"{MANIFEST} ({CURRENT})", promised, actual.get(MANIFEST)))
-    return found
+        differences.append(Difference(f"{MANIFEST} ({CURRENT})", promised, actual.get(MANIFEST)))
+    return differences
 
 
 def _refusal(name: str, contents: Mapping[str, bytes]) -> str | None:
+    def read(file: str) -> bytes:
+        if file not in contents:
+            raise BundleError(fill(MISSING, file=file))
+        return contents[file]
+
     try:
-        bundle = _as_a_function_reads(name, contents)
+        bundle = read_bundle(read, name)
         Predictor(bundle)
         check_signature(bundle.manifest, import_module(f"functions.{name}.schema").SIGNATURE)
     except BundleError as error:
-        return error.detail[0]
+        return say(error.detail)
     return None
 
 
-def _as_a_function_reads(name: str, contents: Mapping[str, bytes]) -> Bundle:
-    """Raises: BundleError."""
-    with tempfile.TemporaryDirectory() as folder:
-        for file, content in contents.items():
-            if "/" not in file and not file.startswith("."):
-                Path(folder, file).write_bytes(content)
-        return read_folder(Path(folder), name)
-
-
 def contents_of(store: "Store", prefix: str) -> dict[str, bytes]:
-    """Every file of a version in the bucket, by its name. Raises: StorageError."""
-    entries = [entry.name for entry in store.entries(prefix) if not entry.name.endswith("/")]
-    found = {name: store.read(name) for name in track(entries, f"Lecture de {prefix}")} if entries else {}
-    return {name.removeprefix(prefix): object_.content for name, object_ in found.items() if object_}
+    """The bytes of every file of a version in the bucket, by name. Raises: StorageError."""
+    names = [entry.name for entry in store.entries(prefix) if not entry.name.endswith("/")]
+    progress = track(names, fill(READING, prefix=prefix)) if names else iter(())
+    objects = {name.removeprefix(prefix): store.read(name) for name in progress}
+    return {file: stored.content for file, stored in objects.items() if stored}
 
 
 def lines(texts: Iterable[str]) -> str:
-    """Each text on a line of its own, below a sentence."""
+    """The texts as indented lines below a sentence."""
     return "".join(f"\n  {text}" for text in texts)

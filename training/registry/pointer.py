@@ -1,15 +1,36 @@
-"""The pointer of a model, `current.json`: which version is served, and how that changes."""
+"""The pointer of a model, `current.json`: the version that is served, and how a command moves it."""
 
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from shared import formats
+from shared.errors import Text
+from shared.i18n import fill
 from shared.model.bundle import CURRENT, MANIFEST, Pointer
 from training.registry.inspection import ABSENT, RegistryError, contents_of, inspect, lines, sha256
 
-if TYPE_CHECKING:  # importing Google's client takes longer than the help of a command may
-    from training.registry.bucket import Store
+if TYPE_CHECKING:  # Google's client would slow down the help of a command
+    from training.registry.store import Store
+
+UNREADABLE = ("{path} : illisible : {fault}.", "{path}: cannot be read: {fault}.")
+NO_CURRENT = ("{path} : aucune version n’est courante.", "{path}: no version is current.")
+NO_PREVIOUS = (
+    "pas de version précédente : {version} est courante depuis {when}. Pour en servir une autre : promote.",
+    "no previous version: {version} is current since {when}. To serve another one: promote.",
+)
+OTHER_PREVIOUS = (
+    "la version précédente est {previous}, pas {to}. Pour servir {to} : promote.",
+    "the previous version is {previous}, not {to}. To serve {to}: promote.",
+)
+NOT_PUBLISHED = ("{path} n'est pas publiée.", "{path} is not published.")
+NOT_GOOD = ("{path} n'est pas bonne à servir. {faults}", "{path} cannot be served. {faults}")
+LOST = (
+    "une autre promotion est passée entre-temps : {current}. {version} n'a pas été promue.",
+    "another promotion came first: {current}. {version} was not promoted.",
+)
+CURRENT_SINCE = ("{version} est courante depuis {when}", "{version} is current since {when}")
+NO_MORE_CURRENT = ("plus aucune version n'est courante", "no version is current any more")
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -17,12 +38,12 @@ class Move(msgspec.Struct, frozen=True):
 
     Attributes:
         model: the model's name.
-        version: the one that is served now (that would be, in a dry run).
-        before: the one that was served.
-        previous: where a rollback goes now.
-        when: since when `version` is served; UTC, RFC 3339.
-        changed: False where there was nothing to do.
-        dry_run: True where nothing was written.
+        version: the version that is current now; in a dry run, the one that would be.
+        before: the version that was current.
+        previous: the version that a rollback would go to now.
+        when: time at which `version` became current; UTC, RFC 3339.
+        changed: False if there was nothing to do.
+        dry_run: True if nothing was written.
     """
 
     model: str
@@ -35,7 +56,7 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class StoredPointer(msgspec.Struct, frozen=True):
-    """`current.json` as it was read: what it says, or why it says nothing, and its generation."""
+    """`current.json` and its generation; `fault` is the decoder's message if it cannot be read."""
 
     pointer: Pointer | None
     generation: int
@@ -44,86 +65,102 @@ class StoredPointer(msgspec.Struct, frozen=True):
 
 def read_pointer(store: "Store", name: str) -> StoredPointer:
     """The pointer of a model. Raises: StorageError."""
-    found = store.read(f"{name}/{CURRENT}")
-    if found is None:
+    stored = store.read(f"{name}/{CURRENT}")
+    if stored is None:
         return StoredPointer(None, ABSENT)
     try:
-        return StoredPointer(msgspec.json.decode(found.content, type=Pointer), found.generation)
+        return StoredPointer(msgspec.json.decode(stored.content, type=Pointer), stored.generation)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        return StoredPointer(None, found.generation, f"illisible : {error}")
+        return StoredPointer(None, stored.generation, str(error))
 
 
 def promote(store: "Store", name: str, version: str, *, dry_run: bool = False) -> Move:
-    """Let the functions that follow the pointer serve a published version, once all of it is verified.
+    """Verify a published version, then make it the current one.
+
+    Args:
+        store: the bucket.
+        name: the model.
+        version: the version to serve.
+        dry_run: verify and write nothing.
 
     Raises:
-        RegistryError: the version is not published or would be refused, or another promotion came in between.
+        RegistryError: the version is not published or cannot be served, or another promotion came first.
         StorageError: the bucket cannot be read or written.
     """
-    stored = read_pointer(store, name)  # before the verification: whoever promotes meanwhile is noticed
+    stored = read_pointer(store, name)  # before the verification, to notice a promotion in the meantime
     wanted = _next(stored.pointer, version, _verified(store, name, version))
     return _replace(store, name, wanted, stored, dry_run=dry_run)
 
 
 def foresee(store: "Store", name: str, version: str) -> Move:
-    """What promoting a version that is not published yet would do. Raises: StorageError."""
+    """The move that promoting a version would make before it is published.
+
+    Args:
+        store: the bucket.
+        name: the model.
+        version: the version to serve.
+
+    Raises:
+        StorageError: the bucket cannot be read.
+    """
     stored = read_pointer(store, name)
     return _move(name, _next(stored.pointer, version, ""), stored.pointer, dry_run=True)
 
 
 def rollback(store: "Store", name: str, to: str | None = None, *, dry_run: bool = False) -> Move:
-    """Serve the version before the current one again. After that there is no version before, whatever is repeated.
+    """Make the version before the current one current again.
+
+    The new pointer has no previous version, so that repeating a rollback never goes forward.
 
     Args:
         store: the bucket.
         name: the model.
-        to: where this must lead; where it is current already, there is nothing to do.
+        to: the expected target; if it is already current, there is nothing to do.
         dry_run: verify and write nothing.
 
     Raises:
-        RegistryError: there is no version before or it is not `to`, it would be refused, or another promotion came in
-            between.
+        RegistryError: there is no previous version, it is not `to` or cannot be served, or another promotion came
+            first.
         StorageError: the bucket cannot be read or written.
     """
     stored = read_pointer(store, name)
     current = stored.pointer
     if current is None:
-        raise RegistryError(f"{path(store, name)} : {stored.fault or 'aucune version n’est courante'}.")
+        text = UNREADABLE if stored.fault else NO_CURRENT
+        raise RegistryError(text, path=path(store, name), fault=stored.fault)
     if to == current.version:
         return _move(name, current, current, dry_run=dry_run)
     if current.previous is None:
-        raise RegistryError(
-            f"pas de version précédente : {current.version} est courante depuis {current.when}. "
-            "Pour en servir une autre : promote."
-        )
+        raise RegistryError(NO_PREVIOUS, version=current.version, when=current.when)
     if to not in {None, current.previous}:
-        raise RegistryError(f"la version précédente est {current.previous}, pas {to}. Pour servir {to} : promote.")
+        raise RegistryError(OTHER_PREVIOUS, previous=current.previous, to=to)
     wanted = Pointer(current.previous, _verified(store, name, current.previous), None, formats.now())
     return _replace(store, name, wanted, stored, dry_run=dry_run)
 
 
 def _verified(store: "Store", name: str, version: str) -> str:
-    """The SHA-256 of a version's manifest, once a function would serve all of it."""
+    """The SHA-256 of a version's manifest. Raises RegistryError: a function would refuse the version."""
     contents = contents_of(store, f"{name}/{version}/")
+    address = f"{store.uri}/{name}/{version}"
     if not contents:
-        raise RegistryError(f"{store.uri}/{name}/{version} n'est pas publiée.")
+        raise RegistryError(NOT_PUBLISHED, path=address)
     inspection = inspect(name, version, contents)
     if not inspection.good:
-        raise RegistryError(f"{store.uri}/{name}/{version} n'est pas bonne à servir. {lines(inspection.faults())}")
+        raise RegistryError(NOT_GOOD, path=address, faults=lines(inspection.faults()))
     return sha256(contents[MANIFEST])
 
 
-def _replace(store: "Store", name: str, wanted: Pointer, seen: StoredPointer, *, dry_run: bool) -> Move:
-    """Write the pointer if it is still the one that was seen."""
-    if dry_run or wanted == seen.pointer:
-        return _move(name, wanted, seen.pointer, dry_run=dry_run)
-    if not store.write(f"{name}/{CURRENT}", _encoded(wanted), seen.generation, cached=False):
-        return _lost(store, name, wanted, seen.pointer)
-    return _move(name, wanted, seen.pointer)
+def _replace(store: "Store", name: str, wanted: Pointer, stored: StoredPointer, *, dry_run: bool) -> Move:
+    """Write the pointer, unless it has changed since it was read. Raises RegistryError: it has."""
+    if dry_run or wanted == stored.pointer:
+        return _move(name, wanted, stored.pointer, dry_run=dry_run)
+    if not store.write(f"{name}/{CURRENT}", _encoded(wanted), stored.generation, cached=False):
+        return _lost(store, name, wanted, stored.pointer)
+    return _move(name, wanted, stored.pointer)
 
 
 def _next(current: Pointer | None, version: str, manifest_sha256: str) -> Pointer:
-    """The pointer to a version after `current`; `current` itself where it says so already."""
+    """The pointer to a version after `current`; `current` itself if it names that version already."""
     if current is None or current.version != version:
         return Pointer(version, manifest_sha256, current.version if current else None, formats.now())
     if current.manifest_sha256 == manifest_sha256 or not manifest_sha256:
@@ -132,14 +169,14 @@ def _next(current: Pointer | None, version: str, manifest_sha256: str) -> Pointe
 
 
 def _lost(store: "Store", name: str, wanted: Pointer, before: Pointer | None) -> Move:
-    """What happened when the pointer was no longer the one that was seen."""
+    """The move after a refused write. Raises RegistryError: another promotion came first."""
     now = read_pointer(store, name).pointer
-    if now == wanted:  # it was us: the write was made, its answer was lost
+    if now == wanted:  # this write succeeded, its response was lost
         return _move(name, wanted, before)
     if now and (now.version, now.manifest_sha256) == (wanted.version, wanted.manifest_sha256):
         return _move(name, now, now)
-    told = f"{now.version} est courante depuis {now.when}" if now else "plus aucune version n'est courante"
-    raise RegistryError(f"une autre promotion est passée entre-temps : {told}. {wanted.version} n'a pas été promue.")
+    current: Text = fill(CURRENT_SINCE, version=now.version, when=now.when) if now else NO_MORE_CURRENT
+    raise RegistryError(LOST, current=current, version=wanted.version)
 
 
 def _move(name: str, after: Pointer, before: Pointer | None, *, dry_run: bool = False) -> Move:
@@ -148,7 +185,7 @@ def _move(name: str, after: Pointer, before: Pointer | None, *, dry_run: bool = 
 
 
 def path(store: "Store", name: str) -> str:
-    """The pointer's address."""
+    """The `gs://` address of the pointer."""
     return f"{store.uri}/{name}/{CURRENT}"
 
 

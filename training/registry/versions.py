@@ -1,9 +1,9 @@
-"""The registry of models in a bucket: versions that are written once, and a pointer that says which one is served.
+"""The versions of a model in a bucket: publish, list, verify.
 
-    gs://BUCKET/MODEL/VERSION/...        each file written once, manifest.json last: a version without it is unfinished
-    gs://BUCKET/MODEL/current.json       replaced against the generation that was seen: of two promotions one wins
+    gs://BUCKET/MODEL/VERSION/...        each file written once, manifest.json last: a version without it is incomplete
+    gs://BUCKET/MODEL/current.json       the pointer, replaced with a generation precondition (`pointer.py`)
 
-Every step may be stopped anywhere and made again.
+A publication may be stopped anywhere and repeated.
 """
 
 import re
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from shared.formats import VERSION, rfc3339
+from shared.i18n import fill
 from shared.model.bundle import MANIFEST, Pointer
+from shared.terminal import say
 from training.console import track
 from training.registry.inspection import (
     ABSENT,
@@ -26,14 +28,24 @@ from training.registry.inspection import (
     lines,
     sha256,
 )
-from training.registry.pointer import Move, path, read_pointer
+from training.registry.pointer import NOT_PUBLISHED, UNREADABLE, Move, path, read_pointer
 
-if TYPE_CHECKING:  # importing Google's client takes longer than the help of a command may
-    from training.registry.bucket import Entry, Store
+if TYPE_CHECKING:  # Google's client would slow down the help of a command
+    from training.registry.store import ListedObject, Store
+
+SENDING = ("Envoi de {name} {version}", "Sending {name} {version}")
+NO_VERSION = ("{path} : aucune version n'est publiée.", "{path}: no version is published.")
+FOLDER_UNREADABLE = ("{folder} illisible : {reason}.", "{folder} cannot be read: {reason}.")
+NOT_A_BUNDLE = ("{folder} n'est pas un paquet à publier. {faults}", "{folder} is not a bundle to publish. {faults}")
+OTHER_BYTES = (
+    "{file} : SHA-256 publié {published}, à publier {new}",
+    "{file}: published SHA-256 {published}, to publish {new}",
+)
+TAKEN = ("{uri} est déjà prise par d'autres octets. {files}", "{uri} is already taken by other bytes. {files}")
 
 
 class Publication(msgspec.Struct, frozen=True):
-    """A version in the bucket: the files that were sent just now, and those that were there with the same bytes."""
+    """A published version: the files sent now, and those already present with the same bytes."""
 
     model: str
     version: str
@@ -49,13 +61,13 @@ class Version(msgspec.Struct, frozen=True):
     """A version in a list.
 
     Attributes:
-        version: its name.
-        state: `complete`, `incomplete` (no manifest: the publication was stopped), `unreadable` (no manifest of ours).
-        role: `current`, `previous` (where a rollback goes) or nothing.
-        files: how many there are.
-        bytes: their size.
-        published: when the manifest was written; UTC, RFC 3339.
-        metrics: the figures of each graph, by role.
+        version: 12 hexadecimal digits.
+        state: `complete`, `incomplete` (no manifest: the publication was stopped) or `unreadable` (malformed manifest).
+        role: `current`, `previous` (the target of a rollback) or None.
+        files: number of files.
+        bytes: their total size.
+        published: time at which the manifest was written; UTC, RFC 3339.
+        metrics: the metrics of each graph, by role.
     """
 
     version: str
@@ -68,7 +80,7 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """A model's versions, the last published first, and the pointer; `fault` says why that cannot be read."""
+    """A model's versions, newest first, and its pointer; `fault` is the decoder's message about an unreadable one."""
 
     model: str
     uri: str
@@ -78,27 +90,31 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def publish(store: "Store", name: str, folder: Path, *, dry_run: bool = False) -> Publication:
-    """Write a bundle into the bucket, each file once, the manifest last.
+    """Write a bundle to the bucket, each file once, the manifest last; files with the same bytes stay.
 
-    What is there already with the same bytes is left as it is.
+    Args:
+        store: the bucket.
+        name: the model.
+        folder: the folder of the bundle.
+        dry_run: verify and write nothing.
 
     Raises:
-        RegistryError: a function would refuse the bundle, or the version is taken by other bytes.
+        RegistryError: a function would refuse the bundle, or the version exists with other bytes.
         StorageError: the bucket cannot be read or written.
     """
     contents, version = _bundle(name, folder)
     prefix = f"{name}/{version}/"
-    there = {file: content for file, content in contents_of(store, prefix).items() if file in contents}
-    _refuse_other_bytes(f"{store.uri}/{prefix}", contents, there)
-    missing = [file for file in contents if file not in there]
+    present = {file: content for file, content in contents_of(store, prefix).items() if file in contents}
+    _refuse_other_bytes(f"{store.uri}/{prefix}", contents, present)
+    missing = [file for file in contents if file not in present]
     if missing and not dry_run:
-        for file in track(missing, f"Envoi de {name} {version}"):
+        for file in track(missing, fill(SENDING, name=name, version=version)):
             _send(store, prefix, file, contents[file])
     size = sum(map(len, contents.values()))
-    return Publication(name, version, f"{store.uri}/{prefix}", size, tuple(missing), tuple(there), dry_run)
+    return Publication(name, version, f"{store.uri}/{prefix}", size, tuple(missing), tuple(present), dry_run)
 
 
-def versions(store: "Store", name: str) -> Listing:
+def list_versions(store: "Store", name: str) -> Listing:
     """Every version of a model. Raises: StorageError."""
     stored = read_pointer(store, name)
     rows = [_version(store, version, files, stored.pointer) for version, files in _files(store, name).items()]
@@ -107,63 +123,68 @@ def versions(store: "Store", name: str) -> Listing:
 
 
 def verify(store: "Store", name: str, version: str | None = None) -> list[Inspection]:
-    """Read every file of a version, or of all, and hold it against its manifest; the current one against the pointer.
+    """Compare every file with its manifest, and the current manifest with the pointer.
+
+    Args:
+        store: the bucket.
+        name: the model.
+        version: the version to verify; None: all.
 
     Raises:
-        RegistryError: there is no such version, or none at all, or the pointer cannot be read.
+        RegistryError: the version is not published, no version is, or the pointer cannot be read.
         StorageError: the bucket cannot be read.
     """
     stored = read_pointer(store, name)
     if stored.fault:
-        raise RegistryError(f"{path(store, name)} : {stored.fault}.")
+        raise RegistryError(UNREADABLE, path=path(store, name), fault=stored.fault)
     pointed = {stored.pointer.version} if stored.pointer else set()
     wanted = [version] if version else sorted(pointed | set(_files(store, name)))
     if not wanted:
-        raise RegistryError(f"{store.uri}/{name} : aucune version n'est publiée.")
+        raise RegistryError(NO_VERSION, path=f"{store.uri}/{name}")
     return [_inspect(store, name, each, stored.pointer) for each in wanted]
 
 
 def _bundle(name: str, folder: Path) -> tuple[dict[str, bytes], str]:
-    """The files that a manifest names, and the manifest itself at the end, verified; and their version."""
+    """The verified files of a bundle, its manifest last, and its version."""
     try:
         files = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
     except OSError as error:
-        raise RegistryError(f"{folder} illisible : {error.strerror}.") from error
+        raise RegistryError(FOLDER_UNREADABLE, folder=folder, reason=error.strerror) from error
     manifest = decode(files.get(MANIFEST, b""))
     version = manifest.version if manifest else ""
     inspection = inspect(name, version, files)
     if not inspection.good or manifest is None:
-        raise RegistryError(f"{folder} n'est pas un paquet à publier. {lines(inspection.faults())}")
+        raise RegistryError(NOT_A_BUNDLE, folder=folder, faults=lines(inspection.faults()))
     return {file: files[file] for file in (*manifest.files, MANIFEST)}, version
 
 
-def _refuse_other_bytes(uri: str, contents: Mapping[str, bytes], there: Mapping[str, bytes]) -> None:
-    other = [
-        f"{file} : SHA-256 publié {sha256(content)}, à publier {sha256(contents[file])}"
-        for file, content in there.items()
+def _refuse_other_bytes(uri: str, contents: Mapping[str, bytes], present: Mapping[str, bytes]) -> None:
+    different = [
+        say(OTHER_BYTES, file=file, published=sha256(content), new=sha256(contents[file]))
+        for file, content in present.items()
         if content != contents[file]
     ]
-    if other:
-        raise RegistryError(f"{uri} est déjà prise par d'autres octets. {lines(other)}")
+    if different:
+        raise RegistryError(TAKEN, uri=uri, files=lines(different))
 
 
 def _send(store: "Store", prefix: str, file: str, content: bytes) -> None:
     if store.write(f"{prefix}{file}", content, ABSENT):
         return
-    found = store.read(f"{prefix}{file}")  # another publication wrote it, or this one, whose answer was lost
-    _refuse_other_bytes(f"{store.uri}/{prefix}", {file: content}, {file: found.content if found else b""})
+    stored = store.read(f"{prefix}{file}")  # written by another publication, or by this one with a lost response
+    _refuse_other_bytes(f"{store.uri}/{prefix}", {file: content}, {file: stored.content if stored else b""})
 
 
-def _files(store: "Store", name: str) -> dict[str, dict[str, "Entry"]]:
-    """The files of each version that is in the bucket; whatever else is there is no version."""
-    found: dict[str, dict[str, Entry]] = {}
+def _files(store: "Store", name: str) -> dict[str, dict[str, "ListedObject"]]:
+    """The files of each version, by version then by name; other objects are ignored."""
+    files: dict[str, dict[str, ListedObject]] = {}
     for entry in store.entries(f"{name}/"):
         if parts := re.fullmatch(f"({VERSION})/(.+)", entry.name.removeprefix(f"{name}/")):
-            found.setdefault(parts[1], {})[parts[2]] = entry
-    return found
+            files.setdefault(parts[1], {})[parts[2]] = entry
+    return files
 
 
-def _version(store: "Store", version: str, files: Mapping[str, "Entry"], current: Pointer | None) -> Version:
+def _version(store: "Store", version: str, files: Mapping[str, "ListedObject"], current: Pointer | None) -> Version:
     content = store.read(files[MANIFEST].name) if MANIFEST in files else None
     manifest = decode(content.content) if content else None
     roles = {current.previous: "previous", current.version: "current"} if current else {}
@@ -182,5 +203,5 @@ def _inspect(store: "Store", name: str, version: str, current: Pointer | None) -
     contents = contents_of(store, f"{name}/{version}/")
     pointed = current is not None and current.version == version
     if not contents and not pointed:
-        raise RegistryError(f"{store.uri}/{name}/{version} n'est pas publiée.")
+        raise RegistryError(NOT_PUBLISHED, path=f"{store.uri}/{name}/{version}")
     return inspect(name, version, contents, current.manifest_sha256 if current and pointed else None)

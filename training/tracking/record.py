@@ -1,4 +1,4 @@
-"""What MLflow is told of a training, made from the bundle's manifest."""
+"""The MLflow run of a training, made from the bundle's manifest."""
 
 import json
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 LONGEST_DIGEST = 36
-"""MLflow's limit, in characters. The tags have every checksum whole."""
+"""Longest digest that MLflow stores, in characters. The tags have every checksum whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run: its name, what it is found by, what was asked, what came out."""
+    """One run: its name, its tags, the parameters of the training, and the metrics of its result."""
 
     name: str
     tags: dict[str, str]
@@ -24,14 +24,20 @@ class RunRecord:
     metrics: dict[str, float]
 
 
-def facts(manifest: Manifest, trained: Trained, options: Options) -> RunRecord:
-    """The run of a bundle. Its metrics are named `role/figure`."""
-    asked = {"seed": str(options.seed), "quick": str(options.quick)}
+def record_of(manifest: Manifest, trained: Trained, options: Options) -> RunRecord:
+    """The run of a bundle; its metrics are named `role/metric`.
+
+    Args:
+        manifest: of the bundle.
+        trained: the content of the bundle.
+        options: the options that it was trained with.
+    """
+    chosen = {"seed": str(options.seed), "quick": str(options.quick)}
     thresholds = {f"threshold.{name}": str(value) for name, value in manifest.thresholds.items()}
     return RunRecord(
         name=f"{manifest.name} {manifest.version}",
         tags=_tags(manifest),
-        parameters=asked | trained.parameters | thresholds,
+        parameters=chosen | trained.parameters | thresholds,
         metrics=_metrics(manifest),
     )
 
@@ -51,8 +57,8 @@ def _metrics(manifest: Manifest) -> dict[str, float]:
 
 
 def datasets(data: Data) -> "list[DatasetInput]":
-    """One dataset a file, as MLflow shows them beside a run."""
-    from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415 - imported only when tracking is asked for
+    """One MLflow dataset for each data file."""
+    from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415 - imported only with --mlflow
 
     source = json.dumps({"title": data.title, "source": data.source, "licence": data.licence}, ensure_ascii=False)
     profile = json.dumps({"num_rows": data.rows})

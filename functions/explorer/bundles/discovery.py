@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
 from functions.explorer import messages
@@ -15,11 +14,12 @@ from functions.explorer.settings import ROOT, Settings
 from shared.errors import BundleError, Text
 from shared.i18n import fill
 from shared.model.bundle import MANIFEST, Bundle, check_equal, parse_manifest, read_folder, verify_file
+from training.errors import CommandError
 from training.registry.inspection import decode
-from training.registry.versions import Listing, versions
+from training.registry.versions import Listing, list_versions
 
 if TYPE_CHECKING:  # Google's client takes half a second to import
-    from training.registry.bucket import Found
+    from training.registry.store import StoredObject
 
 MAX_DEPTH = 3
 """Levels of the folder of bundles that are searched: a bucket has MODEL/VERSION/manifest.json."""
@@ -83,10 +83,10 @@ def list_bucket(model: str, bucket: str) -> Listing:
     Raises:
         ExplorerError: the bucket cannot be read.
     """
-    from training.registry.bucket import Store  # noqa: PLC0415  # see above
+    from training.registry.store import Store  # noqa: PLC0415  # see above
 
     with _translated_errors():
-        return versions(Store(bucket.removeprefix("gs://")), model)
+        return list_versions(Store(bucket.removeprefix("gs://")), model)
 
 
 def published_origins(listing: Listing) -> list[Origin]:
@@ -113,7 +113,7 @@ def load_bundle(origin: Origin) -> Bundle:
 
 
 def _from_bucket(origin: Origin) -> Bundle:
-    from training.registry.bucket import Store  # noqa: PLC0415  # see above
+    from training.registry.store import Store  # noqa: PLC0415  # see above
 
     prefix = f"{origin.model}/{origin.version}"
     with _translated_errors():
@@ -127,7 +127,7 @@ def _from_bucket(origin: Origin) -> Bundle:
     return Bundle(manifest, files)
 
 
-def _content(blob: "Found | None", file: str) -> bytes:
+def _content(blob: "StoredObject | None", file: str) -> bytes:
     if blob is None:
         raise BundleError((f"{file} n'est pas dans le bucket", f"{file} is not in the bucket"))
     return blob.content
@@ -135,8 +135,8 @@ def _content(blob: "Found | None", file: str) -> bytes:
 
 @contextlib.contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Turns an error of the registry, a French message, into one for the page."""
+    """Turns an error of the registry into one for the page."""
     try:
         yield
-    except click.ClickException as error:
-        raise ExplorerError(fill(messages.BUCKET, reason=error.message)) from error
+    except CommandError as error:
+        raise ExplorerError(fill(messages.BUCKET, reason=error.detail)) from error

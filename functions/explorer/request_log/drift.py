@@ -38,7 +38,7 @@ def measure(lines: Iterable[Line], log_rows: LogRows, bundle: Bundle) -> Drift:
     except TooFewRows as error:
         raise ExplorerError(fill(log_messages.TOO_FEW_ROWS, rows=error.most, needed=error.needed or "∞")) from error
     except DriftError as error:
-        raise ExplorerError((error.message, error.message)) from error
+        raise ExplorerError(error.detail) from error
 
 
 def table(drift: Drift, language: str) -> pd.DataFrame:
@@ -50,6 +50,6 @@ def table(drift: Drift, language: str) -> pd.DataFrame:
     ]  # fmt: skip
     rows += [
         [one.graph, pick(log_messages.QUANTITIES[one.kind], language), one.name, one.rows, None, "", None, None]
-        for one in drift.thin
+        for one in drift.sparse
     ]
     return pd.DataFrame(rows, columns=[pick(text, language) for text in log_messages.DRIFT_COLUMNS])
