@@ -24,10 +24,10 @@ from functions.books.search_index import SearchIndex, build_index
         ("", ""),
     ],
 )
-def test_fold_removes_case_accents_and_punctuation(text: str, folded: str) -> None:
-    assert normalise(text) == folded
-    assert normalise_all(["x", text, "y"]) == ["x", folded, "y"]
-    assert normalise(folded) == folded
+def test_normalise_removes_case_accents_and_punctuation(text: str, normalised: str) -> None:
+    assert normalise(text) == normalised
+    assert normalise_all(["x", text, "y"]) == ["x", normalised, "y"]
+    assert normalise(normalised) == normalised
 
 
 def test_clean_collapses_spaces_and_drops_control_characters() -> None:
