@@ -1,6 +1,6 @@
 """The errors of the project.
 
-A message is a pair, French then English: only the HTTP layer and the command line know which one is read.
+A message is a pair, French then English: the HTTP layer and the command line choose the language.
 """
 
 Text = tuple[str, str]

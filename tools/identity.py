@@ -20,7 +20,7 @@ def from_gcloud(audience: str) -> str:  # noqa: ARG001 - a user's token has gclo
     """A token of the person who is signed in to gcloud.
 
     Raises:
-        subprocess.CalledProcessError: nobody is signed in.
+        subprocess.CalledProcessError: no account is signed in to gcloud.
     """
     command = ["gcloud", "auth", "print-identity-token"]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()

@@ -22,7 +22,7 @@ from tools.package import ROOT, names
 
 HOST = "127.0.0.1"
 CARD = "/model/card"
-"""Path of the model card: a page, but not one to try the function on."""
+"""Path of the model card: a page, but not the demo."""
 
 START_TIMEOUT = 60
 """Time for a function to become ready, seconds."""

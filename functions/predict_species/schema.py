@@ -38,7 +38,7 @@ SIGNATURE = ModelSignature(columns={"species": FEATURES}, classes=("setosa", "ve
 
 
 class Request(Struct, frozen=True, forbid_unknown_fields=True):
-    """Flowers, and the names of their columns for whoever likes to send them."""
+    """Flowers, and optionally the names of their columns."""
 
     data: Annotated[list[Flower], Meta(min_length=1)]
     columns: list[str] | None = None

@@ -26,7 +26,7 @@ class Datum(Struct, frozen=True):
 
 
 class Data(Struct, frozen=True):
-    """What was used of this person, and where what the model learnt from comes from."""
+    """The person's data that was used, and the source of the training data."""
 
     utilisees: list[Datum]
     source: str
@@ -43,7 +43,7 @@ class Weight(Struct, frozen=True):
 
 
 class Thresholds(Struct, frozen=True):
-    """From `echec` on the prediction is a failure; between the other two a person must look."""
+    """A probability of at least `echec` predicts failure; between the other two thresholds a person must review the case."""
 
     echec: float
     verification_basse: float
@@ -51,7 +51,7 @@ class Thresholds(Struct, frozen=True):
 
 
 class Parameters(Struct, frozen=True):
-    """All that the score is the sum of: `score` = `base` + every `contribution`, in log-odds of failing."""
+    """The terms of the score, in log-odds of failing: `score` = `base` + every `contribution`."""
 
     base: float
     poids: list[Weight]

@@ -76,12 +76,12 @@ class LogFilter(msgspec.Struct, frozen=True):
 
 
 def current_lines(stream: Stream) -> Iterator[Line]:
-    """The lines up to the end for now."""
+    """The lines up to the current end."""
     return (line for line in takewhile(lambda line: line is not None, stream) if line is not None)
 
 
 def last_lines(stream: Stream, count: int) -> list[Line]:
-    """The last lines up to the end for now. The stream then goes on with new ones."""
+    """The last lines up to the current end. The stream then continues with new lines."""
     return list(deque(current_lines(stream), maxlen=count))
 
 
@@ -133,7 +133,7 @@ def _numbered_lines(path: Path, *, follow: bool) -> Iterator[tuple[int, bytes] |
 
 
 def _replaced(path: Path, file: BinaryIO) -> bool:
-    """Whether `path` now names another file, or the file was truncated. False while nothing has this path."""
+    """Whether `path` now names another file, or the file was truncated. False while the file is missing."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -211,7 +211,7 @@ def _search(environ: Mapping[str, str]) -> Callable[..., Iterable[Any]]:
 
 
 def _recent_entries(search: Callable[..., Iterable[Any]], log_filter: LogFilter, last_search: datetime) -> list[Any]:
-    """Entries since the last search, and late ones of before."""
+    """Entries since the last search, and earlier ones that arrived late."""
     since = max(last_search - ARRIVAL_DELAY, log_filter.since) if log_filter.since else last_search - ARRIVAL_DELAY
     query = msgspec.structs.replace(log_filter, since=since).query()
     return list(search(filter_=query, order_by="timestamp asc"))

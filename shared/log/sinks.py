@@ -1,4 +1,4 @@
-"""Sinks of the request log, which has one line of JSON per prediction request, also of a failed one.
+"""Sinks of the request log, which has one line of JSON per prediction request, including failed ones.
 
 `python -m shared.log` reads the log.
 """

@@ -1,6 +1,6 @@
 """Decodes rows of JSON straight into columns, with msgspec and without a Python loop over rows.
 
-This handles plainly valid rows. For any other it only tells that it cannot: `shared.validation` then finds the faults,
+This handles plainly valid rows. For any other body it returns None: `shared.validation` then finds the faults,
 or accepts the rows after all.
 """
 

@@ -67,7 +67,7 @@ def prerequisites(target: Target) -> Iterator[Step]:
 
 
 def project(target: Target) -> Step:
-    """The project: there, or created if somebody pays for it."""
+    """Checks that the project exists, or creates it if a billing account is given."""
     return Step(
         say(("projet {project}", "project {project}"), project=target.project),
         ("gcloud", "projects", "create", target.project) if target.billing else (),

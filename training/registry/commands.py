@@ -141,7 +141,7 @@ def publish(  # noqa: PLR0913 - the options of a command
     store = _store(bucket)
     publication = versions.publish(store, name, folder or bundle_of(name), dry_run=dry_run)
     if then_promote:
-        act = pointer.foresee if dry_run else pointer.promote
+        act = pointer.preview_promotion if dry_run else pointer.promote
         publication = msgspec.structs.replace(publication, promotion=act(store, name, publication.version))
     _print(publication) if as_json else tables.show_publication(publication)
 

@@ -85,21 +85,21 @@ def decode(content: bytes) -> Manifest | None:
         return None
 
 
-def inspect(name: str, version: str, contents: Mapping[str, bytes], promised: str | None = None) -> Inspection:
+def inspect(name: str, version: str, contents: Mapping[str, bytes], pointer_sha256: str | None = None) -> Inspection:
     """Compare every file with the manifest, then load the version as a starting function does.
 
     Args:
         name: the model.
         version: the version that the manifest must have.
         contents: the bytes of every file, by name.
-        promised: the manifest's SHA-256 according to the pointer; None if the pointer names another version.
+        pointer_sha256: the manifest's SHA-256 according to the pointer; None if the pointer names another version.
     """
-    differences = tuple(_differences(version, contents, promised))
+    differences = tuple(_differences(version, contents, pointer_sha256))
     refusal = None if differences else _refusal(name, contents)
     return Inspection(version, len(contents), sum(map(len, contents.values())), differences, refusal)
 
 
-def _differences(version: str, contents: Mapping[str, bytes], promised: str | None) -> list[Difference]:
+def _differences(version: str, contents: Mapping[str, bytes], pointer_sha256: str | None) -> list[Difference]:
     manifest = decode(contents.get(MANIFEST, b""))
     expected = {file: facts.sha256 for file, facts in manifest.files.items()} if manifest else {}
     actual = {file: sha256(content) for file, content in contents.items()}
@@ -108,8 +108,8 @@ def _differences(version: str, contents: Mapping[str, bytes], promised: str | No
     ]
     if manifest and version_of(manifest) != version:
         differences.append(Difference(f"{MANIFEST} (version)", version, version_of(manifest)))
-    if promised and promised != actual.get(MANIFEST):
-        differences.append(Difference(f"{MANIFEST} ({CURRENT})", promised, actual.get(MANIFEST)))
+    if pointer_sha256 and pointer_sha256 != actual.get(MANIFEST):
+        differences.append(Difference(f"{MANIFEST} ({CURRENT})", pointer_sha256, actual.get(MANIFEST)))
     return differences
 
 
@@ -136,6 +136,6 @@ def contents_of(store: "Store", prefix: str) -> dict[str, bytes]:
     return {file: stored.content for file, stored in objects.items() if stored}
 
 
-def lines(texts: Iterable[str]) -> str:
+def indented(texts: Iterable[str]) -> str:
     """The texts as indented lines below a sentence."""
     return "".join(f"\n  {text}" for text in texts)

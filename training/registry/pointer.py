@@ -8,7 +8,7 @@ from shared import formats
 from shared.errors import Text
 from shared.i18n import fill
 from shared.model.bundle import CURRENT, MANIFEST, Pointer
-from training.registry.inspection import ABSENT, RegistryError, contents_of, inspect, lines, sha256
+from training.registry.inspection import ABSENT, RegistryError, contents_of, indented, inspect, sha256
 
 if TYPE_CHECKING:  # Google's client would slow down the help of a command
     from training.registry.store import Store
@@ -92,7 +92,7 @@ def promote(store: "Store", name: str, version: str, *, dry_run: bool = False) -
     return _replace(store, name, wanted, stored, dry_run=dry_run)
 
 
-def foresee(store: "Store", name: str, version: str) -> Move:
+def preview_promotion(store: "Store", name: str, version: str) -> Move:
     """The move that promoting a version would make before it is published.
 
     Args:
@@ -146,7 +146,7 @@ def _verified(store: "Store", name: str, version: str) -> str:
         raise RegistryError(NOT_PUBLISHED, path=address)
     inspection = inspect(name, version, contents)
     if not inspection.good:
-        raise RegistryError(NOT_GOOD, path=address, faults=lines(inspection.faults()))
+        raise RegistryError(NOT_GOOD, path=address, faults=indented(inspection.faults()))
     return sha256(contents[MANIFEST])
 
 

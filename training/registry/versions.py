@@ -24,8 +24,8 @@ from training.registry.inspection import (
     RegistryError,
     contents_of,
     decode,
+    indented,
     inspect,
-    lines,
     sha256,
 )
 from training.registry.pointer import NOT_PUBLISHED, UNREADABLE, Move, path, read_pointer
@@ -154,7 +154,7 @@ def _bundle(name: str, folder: Path) -> tuple[dict[str, bytes], str]:
     version = manifest.version if manifest else ""
     inspection = inspect(name, version, files)
     if not inspection.good or manifest is None:
-        raise RegistryError(NOT_A_BUNDLE, folder=folder, faults=lines(inspection.faults()))
+        raise RegistryError(NOT_A_BUNDLE, folder=folder, faults=indented(inspection.faults()))
     return {file: files[file] for file in (*manifest.files, MANIFEST)}, version
 
 
@@ -165,7 +165,7 @@ def _refuse_other_bytes(uri: str, contents: Mapping[str, bytes], present: Mappin
         if content != contents[file]
     ]
     if different:
-        raise RegistryError(TAKEN, uri=uri, files=lines(different))
+        raise RegistryError(TAKEN, uri=uri, files=indented(different))
 
 
 def _send(store: "Store", prefix: str, file: str, content: bytes) -> None:

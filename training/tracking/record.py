@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 LONGEST_DIGEST = 36
-"""Longest digest that MLflow stores, in characters. The tags have every checksum whole."""
+"""Longest digest that MLflow stores, in characters. The tags have every checksum in full."""
 
 
 @dataclass(frozen=True, slots=True)
