@@ -1,6 +1,7 @@
 """What every test stands on: its own log, its own pictures, its own working folder."""
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,12 +13,35 @@ import pytest
 
 from shared.settings import Settings
 from tests.client import Client
+from tests.coverage_gates import pytest_addoption, pytest_runtestloop, pytest_terminal_summary  # noqa: F401  # hooks
 from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
 from tests.replay import FOLDERS, MODELS, ROOT, load
 
 Lines = Callable[[], list[dict[str, Any]]]
 models_only = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
 """For tests of each function that serves a model, in the place of each function."""
+
+
+LONGEST = (
+    "test_container", "test_readme", "test_training", "test_explorer_pages", "test_notebooks", "test_pages",
+    "test_release", "test_tracking", "test_predire_model", "test_package", "test_explorer", "test_privacy",
+    "test_start_from_a_bucket", "test_charts", "test_page_digit", "test_page_digit_reading", "test_framework",
+    "test_page_predire", "test_page_predire_file", "test_page_species", "test_page_species_rows", "test_bucket_story",
+)  # fmt: skip
+"""Modules that start first, the longest first: no process is left alone with a long one at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Three processes for two processors: a third of their time they wait for servers, browsers and disks."""
+    return (3 * (os.cpu_count() or 1) + 1) // 2
 
 
 @pytest.fixture(autouse=True, scope="session")

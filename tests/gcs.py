@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from threading import Event, Thread
 from tests.gcs_faults import Cut, Delay, Fault, Faults, Flip, Hang, Lost, Meanwhile, Request, Rule, Status
 from tests.gcs_http import Handler, Upload
 from tests.gcs_objects import Objects, Stored
-from tests.serving import free_port
+from tests.serving import free_port, wait_until_answered
 
 __all__ = ["Cut", "Delay", "Emulator", "FakeGcs", "Flip", "Hang", "Lost", "Meanwhile", "Status", "fake", "peer"]
 PEER = "fake-gcs-server"
@@ -160,19 +159,8 @@ def peer() -> Iterator[str]:
     options += ["-public-host", where, "-external-url", f"http://{where}"]
     process = subprocess.Popen([command, *options])
     try:
-        _wait(f"http://{where}/storage/v1/b?project=test", process)
+        wait_until_answered(f"http://{where}/storage/v1/b?project=test", process)
         yield f"http://{where}"
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    limit = time.monotonic() + 30
-    while time.monotonic() < limit and process.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError(f"no answer at {address}, exit code {process.poll()}")

@@ -8,10 +8,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.replay import ROOT
 
@@ -98,12 +99,27 @@ def wait_until_live(server: Server) -> None:
     Raises:
         AssertionError: the process ended, or 120 seconds have passed.
     """
+    wait_until_answered(f"{server.address}/health/live", server.process)
+
+
+def wait_until_answered(
+    url: str, process: subprocess.Popen[Any] | None = None, reason: Callable[[], object] = lambda: ""
+) -> None:
+    """Wait for a status of 2xx.
+
+    Args:
+        url: what is asked for, again and again.
+        process: the server, if it is a child of this process: the wait ends with it.
+        reason: tells what is known of a server that does not answer.
+
+    Raises:
+        AssertionError: the process ended, or 120 seconds have passed.
+    """
     limit = time.monotonic() + 120
-    while time.monotonic() < limit and server.process.poll() is None:
+    while time.monotonic() < limit and (process is None or process.poll() is None):
         try:
-            server.get("/health/live")
+            with urllib.request.urlopen(url, timeout=60):  # noqa: S310
+                return
         except OSError:
             time.sleep(0.02)
-        else:
-            return
-    raise AssertionError(f"no answer on port {server.port}, exit code {server.process.poll()}")
+    raise AssertionError(f"no answer at {url}, exit code {process and process.poll()}: {reason()}")

@@ -18,6 +18,7 @@ from tests.container import Container, Engine, engine, unavailable
 from tests.gcs import FakeGcs
 from tests.metadata import metadata_server
 from tests.replay import FOLDERS, MODELS, ROOT, Case, Remote, cases, mistakes
+from tests.serving import wait_until_answered
 from tools.package import assemble
 
 pytestmark = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
@@ -62,15 +63,8 @@ def on_cloud_run(image: str) -> dict[str, str]:
 
 
 def wait_until_ready(container: Container) -> None:
-    limit = time.monotonic() + 120
-    while time.monotonic() < limit:
-        try:
-            assert Remote(container.address).get("/health/ready").status_code == 200
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise AssertionError(f"no answer: {container.logs()}")
+    wait_until_answered(f"{container.address}/health/live", reason=container.logs)
+    assert Remote(container.address).get("/health/ready").status_code == 200
 
 
 def good_case(image: str) -> Case:

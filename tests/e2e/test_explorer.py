@@ -8,8 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +22,7 @@ from playwright.sync_api import TimeoutError as TooLong
 from tests import logged_requests
 from tests.browsing import needs_chromium
 from tests.replay import ROOT
-from tests.serving import free_port
+from tests.serving import free_port, wait_until_answered
 from tools import package, smoke
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
@@ -70,17 +68,6 @@ def started(folder: Path, **environ: str) -> Explorer:
     return Explorer(process, int(environment["PORT"]), folder)
 
 
-def wait_until_ready(explorer: Explorer) -> None:
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit and explorer.process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{explorer.address}/health/ready", timeout=5):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError(f"the explorer is not ready, exit code {explorer.process.poll()}")
-
-
 @pytest.fixture(scope="module")
 def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     """The package, with a request log and a large data set."""
@@ -100,7 +87,7 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     }
     running = started(folder / "app", **environ)
     try:
-        wait_until_ready(running)
+        wait_until_answered(f"{running.address}/health/ready", running.process)
         yield running
     finally:
         running.process.terminate()
@@ -278,7 +265,7 @@ def test_a_wrong_setting_stops_it_with_one_line(explorer: Explorer) -> None:
 def test_sigterm_ends_it_within_ten_seconds_though_a_page_is_open(explorer: Explorer, reader: BrowserContext) -> None:
     own = started(explorer.folder)
     try:
-        wait_until_ready(own)
+        wait_until_answered(f"{own.address}/health/ready", own.process)
         page = reader.new_page()
         page.goto(own.address)
         expect(page.get_by_test_id("stMetricValue").first).to_have_text("150")

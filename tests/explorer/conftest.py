@@ -1,7 +1,7 @@
 """A request log that the real functions wrote, and the explorer as Streamlit's AppTest runs it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,14 @@ from tests import logged_requests
 from tests.replay import ROOT
 
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_components() -> Iterator[None]:
+    """AppTest reads the metadata of every installed package, a quarter of a second; the explorer uses no component."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +39,8 @@ def lines(log_folder: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def explorer(monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens a page of the explorer, with this environment."""
+    """Opens a page of the explorer, with this environment. Its pictures are small: test_charts.py draws whole ones."""
+    monkeypatch.setattr("functions.explorer.charts.theme.DPI", 40)
 
     def opened(
         page: str, language: str = "fr", theme: str = "light", state: Mapping[str, str] | None = None, **environ: object

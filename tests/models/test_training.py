@@ -15,6 +15,7 @@ from click.testing import Result
 from threadpoolctl import threadpool_limits
 
 import training.bundle_writer
+from models.predict_digit import measure
 from models.predict_digit.distort import distort
 from shared.model.bundle import Bundle, read_folder
 
@@ -31,23 +32,31 @@ def _committed(name: str, to: Path) -> Path:
     return shutil.copytree(ROOT / "models" / name / "bundle", to / "bundle")
 
 
-def test_the_same_iris_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
-    _same_twice(train, tmp_path, "predict_species", "--quick")
+def test_the_same_iris_training_gives_the_same_bytes(
+    train: Train, train_once: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _same_twice(train, tmp_path, "predict_species", train_once.undo)
     assert {"confusion.png", "fiabilite.png", "paires.png", "violons.png"} <= set(_content(tmp_path / "first"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("uci697")
 def test_the_same_student_training_gives_the_same_bytes(
-    train: Train, run: Callable[..., Result], tmp_path: Path
+    train: Train, train_once: pytest.MonkeyPatch, run: Callable[..., Result], tmp_path: Path
 ) -> None:
-    _same_twice(train, tmp_path, "predire", "--quick")
+    _same_twice(train, tmp_path, "predire", train_once.undo)
     _evaluated(run, "predire", tmp_path / "first")
     assert {"roc.png", "calibration.png", "etudiant.png", "groupes.png"} <= set(_content(tmp_path / "first"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.usefixtures("digits")
-def test_the_same_digit_training_gives_the_same_bytes(train: Train, run: Callable[..., Result], tmp_path: Path) -> None:
-    graph = _same_twice(train, tmp_path, "predict_digit", "--quick").manifest.graphs["digit"]
+def test_the_same_digit_training_gives_the_same_bytes(
+    train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Measured on fewer drawings than `--quick` has, which are most of its time."""
+    monkeypatch.setattr(measure, "QUICK", measure.Scope(digits=1000, drawings=30, pictures=20))
+    graph = _same_twice(train, tmp_path, "predict_digit").manifest.graphs["digit"]
     assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
     assert graph.outputs == {"probabilities": 10}
     assert graph.metrics["error"] < 0.25
@@ -61,17 +70,19 @@ def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> Result:
     return result
 
 
-def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
+def _same_twice(train: Train, tmp_path: Path, name: str, before_second: Callable[[], None] = lambda: None) -> Bundle:
     """Twice, on one thread and on two: training must not depend on how many there are."""
     with threadpool_limits(1):
-        first = train(name, tmp_path / "first", *words)
+        first = train(name, tmp_path / "first", "--quick")
+    before_second()
     with threadpool_limits(2):
-        second = train(name, tmp_path / "second", *words)
+        second = train(name, tmp_path / "second", "--quick")
     assert first.manifest.version == second.manifest.version
     assert _content(tmp_path / "first") == _content(tmp_path / "second")
     return first
 
 
+@pytest.mark.usefixtures("train_once")
 def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
     first = train("predict_species", tmp_path / "first", "--quick", "--seed", "0")
     second = train("predict_species", tmp_path / "second", "--quick", "--seed", "1")
@@ -91,6 +102,7 @@ def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
     assert 1.2 < np.max(ink) < 3
 
 
+@pytest.mark.usefixtures("train_once")
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, MemoryError])
 def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     run: Callable[..., Result],
@@ -110,6 +122,7 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
+@pytest.mark.usefixtures("train_once")
 @pytest.mark.parametrize(("moved", "after"), [("new", False), ("bundle", True)])
 def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     run: Callable[..., Result],
@@ -137,6 +150,7 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
+@pytest.mark.usefixtures("train_once")
 def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,6 +191,7 @@ def test_a_copied_folder_is_a_model_of_its_own_with_no_edit_elsewhere(tmp_path: 
     copied.parent.mkdir()
     for module in (ROOT / "models").glob("*.py"):
         (tmp_path / "models" / module.name).write_bytes(module.read_bytes())
+    shutil.copytree(ROOT / "training", tmp_path / "training")
     copied.mkdir()
     for file in (ROOT / "models" / "predict_species").glob("*.[pm][yd]"):
         (copied / file.name).write_bytes(file.read_bytes())
