@@ -28,7 +28,7 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     if gates and not hasattr(session.config, "workerinput"):
         session.config.stash[_FAILED] = failed = misses(gates)
         session.testsfailed += len(failed)
-    return result  # type: ignore[return-value]
+    return result
 
 
 def misses(gates: list[str]) -> list[str]:
