@@ -206,8 +206,8 @@ def test_forced_colours_leave_the_bars_a_frame_and_the_menu_none(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_sideways_scrolling_on_a_narrow_phone(name: str, browser: Browser, tmp_path: Path) -> None:
-    with serving(name, tmp_path) as server, visit(browser, server, PAGES[name], width=320) as page:
+def test_no_sideways_scrolling_on_a_narrow_phone(name: str, browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers[name], PAGES[name], width=320) as page:
         if name == "predire":
             page.get_by_role("button", name="Prédire").click()
             expect(page.locator("#answer")).to_have_text("Champs à remplir : 14.")
