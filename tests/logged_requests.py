@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.datasets import load_iris
 
 from tests.replay import ROOT, load
 
@@ -30,6 +29,8 @@ def students(count: int) -> list[dict[str, Any]]:
 
 def ask() -> None:
     """Put requests to every function: 60 about students (one wrong, one for two), 150 about flowers, 3 about digits."""
+    from sklearn.datasets import load_iris  # noqa: PLC0415  # a second, which collecting the tests need not take
+
     predire = load(ROOT / "functions/predire")
     for student in students(57):
         predire.post("/predire", json=student)
