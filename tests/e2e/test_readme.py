@@ -168,10 +168,11 @@ def opened_by_make(command: str, folder: Path) -> None:
 
 
 def shown_by_mlflow(command: str, folder: Path) -> str:
-    """The name of the newest experiment that `mlflow ui` has."""
+    """The name of the newest experiment that `mlflow ui` has, as one process: each of its ten imports MLflow."""
     place = f"http://127.0.0.1:{free_port()}"
-    command = f"exec env {command} --port {place.rpartition(':')[2]}"
-    process = subprocess.Popen(["bash", "-c", command], cwd=folder, process_group=0)
+    command = f"exec env {command} --workers 1 --port {place.rpartition(':')[2]}"
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    process = subprocess.Popen(["bash", "-c", command], cwd=folder, env=environment, process_group=0)
     asked = f"curl -sf -H 'Content-Type: application/json' {place}"
     try:
         wait_until_answered(f"{place}/health", process)
