@@ -32,7 +32,7 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
 
 
 def misses(gates: list[str]) -> list[str]:
-    """A sentence for each gate that the data of this run miss."""
+    """One sentence per gate that this run fails."""
     coverage = Coverage()
     coverage.load()
     found = []
@@ -45,6 +45,6 @@ def misses(gates: list[str]) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tell which gates failed."""
+    """Print the failed gates."""
     for line in config.stash.get(_FAILED, []):
         terminalreporter.write_line(line, red=True)

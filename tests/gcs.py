@@ -35,7 +35,7 @@ PEER = "fake-gcs-server"
 
 @dataclass(frozen=True)
 class Emulator:
-    """Any server that speaks the JSON API, and a bucket that exists on it."""
+    """A server of the JSON API, and an existing bucket on it."""
 
     address: str
     bucket: str
@@ -73,7 +73,7 @@ class FakeGcs:
         self.token: str | None = None
 
     def put(self, name: str, content: bytes) -> Stored:
-        """Write an object into the bucket, behind the clients' backs."""
+        """Write an object directly into the bucket."""
         return self.objects.insert(self.bucket, name, content)
 
     def read(self, name: str) -> bytes:
@@ -85,7 +85,7 @@ class FakeGcs:
         return sorted(self.objects.within(self.bucket))
 
     def fail(self, fault: Fault, where: str = "", *, times: int | None = None, skip: int = 0) -> None:
-        """Let a fault strike.
+        """Add a fault.
 
         Args:
             fault: what goes wrong.
@@ -100,7 +100,7 @@ class FakeGcs:
         self.faults.add(decide)
 
     def heal(self) -> None:
-        """End every fault; what hangs is let go (its connection closes)."""
+        """Remove every fault; hanging requests end (their connection closes)."""
         self.faults.clear()
         self.healed.set()
         self.healed = Event()
@@ -140,7 +140,7 @@ def fake(bucket: str = "augure-test") -> Iterator[FakeGcs]:
 
 
 def peer_command() -> str | None:
-    """Where fake-gcs-server is: on the PATH, or where `go install` leaves it."""
+    """The path of fake-gcs-server: on PATH, or in the folder of `go install`."""
     places = [
         os.environ.get("GOBIN", ""),
         *(f"{place}/bin" for place in os.environ.get("GOPATH", "").split(os.pathsep)),
@@ -151,7 +151,7 @@ def peer_command() -> str | None:
 
 @contextmanager
 def peer() -> Iterator[str]:
-    """A running fake-gcs-server that keeps everything in memory; gives its address."""
+    """A running fake-gcs-server with its objects in memory; yields its address."""
     command, port = peer_command(), free_port()
     assert command, f"{PEER} is not installed"
     where = f"127.0.0.1:{port}"

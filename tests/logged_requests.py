@@ -1,4 +1,4 @@
-"""A request log that the real functions wrote, for whoever reads one."""
+"""A request log written by the real functions, for tests of its readers."""
 
 import json
 import random
@@ -29,7 +29,7 @@ def students(count: int) -> list[dict[str, Any]]:
 
 def ask() -> None:
     """Put requests to every function: 60 about students (one wrong, one for two), 150 about flowers, 3 about digits."""
-    from sklearn.datasets import load_iris  # noqa: PLC0415  # a second, which collecting the tests need not take
+    from sklearn.datasets import load_iris  # noqa: PLC0415  # slow, so not at collection
 
     predire = load(ROOT / "functions/predire")
     for student in students(57):

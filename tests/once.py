@@ -1,4 +1,4 @@
-"""Makes a thing once for all processes of a test run: the first one that asks for it makes it, the others wait."""
+"""Makes a value once for all processes of a test run: the first caller makes it, the others wait."""
 
 import fcntl
 import pickle

@@ -42,7 +42,7 @@ class Explorer:
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def status(self, path: str, **headers: str) -> int:
