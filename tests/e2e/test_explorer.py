@@ -27,14 +27,14 @@ from tools import package, smoke
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 STAGE = DOCKERFILE.partition("FROM runtime AS app\n")[2].partition("\n\n")[0]
-"""What the image of an app has of its own. tests/e2e/test_container.py builds the functions' images only: this one is
+"""The stage of the Dockerfile for an app. tests/e2e/test_container.py builds the functions' images only: this one is
 large, and takes more than a minute."""
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @dataclass(frozen=True)
 class Explorer:
-    """A running one."""
+    """A running explorer."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -56,7 +56,7 @@ class Explorer:
 
 
 def started(folder: Path, **environ: str) -> Explorer:
-    """The command of the image, in its folder, with nothing else of the repository on the way."""
+    """Start the image's command in a package, without the repository on its path."""
     own = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     inherited = {name: value for name, value in os.environ.items() if name not in own}
     image = dict(re.findall(r"(\w+)=(\S+)", re.findall(r"^ENV (.*)$", STAGE, re.MULTILINE)[0]))
@@ -108,7 +108,7 @@ def settled(page: Page) -> Page:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Take an option of a list, as a person who types does; again, more patiently, where the page was drawn anew."""
+    """Choose an option of a list by typing. Retries with a longer timeout, because the page may redraw."""
     box, choice = page.get_by_role("combobox", name=label, exact=True), page.get_by_role("option", name=option).first
     for patience in (2, 4, 8, 16):  # seconds
         settled(page)
@@ -126,7 +126,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def expect_taken(page: Page, box: Locator, option: str, timeout: float) -> None:
-    """A page that is drawn anew between press and release takes nothing: a list of one has its value, of many a tag."""
+    """True if the option was taken: a redraw between press and release loses it. A list of many shows a tag."""
     many = page.get_by_test_id("stMultiSelect").filter(has=box)
     if many.count():
         expect(many).to_contain_text(option, timeout=timeout)
@@ -210,7 +210,7 @@ def test_the_main_walk(explorer: Explorer, reader: BrowserContext) -> None:
 
 
 def foreign(url: str, explorer: Explorer) -> bool:
-    """Whether a request goes to somebody else."""
+    """True if a request goes to another server."""
     return not url.startswith((explorer.address, "data:", "blob:"))
 
 

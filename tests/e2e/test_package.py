@@ -1,4 +1,4 @@
-"""`make package`: a folder that answers the examples by itself, in an environment with its own requirements only."""
+"""`make package`: a self-contained folder that answers the examples with only its own requirements installed."""
 
 import os
 import shutil
@@ -57,7 +57,7 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
 
 
 def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the checkout's times and modes are, and whatever a run has left in it."""
+    """Independent of the checkout's times and modes, and of files that a run has left in it."""
     package.assemble("predict_digit", tmp_path / "one")
     checkout = tmp_path / "checkout"
     for part in ("functions/predict_digit", "shared", "models/predict_digit/bundle"):

@@ -1,4 +1,4 @@
-"""A file of students on the page of the student, in a real browser, before the real function."""
+"""A file of students on the page of the student, in a real browser on the real function."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def table(students: Sequence[dict[str, Any]], separator: str = ",", names: Sequence[str] = NAMES) -> str:
-    """A file of these students, with a decimal comma where the separator leaves room for one."""
+    """A file of these students, with a decimal comma if the separator is a semicolon."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator)
     writer.writerow(names)
@@ -64,7 +64,7 @@ def expected(server: Server, students: object) -> list[dict[str, Any]]:
 
 
 def agreed(words: str, count: int) -> str:
-    """French words for so many of a thing: of one there is one, of none as well."""
+    """French words in the plural if `count` is 2 or more."""
     return words if count < 2 else " ".join(f"{word}s" for word in words.split())
 
 

@@ -21,7 +21,7 @@ pytestmark = needs_chromium
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One function for the tests that only look at the page."""
+    """The function of the tests that set no environment."""
     with serving("predict_species", tmp_path_factory.mktemp("species")) as running:
         yield running
 
@@ -234,7 +234,7 @@ def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predict_species") as late:
             held[0].continue_()
         late.value.finished()
-        page.evaluate("ask('health/live')")  # what came before it has been read
+        page.evaluate("ask('health/live')")  # earlier responses have been read
         expect(page.locator("#sending")).to_contain_text("0 fleurs sur 3")
         held[1].continue_()
         expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 3 (2 setosa, 1 versicolor, 0 virginica).")

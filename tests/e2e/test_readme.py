@@ -1,4 +1,4 @@
-"""Every command that the README shows is run, in a copy of the repository, and gives what the README says."""
+"""Runs every command of the README in a copy of the repository, and compares the output with the README."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.serving import Server, free_port, wait_until_answered, wait_until_liv
 BLOCKS = blocks(README.read_text("utf-8"))
 ASKED = [(block.commands[0], block.answer) for block in BLOCKS if block.answer is not None]
 USUAL_PORTS = dict(re.findall(r"\| `(\w+)` \| http://localhost:(\d+) \|", README.read_text("utf-8")))
-"""Where the README says that each function is."""
+"""The port of each function in the README."""
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl", "ml[rf]*")
 
@@ -39,7 +39,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: str, folder: Path, **environ: str) -> str:
-    """What a command prints, in a shell like the reader's; a failing one fails the test."""
+    """The output of a command, in a shell like the reader's. A failing command fails the test."""
     path = f"{folder / '.venv/bin'}:{os.environ['PATH']}"
     environment = os.environ | environ | {"PATH": path}
     environment.pop("MAKEFLAGS", None)
@@ -52,7 +52,7 @@ def run(command: str, folder: Path, **environ: str) -> str:
 
 @pytest.fixture(scope="module")
 def ports(copy: Path) -> Iterator[dict[str, str]]:
-    """`make serve` in the copy: the README's ports, and where they are in this run."""
+    """`make serve` in the copy: the README's ports, and the ports of this run."""
     environment = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "REQUEST_LOG"}}
     environment |= {"PYTHONUNBUFFERED": "1"}
     command = ["make", "serve", f"PORT={free_port()}"]
@@ -102,9 +102,9 @@ def test_other_commands_run(copy: Path) -> None:
     for shown in others:
         command = shorter(shown)
         if command.startswith("make serve"):
-            continue  # the fixture's
+            continue  # the fixture runs it
         if command == "make test":
-            assert "pytest --cov=shared" in run("make -n test", copy)  # this very run
+            assert "pytest --cov=shared" in run("make -n test", copy)  # this run
         elif command.startswith("make explorer"):
             opened_by_make(command, copy)
         elif command.startswith("functions-framework"):
