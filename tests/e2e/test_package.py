@@ -48,9 +48,17 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
     ]
     subprocess.run(command, cwd=ROOT, check=True)
     alone, bin_folder = tmp_path / "predire", tmp_path / "environment/bin"
-    subprocess.run([sys.executable, "-m", "venv", bin_folder.parent], check=True)
-    install = [str(bin_folder / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "-r", "requirements.txt"], cwd=alone, check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bin_folder.parent], check=True)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(bin_folder / "python"),
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
+    subprocess.run([*pip, "install", "--no-compile", "-r", "requirements.txt"], cwd=alone, check=True)
     with serving("predire", alone, framework=bin_folder / "functions-framework") as server:
         assert mistakes(Remote(server.address), PREDIRE) == []
         assert b'<article class="text card"' in server.get("/model/card")
