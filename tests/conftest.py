@@ -13,7 +13,12 @@ import pytest
 
 from shared.settings import Settings
 from tests.client import Client
-from tests.coverage_gates import pytest_addoption, pytest_runtestloop, pytest_terminal_summary  # noqa: F401  # hooks
+from tests.coverage_gates import (  # noqa: F401  # hooks
+    pytest_addoption,
+    pytest_runtest_call,
+    pytest_runtestloop,
+    pytest_terminal_summary,
+)
 from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
 from tests.replay import FOLDERS, MODELS, ROOT, load
 

@@ -1,6 +1,10 @@
-"""`--cov-gate=PACKAGE=PERCENT` fails a run that covers less of a package; pytest-cov has one gate, for the whole."""
+"""Two things that pytest-cov lacks: a gate for each package, and tests without tracing.
+
+`--cov-gate=PACKAGE=PERCENT` fails a run that covers less of a package. The marker `untraced` is for slow tests.
+"""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -29,6 +33,22 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
         session.config.stash[_FAILED] = failed = misses(gates)
         session.testsfailed += len(failed)
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Run an `untraced` test without tracing its thread.
+
+    pytest-cov's `no_cover` stops the tracing of other threads for good: of the event loop that serves later tests.
+    """
+    if item.get_closest_marker("untraced") is None:
+        return (yield)
+    trace = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
 
 
 def misses(gates: list[str]) -> list[str]:

@@ -164,7 +164,7 @@ def choices(key: str) -> list[Chosen]:
     return [dict(zip((slot.name for slot in slots), chosen, strict=True)) for chosen in itertools.product(*options)]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("key", CHARTS)
 def test_no_choice_of_odd_columns_fails(key: str) -> None:
     """Each of them is refused in words, or drawn; of the many that are drawn, some are."""

@@ -39,7 +39,7 @@ def test_the_same_iris_training_gives_the_same_bytes(
     assert {"confusion.png", "fiabilite.png", "paires.png", "violons.png"} <= set(_content(tmp_path / "first"))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.usefixtures("uci697")
 def test_the_same_student_training_gives_the_same_bytes(
     train: Train, train_once: pytest.MonkeyPatch, run: Callable[..., Result], tmp_path: Path
@@ -49,7 +49,7 @@ def test_the_same_student_training_gives_the_same_bytes(
     assert {"roc.png", "calibration.png", "etudiant.png", "groupes.png"} <= set(_content(tmp_path / "first"))
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.usefixtures("digits")
 def test_the_same_digit_training_gives_the_same_bytes(
     train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
