@@ -254,6 +254,7 @@ def test_beyond_its_limit_a_file_is_not_read_and_its_rows_are_estimated(name: st
     assert found.frame["n"].max() < 80_000
 
 
+@pytest.mark.untraced
 def test_memory_does_not_grow_with_the_file() -> None:
     peaks = []
     for content in (numbered(50_000), numbered(50_000), numbered(400_000)):
