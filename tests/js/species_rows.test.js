@@ -53,6 +53,10 @@ test("a fault is told in English too", () => {
   assert.deepEqual([label[1], words[1]], ["Sepal width", 'expected: number greater than 0 and at most 100, got: "x"']);
 });
 
+test("an empty cell between tabs keeps its place", () => {
+  assert.deepEqual(faultsOf("5,9\t2,8\t4,3\t1,3\n5,9\t\t4,3\t1,3"), [fault(2, "Largeur du sépale", "rien")]);
+});
+
 test("a long cell is cut in its fault", () => {
   assert.deepEqual(faultsOf(`5;${"x".repeat(41)};1;1\n5;3;1;1`), [fault(1, "Largeur du sépale", `« ${"x".repeat(39)}… »`)]);
 });
