@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = notebooks()
 NEEDS = {"predict_digit": "digits", "predire": "uci697"}
 LARGEST = 500_000
-QUICK = "QUICK = Scope(1000, 150, 50)"
+REDUCED = (
+    ("measure.py", "QUICK = Scope(1000, 150, 50)", "QUICK = Scope(1000, 30, 20)"),
+    ("train.py", "LOOKED_AT = 10_000", "LOOKED_AT = 2000"),
+)
+"""Settings of the digits' copy, below those of AUGURE_QUICK: they are most of the notebook's time."""
+
 ANOTHER_MACHINE = re.compile(r"(?:/home|/root|/tmp|/Users|/work|/mnt|/opt|/var)/|[A-Z]:\\\\|site-packages")
 """The beginning of a path that only the machine of the author has."""
 
@@ -75,7 +80,8 @@ def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
     monkeypatch.setenv("DATA_DIR", str(data_folder()))
     for part in ("models", "training", "shared", "functions"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    _measure_less(tmp_path / "models/predict_digit/measure.py")
+    for file, setting, reduced in REDUCED:
+        _reduce(tmp_path / "models/predict_digit" / file, setting, reduced)
     before = _files(tmp_path)
     content = _read(notebook)
     execute(content, tmp_path / notebook.parent.relative_to(ROOT))
@@ -83,11 +89,10 @@ def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
     assert _files(tmp_path) == before
 
 
-def _measure_less(module: Path) -> None:
-    """Let the digits' notebook measure a fifth of the drawings of its quick setting: they are most of its time."""
+def _reduce(module: Path, setting: str, reduced: str) -> None:
     text = module.read_text("utf-8")
-    assert QUICK in text
-    module.write_text(text.replace(QUICK, "QUICK = Scope(1000, 30, 20)"), encoding="utf-8")
+    assert setting in text
+    module.write_text(text.replace(setting, reduced), encoding="utf-8")
 
 
 def _files(folder: Path) -> dict[str, bytes]:
