@@ -1,4 +1,4 @@
-"""Linear algebra has one thread in the tests: two that wait for each other take up to fifty times as long."""
+"""Linear algebra runs on one thread in the tests: two that wait for each other are up to fifty times slower."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A real browser before a real function: what the tests of the pages share."""
+"""Helpers of the page tests: a real browser on a real function."""
 
 import shutil
 import time
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from tests.replay import ROOT
 from tests.serving import Server
 
-expect.set_options(timeout=20_000)  # milliseconds: the machine may have other tests to run
+expect.set_options(timeout=20_000)  # milliseconds: other tests may run at the same time
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium, chromium-browser or google-chrome in PATH")
 
@@ -38,9 +38,15 @@ Stroke = tuple[tuple[int, int], ...]
 def visit(
     browser: Browser, server: Server, path: str, width: int = 1200, refused: int = 0, **options: object
 ) -> Iterator[Page]:
-    """A page of a server, which must leave nothing on the console but the `refused` requests that a test provokes.
+    """A page of a server. Its console must stay empty, except for the failed requests that the test provokes.
 
-    `options` are of Playwright's `new_context`.
+    Args:
+        browser: from the fixture.
+        server: the running function.
+        path: of the page.
+        width: of the window, in CSS pixels.
+        refused: number of requests that fail.
+        options: passed to Playwright's `new_context`.
     """
     given = {"locale": "fr-FR", "viewport": {"width": width, "height": 800}} | options
     context = browser.new_context(**given)  # type: ignore[arg-type]
@@ -61,7 +67,7 @@ def visit(
 
 
 def draw(page: Page, *strokes: Stroke) -> None:
-    """Draw with the mouse; points are pixels of the canvas as it stands on the screen."""
+    """Draw with the mouse; points are CSS pixels from the canvas's top left corner."""
     box = page.locator("#canvas").bounding_box()
     assert box is not None
     for (x, y), *rest in strokes:
@@ -73,7 +79,7 @@ def draw(page: Page, *strokes: Stroke) -> None:
 
 
 def french(number: float, digits: int) -> str:
-    """A number as a French reader writes it."""
+    """A number in French notation."""
     return f"{number:.{digits}f}".replace(".", ",")
 
 
@@ -92,7 +98,7 @@ def drop(page: Page, file: Path) -> None:
 
 
 def wait_until_held(page: Page, held: Sequence[Route], count: int) -> None:
-    """Wait until so many requests are held back, 20 seconds at most: Playwright tells of them between its calls."""
+    """Wait up to 20 seconds until `count` requests are held back. Playwright reports them between its calls."""
     limit = time.monotonic() + 20
     while len(held) < count:
         assert time.monotonic() < limit, f"{len(held)} requests of {count}"
@@ -100,7 +106,7 @@ def wait_until_held(page: Page, held: Sequence[Route], count: int) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """What axe-core has to say against a page, at its present state."""
+    """The violations that axe-core finds on a page in its current state."""
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("(tags) => axe.run({ runOnly: tags, resultTypes: ['violations'] })", RULES)
     return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]

@@ -1,4 +1,4 @@
-"""Models in a bucket, for tests: objects written over plain HTTP to whichever server there is."""
+"""Models in a bucket, for tests: objects written over plain HTTP, to the fake or to fake-gcs-server."""
 
 import json
 import time
@@ -20,7 +20,7 @@ STUDENT = json.loads((ROOT / "functions/predire/examples/donnees.json").read_tex
 
 
 class Store(Protocol):
-    """A server of Cloud Storage and a bucket on it."""
+    """A Cloud Storage server and a bucket on it."""
 
     @property
     def address(self) -> str: ...
@@ -29,7 +29,7 @@ class Store(Protocol):
 
 
 def upload(store: Store, name: str, content: bytes) -> None:
-    """Write an object, whether there is one or not."""
+    """Write or overwrite an object."""
     address = f"{store.address}/upload/storage/v1/b/{store.bucket}/o?uploadType=media&name={quote(name, safe='')}"
     head = {"Content-Type": "application/octet-stream"}
     with urllib.request.urlopen(urllib.request.Request(address, content, head), timeout=10):  # noqa: S310
@@ -37,7 +37,7 @@ def upload(store: Store, name: str, content: bytes) -> None:
 
 
 def publish(store: Store, folder: Path) -> str:
-    """Write the bundle in a folder; gives its version. The pointer stays where it is."""
+    """Upload the bundle in a folder and return its version. The pointer does not change."""
     manifest = json.loads((folder / MANIFEST).read_bytes())
     for file in folder.iterdir():
         upload(store, f"{manifest['name']}/{manifest['version']}/{file.name}", file.read_bytes())
@@ -45,7 +45,7 @@ def publish(store: Store, folder: Path) -> str:
 
 
 def promote(store: Store, folder: Path, **changes: str) -> str:
-    """Let the pointer say the version in a folder; `changes` are lies."""
+    """Point to the version in a folder; `changes` overwrite fields of the pointer."""
     content = (folder / MANIFEST).read_bytes()
     manifest = json.loads(content)
     pointer = {"version": manifest["version"], "manifest_sha256": describe(content).sha256, "previous": None}
@@ -68,24 +68,24 @@ def bundle(name: str) -> Path:
 
 
 def environment(store: Store, name: str, **more: str) -> Mapping[str, str]:
-    """What lets a function serve its model from the bucket."""
+    """The environment that makes a function serve its model from the bucket."""
     return {"MODEL_URI": f"gs://{store.bucket}/{name}", "STORAGE_EMULATOR_HOST": store.address, **more}
 
 
 def point_to(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, **more: str) -> None:
-    """Let the functions of a test serve their model from the bucket."""
+    """Make the functions of a test serve their model from the bucket."""
     for variable, value in environment(store, name, **more).items():
         monkeypatch.setenv(variable, value)
 
 
 def ready(client: Client) -> dict[str, Any]:
-    """What /health/ready says."""
+    """The body of /health/ready."""
     body: dict[str, Any] = client.get("/health/ready").get_json()
     return body
 
 
 def version_answered(client: Client) -> str:
-    """Ask `predire`, which must answer: the version that did."""
+    """Ask `predire` for a prediction, and return the version that answered."""
     answer = client.post("/predire", json=STUDENT)
     assert answer.status_code == 200
     body = answer.get_json()
@@ -94,7 +94,7 @@ def version_answered(client: Client) -> str:
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Wait, 60 seconds at most."""
+    """Wait until the condition holds, 60 seconds at most."""
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit

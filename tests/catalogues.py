@@ -1,4 +1,4 @@
-"""Makes catalogues: a dirty one, as public ones are, and one of any size. The same each time."""
+"""Makes catalogues: a dirty one like those found in public, and one of any size. Deterministic."""
 
 import random
 from collections import Counter
@@ -14,10 +14,10 @@ SUBJECTS = ("Roman", "Poésie", "Théâtre", "Histoire", "Voyages", "Sciences")
 
 
 def dirty(seed: int = 8) -> tuple[list[Record], Counter[str], Counter[str]]:
-    """400 records as they are found in the wild, shuffled: of MongoDB and of others, and what is none.
+    """400 records in random order: valid books from MongoDB and elsewhere, and invalid records.
 
     Returns:
-        The records; how many are no book, by reason; how many values cannot be used or have to be made, by field.
+        The records; the number of skipped records by reason; the number of unusable or generated values by field.
     """
     chance = random.Random(seed)  # noqa: S311
     skipped: Counter[str] = Counter()
@@ -38,7 +38,7 @@ def dirty(seed: int = 8) -> tuple[list[Record], Counter[str], Counter[str]]:
     ]
     untitled += [{"_id": f"v{number}", "authors": ["Colette"], "isbn": "1933988673"} for number in range(5)]
     skipped["no_title"] += 9
-    skipped["wrong_title"] += 1  # what cannot be seen
+    skipped["wrong_title"] += 1  # invisible characters only
     no_objects: list[Record] = [None, 12, "Les Misérables", ["Germinal"], True]
     skipped["not_an_object"] += len(no_objects)
     bad_titles = [
@@ -51,7 +51,7 @@ def dirty(seed: int = 8) -> tuple[list[Record], Counter[str], Counter[str]]:
 
 
 def _mongo(number: int) -> Record:
-    """As `mongoexport` writes: extended JSON, canonical or relaxed."""
+    """A record in the format of `mongoexport`: extended JSON, canonical or relaxed."""
     identifiers = (number, {"$oid": f"5f{number:022x}"}, {"$numberInt": str(number)}, {"$numberLong": str(number)})
     dates = ({"$date": f"{1800 + number}-04-01T00:00:00.000-0700"}, {"$date": {"$numberLong": str(-number * 10**12)}})
     return {
@@ -67,7 +67,7 @@ def _mongo(number: int) -> Record:
 
 
 def _french(number: int) -> Record:
-    """As a library's own program writes: other names, all of it text."""
+    """A record in a library program's format: other field names, every value a string."""
     years = (str(1700 + number), f"DL {1700 + number}", f"[{1700 + number}]", 1700 + number, 1700.0 + number)
     return {
         "Identifiant": f"FR-{number}",
@@ -80,7 +80,7 @@ def _french(number: int) -> Record:
 
 
 def large(count: int, seed: int = 8) -> list[Record]:
-    """Books whose words are about as frequent as those of titles are: few in many books, most in few."""
+    """Books whose words are distributed as in real titles: a few in many books, most in few."""
     chance = random.Random(seed)  # noqa: S311
     letters = "aabcdeeéefghiijklmnooœpqrrsstttuvz"
     words = ["".join(chance.choices(letters, k=chance.randint(2, 10))) for _ in range(20_000)]

@@ -1,4 +1,4 @@
-"""A client of a function in this process: requests as an ASGI server hands them over, all on one event loop."""
+"""A client of a function in this process: ASGI requests, all on one event loop."""
 
 import asyncio
 import functools
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Scope
 
 @functools.cache
 def event_loop() -> asyncio.AbstractEventLoop:
-    """The one that all requests run on, in a thread that begins with the first: coverage sees what begins after it."""
+    """The event loop of all requests. Its thread starts with the first request, so that coverage traces it."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="event loop of the tests", daemon=True).start()
     return loop
@@ -23,7 +23,7 @@ def event_loop() -> asyncio.AbstractEventLoop:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer that has arrived."""
+    """A complete response."""
 
     status_code: int
     headers: Headers
@@ -31,7 +31,7 @@ class Reply:
 
     @property
     def content_type(self) -> str:
-        """The media type, with its parameters; empty where there is none."""
+        """The media type with its parameters, or an empty string."""
         return self.headers.get("content-type", "")
 
     @property
@@ -40,16 +40,16 @@ class Reply:
         return self.content.decode()
 
     def get_json(self) -> Any:
-        """The body as a JSON value; None where the answer says that it is something else."""
+        """The body as a JSON value, or None for another media type."""
         return json.loads(self.content) if "json" in self.content_type else None
 
 
 @dataclass
 class Exchange:
-    """One request and what the application sends for it.
+    """One request and the messages that the application sends for it.
 
-    `body` is taken piece by piece, as the application asks for it. It may not be all: after it the client `leaves`, or
-    `waits` without a word.
+    The application receives `body` piece by piece. After the last piece of an incomplete body the client disconnects
+    (`leaves`) or sends nothing more (`waits`).
     """
 
     scope: Scope
@@ -90,7 +90,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Client:
-    """Asks an application; several threads may."""
+    """A client of an ASGI application. Thread-safe."""
 
     app: ASGIApp
 
@@ -105,12 +105,12 @@ class Client:
         content_type: str = "",
         protocol: str = "1.1",
     ) -> Reply:
-        """The answer to one request. A body that is no text and no bytes is sent in pieces, without its length.
+        """The response to one request. An iterable body is sent in pieces, without a Content-Length.
 
         Args:
             path: the path, and the query string behind its question mark.
             method: GET, POST, ...
-            headers: beside those that follow from the other arguments.
+            headers: in addition to those that the other arguments imply.
             data: the body.
             json: sent as the body instead, as JSON.
             content_type: the body's media type.
@@ -128,7 +128,7 @@ class Client:
         return self.exchange(Exchange(scope(method, path, head, protocol), pieces))
 
     def exchange(self, exchange: Exchange) -> Reply:
-        """Run one, 60 seconds at most."""
+        """Run one exchange, with a timeout of 60 seconds."""
         return asyncio.run_coroutine_threadsafe(exchange.run(self.app), event_loop()).result(60)
 
     def get(self, path: str, **options: Any) -> Reply:
@@ -153,7 +153,7 @@ class Client:
 
 
 def scope(method: str, path: str, head: Mapping[str, str], protocol: str = "1.1") -> Scope:
-    """What uvicorn says of a request."""
+    """The ASGI scope of a request, as uvicorn builds it."""
     address, _, query = (path if path.startswith("/") else f"/{path}").partition("?")
     return {
         "type": "http",

@@ -1,6 +1,7 @@
-"""What every test stands on: its own log, its own pictures, its own working folder."""
+"""Fixtures of every test: a log, a pictures folder and a working folder of its own."""
 
 import json
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,24 +13,52 @@ import pytest
 
 from shared.settings import Settings
 from tests.client import Client
+from tests.coverage_gates import (  # noqa: F401  # hooks
+    pytest_addoption,
+    pytest_runtest_call,
+    pytest_runtestloop,
+    pytest_terminal_summary,
+)
 from tests.gcs import Emulator, FakeGcs, fake, peer, peer_command
 from tests.replay import FOLDERS, MODELS, ROOT, load
 
 Lines = Callable[[], list[dict[str, Any]]]
 models_only = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folder.name)
-"""For tests of each function that serves a model, in the place of each function."""
+"""Limits the `folder` fixture to the functions that serve a model."""
+
+
+LONGEST = (
+    "test_container", "test_readme", "test_training", "test_edge_case_pages", "test_notebooks", "test_pages",
+    "test_release", "test_tracking", "test_predire_model", "test_package", "test_explorer", "test_privacy",
+    "test_start_from_a_bucket", "test_charts", "test_page_digit", "test_page_digit_reading", "test_framework",
+    "test_page_predire", "test_page_predire_file", "test_page_species", "test_page_species_rows", "test_bucket_story",
+)  # fmt: skip
+"""Modules that start first, the longest first, so that no process runs a long one alone at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start three processes for two processors: they wait a third of the time, for servers, browsers and disks."""
+    return (3 * (os.cpu_count() or 1) + 1) // 2
 
 
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
-    """Let tests send SIGINT to what they start: a runner in the background has it ignored, and its children with it."""
+    """Let tests send SIGINT to child processes, which would inherit that a background runner ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting comes from outside, and nothing is written into the repository."""
+    """Isolate the test: no setting from outside, no file written into the repository."""
     for name in (*Settings.__struct_fields__, "k_service", "google_cloud_project"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("REQUEST_LOG", f"jsonl:{tmp_path / 'log.jsonl'}")
@@ -39,7 +68,7 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def no_refresh_outlives_its_test() -> Iterator[None]:
-    """It would report into another test's stderr."""
+    """Wait for refresh threads, which would write to another test's stderr."""
     yield
     for thread in threading.enumerate():
         if thread.name.startswith("model "):
@@ -90,7 +119,7 @@ def peer_address() -> Iterator[str]:
 
 @pytest.fixture(params=["fake", "fake-gcs-server"])
 def storage(request: pytest.FixtureRequest) -> Emulator:
-    """Each Cloud Storage in turn, ours and the peer's, with an empty bucket of the test's own."""
+    """The fake, then fake-gcs-server, each with a new empty bucket."""
     if request.param == "fake":
         ours: FakeGcs = request.getfixturevalue("gcs")
         return Emulator(ours.address, ours.bucket)

@@ -1,7 +1,7 @@
-"""Images really built and containers really run, by podman and with nothing pulled.
+"""Builds images and runs containers with podman, without pulling anything.
 
-The base image is made here: this machine's Debian and its Python, laid out as `python:3.13-slim` has them. Everything
-is in one folder, which goes when the tests end.
+The base image is made here: this machine's Debian and its Python, in the layout of `python:3.13-slim`. Everything is in
+one folder, which is deleted when the tests end.
 """
 
 import os
@@ -24,10 +24,10 @@ BASE = "python:3.13-slim"
 TOOLS = ("podman", "runc", "mmdebstrap")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 SLIM = ("__pycache__", "config-3.13-*", "idlelib", "site-packages", "test")
-"""What is in no `python:3.13-slim`, and `site-packages`, of which it has pip only."""
+"""Parts of the standard library that `python:3.13-slim` lacks, and `site-packages`, which has only pip there."""
 
 NEEDED = 8_000_000_000
-"""Bytes of memory that must be free before images are kept there: three and their base are 2 GB."""
+"""Free memory that images in memory require, in bytes; three images and their base take 2 GB."""
 
 CLOUD_RUN = (
     "--read-only",
@@ -41,7 +41,7 @@ HARDENED = ("--cap-drop=all", "--security-opt=no-new-privileges")
 
 
 def unavailable() -> str:
-    """Why no container can be run here; empty where one can."""
+    """The reason why this machine cannot run containers, or an empty string."""
     if os.geteuid() != 0:
         return "containers need root here"
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
@@ -51,7 +51,7 @@ def unavailable() -> str:
 
 @dataclass(frozen=True)
 class Container:
-    """A running one."""
+    """A running container."""
 
     engine: "Engine"
     name: str
@@ -59,15 +59,15 @@ class Container:
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, *command: str) -> str:
-        """What a command prints inside."""
+        """The output of a command run in the container."""
         return self.engine.podman("exec", self.name, *command)
 
     def logs(self) -> tuple[list[str], list[str]]:
-        """The lines of its standard output and of its error output."""
+        """The lines of stdout and of stderr."""
         result = self.engine.call("logs", self.name)
         return result.stdout.splitlines(), result.stderr.splitlines()
 
@@ -80,18 +80,18 @@ class Container:
         return int(self.engine.podman("wait", self.name))
 
     def ended(self) -> float:
-        """When it did, in seconds since 1970: podman itself may be slow to tell."""
+        """Time when it exited, in seconds since 1970: `podman wait` may return late."""
         return int(self.engine.podman("inspect", "--format={{.State.FinishedAt.UnixMilli}}", self.name)) / 1000
 
 
 @dataclass(frozen=True)
 class Engine:
-    """podman with its images and containers below one folder."""
+    """podman, with its images and containers in one folder."""
 
     folder: Path
 
     def call(self, *arguments: str, stdin: int | None = None) -> subprocess.CompletedProcess[str]:
-        """One podman command; it is for the caller to look whether it failed."""
+        """Run a podman command. The caller checks the exit code."""
         command = ["podman", "--root", str(self.folder / "images"), "--runroot", str(self.folder / "run")]
         command += ["--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--runtime", "runc"]
         environ = os.environ | {"CONTAINERS_CONF": str(self.folder / "containers.conf")}
@@ -100,10 +100,10 @@ class Engine:
         )
 
     def podman(self, *arguments: str, stdin: int | None = None) -> str:
-        """What a podman command prints.
+        """The output of a podman command.
 
         Raises:
-            AssertionError: it failed; with what it said.
+            AssertionError: it failed; with its output.
         """
         result = self.call(*arguments, stdin=stdin)
         assert result.returncode == 0, f"podman {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
@@ -126,7 +126,7 @@ class Engine:
         return function
 
     def size(self, image: str) -> int:
-        """Bytes of an image with all that it stands on."""
+        """Size of an image including its base, in bytes."""
         return int(self.podman("image", "inspect", "--format", "{{.Size}}", image))
 
     @contextmanager
@@ -144,7 +144,7 @@ class Engine:
 
 @contextmanager
 def engine() -> Iterator[Engine]:
-    """An engine with the base image, and nothing left of it afterwards."""
+    """An engine with the base image; deletes everything at the end."""
     where = fastest_place()
     with tempfile.TemporaryDirectory(prefix="augure-containers-", dir=where, ignore_cleanup_errors=True) as folder:
         made = Engine(Path(folder))
@@ -162,9 +162,9 @@ def engine() -> Iterator[Engine]:
 
 
 def fastest_place() -> str | None:
-    """Memory, where there is plenty and it may hold programs and devices; else the usual place.
+    """A folder in memory if there is enough and it allows programs and devices, else None (the default).
 
-    A disk takes minutes to make and to delete the 60,000 files of three images.
+    A disk takes minutes to create and delete the 60,000 files of three images.
     """
     memory = Path("/dev/shm")  # noqa: S108  # not a file name that anybody may guess: a folder is made in it
     if not memory.is_dir() or os.statvfs(memory).f_flag & (os.ST_NOEXEC | os.ST_NODEV):
@@ -174,7 +174,7 @@ def fastest_place() -> str | None:
 
 
 def limits() -> str:
-    """podman's defaults for open files and processes are above what a small machine lets root have."""
+    """The configuration of podman: its default limits exceed those of root on a small machine."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     processes = int(Path("/proc/sys/kernel/pid_max").read_text(encoding="ascii"))
     return f'[containers]\ndefault_ulimits = ["nofile={files}:{files}", "nproc={processes}:{processes}"]\n'
@@ -217,7 +217,7 @@ def debian_packages(prefix: Path) -> list[str]:
 
 
 def pip_configuration() -> str:
-    """Where this machine's pip finds packages, for the pip of the base image."""
+    """The pip configuration of the base image: the package index of this machine."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r"\.(cert|extra-index-url|index-url|proxy|trusted-host)='(.*)'", listed)

@@ -1,4 +1,4 @@
-"""A server that takes and gives back log entries as Cloud Logging's REST interface does, and fails when it is told to.
+"""A fake of Cloud Logging's REST API, which fails on demand.
 
 Source: Google Cloud documentation, Cloud Logging API v2, `entries.write` and `entries.list`.
 """
@@ -13,11 +13,11 @@ from typing import Any
 
 Entry = dict[str, Any]
 PAGE = 2
-"""Entries of one answer, however many were asked for: readers must turn pages."""
+"""Maximum entries of one response: readers must follow the page tokens."""
 
 
 class FakeLogging(ThreadingHTTPServer):
-    """What it was sent, and what it answers.
+    """The entries it received, and how it responds.
 
     Attributes:
         entries: what was written, in order, each with its log's name and resource.
@@ -42,14 +42,14 @@ class FakeLogging(ThreadingHTTPServer):
 
     @property
     def host(self) -> str:
-        """What LOGGING_EMULATOR_HOST must be."""
+        """The value of LOGGING_EMULATOR_HOST."""
         return f"127.0.0.1:{self.server_port}"
 
     def wait_for(self, count: int, seconds: float = 60) -> list[Entry]:
-        """The entries, once there are so many.
+        """Wait for `count` entries and return them.
 
         Raises:
-            AssertionError: they did not come.
+            AssertionError: timeout.
         """
         limit = time.monotonic() + seconds
         while len(self.entries) < count:
@@ -58,7 +58,7 @@ class FakeLogging(ThreadingHTTPServer):
         return self.entries
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing of clients that leave."""
+        """Ignore clients that disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def fake_logging() -> Iterator[FakeLogging]:
-    """A server of its own port, while it is needed."""
+    """A running server on a free port."""
     with FakeLogging() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()

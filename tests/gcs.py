@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from threading import Event, Thread
 from tests.gcs_faults import Cut, Delay, Fault, Faults, Flip, Hang, Lost, Meanwhile, Request, Rule, Status
 from tests.gcs_http import Handler, Upload
 from tests.gcs_objects import Objects, Stored
-from tests.serving import free_port
+from tests.serving import free_port, wait_until_answered
 
 __all__ = ["Cut", "Delay", "Emulator", "FakeGcs", "Flip", "Hang", "Lost", "Meanwhile", "Status", "fake", "peer"]
 PEER = "fake-gcs-server"
@@ -36,7 +35,7 @@ PEER = "fake-gcs-server"
 
 @dataclass(frozen=True)
 class Emulator:
-    """Any server that speaks the JSON API, and a bucket that exists on it."""
+    """A server of the JSON API, and an existing bucket on it."""
 
     address: str
     bucket: str
@@ -74,7 +73,7 @@ class FakeGcs:
         self.token: str | None = None
 
     def put(self, name: str, content: bytes) -> Stored:
-        """Write an object into the bucket, behind the clients' backs."""
+        """Write an object directly into the bucket."""
         return self.objects.insert(self.bucket, name, content)
 
     def read(self, name: str) -> bytes:
@@ -86,7 +85,7 @@ class FakeGcs:
         return sorted(self.objects.within(self.bucket))
 
     def fail(self, fault: Fault, where: str = "", *, times: int | None = None, skip: int = 0) -> None:
-        """Let a fault strike.
+        """Add a fault.
 
         Args:
             fault: what goes wrong.
@@ -101,7 +100,7 @@ class FakeGcs:
         self.faults.add(decide)
 
     def heal(self) -> None:
-        """End every fault; what hangs is let go (its connection closes)."""
+        """Remove every fault; hanging requests end (their connection closes)."""
         self.faults.clear()
         self.healed.set()
         self.healed = Event()
@@ -141,7 +140,7 @@ def fake(bucket: str = "augure-test") -> Iterator[FakeGcs]:
 
 
 def peer_command() -> str | None:
-    """Where fake-gcs-server is: on the PATH, or where `go install` leaves it."""
+    """The path of fake-gcs-server: on PATH, or in the folder of `go install`."""
     places = [
         os.environ.get("GOBIN", ""),
         *(f"{place}/bin" for place in os.environ.get("GOPATH", "").split(os.pathsep)),
@@ -152,7 +151,7 @@ def peer_command() -> str | None:
 
 @contextmanager
 def peer() -> Iterator[str]:
-    """A running fake-gcs-server that keeps everything in memory; gives its address."""
+    """A running fake-gcs-server with its objects in memory; yields its address."""
     command, port = peer_command(), free_port()
     assert command, f"{PEER} is not installed"
     where = f"127.0.0.1:{port}"
@@ -160,19 +159,8 @@ def peer() -> Iterator[str]:
     options += ["-public-host", where, "-external-url", f"http://{where}"]
     process = subprocess.Popen([command, *options])
     try:
-        _wait(f"http://{where}/storage/v1/b?project=test", process)
+        wait_until_answered(f"http://{where}/storage/v1/b?project=test", process)
         yield f"http://{where}"
     finally:
         process.terminate()
         process.wait(10)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
-    limit = time.monotonic() + 30
-    while time.monotonic() < limit and process.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError(f"no answer at {address}, exit code {process.poll()}")

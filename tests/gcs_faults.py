@@ -1,4 +1,4 @@
-"""What may go wrong with a bucket, for the fake of tests/gcs.py, and which requests it happens to."""
+"""Faults of the fake Cloud Storage (tests/gcs.py), and the requests that they hit."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -28,18 +28,18 @@ class Request:
 
     @property
     def is_media(self) -> bool:
-        """True where the content of an object is asked for."""
+        """True if the request reads the content of an object."""
         return self.method == "GET" and self.query.get("alt") == "media"
 
     @property
     def writes(self) -> bool:
-        """True where something may change."""
+        """True if the request may change an object."""
         return self.method in {"POST", "PUT", "PATCH", "DELETE"}
 
 
 @dataclass(frozen=True)
 class Status:
-    """Answers with an error status, and nothing is done."""
+    """Responds with an error status and changes nothing."""
 
     code: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -47,36 +47,36 @@ class Status:
 
 @dataclass(frozen=True)
 class Cut:
-    """Announces the whole body, sends this share of it and closes the connection."""
+    """Announces the whole body, sends this fraction of it and closes the connection."""
 
     share: float = 0.5
 
 
 @dataclass(frozen=True)
 class Lost:
-    """Does what is asked, and closes the connection before any answer."""
+    """Carries out the request, then closes the connection without a response."""
 
 
 @dataclass(frozen=True)
 class Flip:
-    """Flips a bit in the middle of the body; the checksums in the headers are those of the true content."""
+    """Flips a bit in the middle of the body; the headers keep the checksums of the original."""
 
 
 @dataclass(frozen=True)
 class Hang:
-    """Never answers, until the fake is healed or stopped."""
+    """Hangs until the fake is healed or stopped."""
 
 
 @dataclass(frozen=True)
 class Delay:
-    """Answers rightly, this many seconds late."""
+    """Delays a correct response, in seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """Calls this between the request and its (right) answer: what another client does at that moment."""
+    """Calls a function between the request and its correct response, to act as a concurrent client."""
 
     act: Callable[[], object]
 
@@ -117,12 +117,12 @@ class Faults:
             self._rules.append(rule)
 
     def clear(self) -> None:
-        """From now on everything is well."""
+        """Remove every fault."""
         with self._lock:
             self._rules.clear()
 
     def of(self, request: Request) -> Fault | None:
-        """The fault that strikes this request."""
+        """The fault that hits this request."""
         with self._lock:
             for rule in self._rules:
                 if not isinstance(rule, Rule):

@@ -1,4 +1,4 @@
-"""Request lines for the tests of what reads them back."""
+"""Request log lines, for tests of their readers."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def line(number: int, function: str = "predire", version: str = "aaaaaaaaaaaa", **more: Any) -> dict[str, Any]:
-    """A request line of `number` minutes before `NOW`."""
+    """A request log line, `number` minutes before `NOW`."""
     facts = RequestFacts(
         function=function,
         model={"nom": function, "version": version},

@@ -1,4 +1,4 @@
-"""A request log that the real functions wrote, for whoever reads one."""
+"""A request log written by the real functions, for tests of its readers."""
 
 import json
 import random
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.datasets import load_iris
 
 from tests.replay import ROOT, load
 
@@ -30,6 +29,8 @@ def students(count: int) -> list[dict[str, Any]]:
 
 def ask() -> None:
     """Put requests to every function: 60 about students (one wrong, one for two), 150 about flowers, 3 about digits."""
+    from sklearn.datasets import load_iris  # noqa: PLC0415  # slow, so not at collection
+
     predire = load(ROOT / "functions/predire")
     for student in students(57):
         predire.post("/predire", json=student)

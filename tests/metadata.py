@@ -1,4 +1,4 @@
-"""A metadata server, as every instance of Cloud Run has one: it hands out the tokens of the service's account."""
+"""A metadata server like that of a Cloud Run instance: it issues tokens of the service account."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from shared.storage import credentials
 
 
 class Metadata:
-    """A metadata server: what it answers, and how often it was asked."""
+    """A metadata server: its token and the number of its requests."""
 
     def __init__(self) -> None:
         self.token, self.lifetime, self.status, self.asked, self.address = "ya29.first", 3600, 200, 0, ""
@@ -18,7 +18,7 @@ class Metadata:
 
 @contextmanager
 def metadata_server() -> Iterator[Metadata]:
-    """One on 127.0.0.1, until the block is left."""
+    """A running metadata server on 127.0.0.1."""
     state = Metadata()
 
     class Handler(BaseHTTPRequestHandler):

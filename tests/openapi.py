@@ -1,4 +1,4 @@
-"""Finds its way in a function's OpenAPI document, whose paths may have arguments."""
+"""Looks up operations in a function's OpenAPI document, whose paths may be templates."""
 
 import re
 from typing import Any
@@ -10,12 +10,12 @@ ARGUMENT = re.compile(r"{\w+}")
 
 
 def filled(path: str) -> str:
-    """A path with something in the place of its arguments."""
+    """A path template with its parameters filled in."""
     return ARGUMENT.sub("1", path)
 
 
 def described(document: dict[str, Any], case: Case) -> dict[str, Any]:
-    """What a document says of an example's method and address: of the template that says most of it."""
+    """The operation of an example's method and path, from the most specific path template."""
     asked = unquote(urlsplit(case.path).path)
     fitting = [path for path in document["paths"] if re.fullmatch(ARGUMENT.sub(".+", path), asked)]
     operation: dict[str, Any] = document["paths"][max(fitting, key=len)][case.method.lower()]

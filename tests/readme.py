@@ -18,7 +18,7 @@ _BLOCK = re.compile(r"```sh\n(?P<commands>.*?)```(?:\n+```json\n(?P<answer>.*?)`
 
 @dataclass(frozen=True)
 class Block:
-    """The commands of one block, and the JSON shown behind it."""
+    """The commands of one block, and the JSON shown after it."""
 
     commands: tuple[str, ...]
     answer: str | None
@@ -33,7 +33,7 @@ def blocks(text: str) -> list[Block]:
 
 
 def with_answers(text: str, ask: Callable[[str], str]) -> str:
-    """The page with every shown answer replaced by the one that `ask` gets for its command."""
+    """The page with every response replaced by the output of `ask` for its command."""
 
     def replace(found: re.Match[str]) -> str:
         if found["answer"] is None:
@@ -45,7 +45,7 @@ def with_answers(text: str, ask: Callable[[str], str]) -> str:
 
 
 def pretty(value: Any, margin: str = "") -> str:
-    """JSON for a page: what fits a line stands on one."""
+    """Formatted JSON for a page: a value that fits a line stays on one line."""
     line = json.dumps(value, ensure_ascii=False)
     if len(margin + line) <= 110 or not isinstance(value, dict | list):
         return line

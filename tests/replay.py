@@ -25,10 +25,10 @@ from tools.package import has_model, names
 __all__ = ["FOLDERS", "MODELS", "ROOT", "Case", "ask", "cases", "differences", "load"]
 
 FOLDERS = [ROOT / "functions" / name for name in names()]
-"""Every function; those that serve a model first."""
+"""Folders of every function, models first."""
 
 MODELS = [folder for folder in FOLDERS if has_model(folder)]
-"""The functions that serve a model."""
+"""Folders of the functions that serve a model."""
 
 
 def load(folder: Path) -> Client:
@@ -36,13 +36,13 @@ def load(folder: Path) -> Client:
     for name in [name for name in sys.modules if name == "main" or name.startswith("main.")]:
         del sys.modules[name]
     client = Client(functions_framework.create_app(folder.name, str(folder / "main.py")))  # type: ignore[no-untyped-call]
-    gc.unfreeze()  # a process of tests loads many functions
+    gc.unfreeze()  # a test process loads many functions
     return client
 
 
 @dataclass(frozen=True)
 class Remote:
-    """A client of a function that runs somewhere else, in a process or a container of its own."""
+    """A client of a function in another process or container."""
 
     address: str
 
@@ -65,7 +65,7 @@ def _reply(status: int, headers: Message, content: bytes) -> Reply:
 
 
 def ask(client: Client | Remote, case: Case) -> tuple[int, Any]:
-    """The status and body that a function answers; what differs each time stands as a placeholder."""
+    """Status and body of a response; a placeholder replaces values that differ each time."""
     answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
     body = answer.get_json() if "json" in answer.content_type else answer.text
     version = (client.get("/model").get_json() or {}).get("version", "")
@@ -73,7 +73,7 @@ def ask(client: Client | Remote, case: Case) -> tuple[int, Any]:
 
 
 def mistakes(client: Client | Remote, folder: Path) -> list[str]:
-    """Every place where an answer is not that of the function's example, as sentences."""
+    """One sentence for each difference between a response and the function's example."""
     found = []
     for case in cases(folder):
         status, body = ask(client, case)

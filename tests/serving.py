@@ -1,4 +1,4 @@
-"""Starts functions as a person does, with `functions-framework`, and ends them by their own process."""
+"""Starts functions with the command `functions-framework`, and stops each by its process."""
 
 import os
 import signal
@@ -8,10 +8,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.replay import ROOT
 
@@ -27,21 +28,21 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def get(self, path: str) -> bytes:
-        """The body of a page."""
+        """The body of the response to a GET."""
         with urllib.request.urlopen(self.address + path, timeout=60) as answer:  # noqa: S310
             body: bytes = answer.read()
             return body
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """Status and body of the answer to some JSON."""
+        """Status and body of the response to a POST of JSON."""
         return self.ask("POST", path, body)
 
     def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Status and body of the answer to a request; what it sends, if anything, is JSON."""
+        """Status and body of the response to a request, whose body is JSON if there is one."""
         head = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self.address + path, body or None, head, method=method)  # noqa: S310
         try:
@@ -52,7 +53,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -68,14 +69,14 @@ def serving(
     environ: Mapping[str, str] | None = None,
     framework: Path = FRAMEWORK,
 ) -> Iterator[Server]:
-    """A function under `functions-framework`, ready to answer.
+    """A function under `functions-framework`, ready for requests.
 
     Args:
         target: the function's name.
-        cwd: where the command is given, and where the function leaves its files.
-        source: as for `--source`; by default the function's main.py, and none where that is in `cwd`.
+        cwd: working folder of the command, where the function writes its files.
+        source: as for `--source`; by default the function's main.py, or no option if `cwd` holds it.
         environ: added to the environment.
-        framework: the command, of another environment than this one.
+        framework: path of the command, in another environment than this one.
     """
     port = free_port()
     command = [str(framework), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
@@ -98,12 +99,27 @@ def wait_until_live(server: Server) -> None:
     Raises:
         AssertionError: the process ended, or 120 seconds have passed.
     """
+    wait_until_answered(f"{server.address}/health/live", server.process)
+
+
+def wait_until_answered(
+    url: str, process: subprocess.Popen[Any] | None = None, reason: Callable[[], object] = lambda: ""
+) -> None:
+    """Poll a URL until its status is 2xx.
+
+    Args:
+        url: polled.
+        process: the server, if it is a child of this process: the wait ends with it.
+        reason: gives details for the error, such as the server's output.
+
+    Raises:
+        AssertionError: the process ended, or 120 seconds have passed.
+    """
     limit = time.monotonic() + 120
-    while time.monotonic() < limit and server.process.poll() is None:
+    while time.monotonic() < limit and (process is None or process.poll() is None):
         try:
-            server.get("/health/live")
+            with urllib.request.urlopen(url, timeout=60):  # noqa: S310
+                return
         except OSError:
             time.sleep(0.02)
-        else:
-            return
-    raise AssertionError(f"no answer on port {server.port}, exit code {server.process.poll()}")
+    raise AssertionError(f"no answer at {url}, exit code {process and process.poll()}: {reason()}")

@@ -1,4 +1,4 @@
-"""What the tests of the irises' page do on it."""
+"""Actions of the tests on the page of the irises."""
 
 from playwright.sync_api import Locator, Page, expect
 from sklearn.datasets import load_iris
@@ -10,7 +10,7 @@ Point = tuple[float, float]
 
 
 def ready(page: Page) -> Locator:
-    """The predicted species, once the first has come."""
+    """The element of the predicted species, once the first prediction is there."""
     species = page.locator("#answer .species")
     expect(species).to_have_text("Iris setosa")
     return species
@@ -28,26 +28,26 @@ def given(page: Page) -> list[float]:
 
 
 def yours(page: Page) -> Point:
-    """The middle of your flower's mark on the plot, in pixels of the window."""
+    """The centre of your flower's mark on the plot, in CSS pixels of the window."""
     return middle(page, "#yours circle.mine")
 
 
 def middle(page: Page, selector: str) -> Point:
-    """The middle of something on the plot, in pixels of the window."""
+    """The centre of an element of the plot, in CSS pixels of the window."""
     page.locator("#plot").scroll_into_view_if_needed()
     box = page.locator(selector).evaluate("(node) => node.getBoundingClientRect().toJSON()")
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def on_plot(page: Page, x: float, y: float) -> Point:
-    """Where a pair of measures is on the plot, in pixels of the window, by the ticks of its axes."""
+    """The position of two measures on the plot, in CSS pixels of the window, computed from the ticks of its axes."""
     (x0, left), (x1, right) = _ends(page, "x", "width")
     (y0, bottom), (y1, top) = _ends(page, "y", "height")
     return left + (x - x0) / (x1 - x0) * (right - left), bottom + (y - y0) / (y1 - y0) * (top - bottom)
 
 
 def _ends(page: Page, way: str, size: str) -> tuple[Point, Point]:
-    """The first and the last tick of an axis: its number, and the middle of it in pixels."""
+    """The first and the last tick of an axis: its number, and its centre in CSS pixels."""
     page.locator("#plot").scroll_into_view_if_needed()
     ticks = page.locator(f"#axes text.{way}").evaluate_all(
         "(ticks) => ticks.map((tick) => [tick.textContent, tick.getBoundingClientRect().toJSON()])"
@@ -63,7 +63,7 @@ def choose(page: Page, across: str, up: str) -> None:
 
 
 def paste(page: Page, text: str) -> None:
-    """Put rows where rows are pasted, and have them recognised."""
+    """Put rows into the text field and press the button."""
     page.get_by_label("Fleurs, une par ligne").evaluate("(field, text) => (field.value = text)", text)  # fill() is slow
     page.get_by_role("button", name="Reconnaître ces fleurs").click()
 

@@ -43,7 +43,7 @@ class Weight(Struct, frozen=True):
 
 
 class Thresholds(Struct, frozen=True):
-    """A probability of at least `echec` predicts failure; between the other two thresholds a person must review the case."""
+    """From `echec` on, a probability predicts failure; between the other two thresholds a person must review the case."""
 
     echec: float
     verification_basse: float

@@ -1,4 +1,4 @@
-"""The pages of the catalogue in a real browser, which needs no script to show them."""
+"""The pages of the catalogue, which have no script, in a real browser."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def visit(
     scheme: Literal["light", "dark"] = "light",
     script: bool = True,
 ) -> Iterator[Page]:
-    """A page, which must leave nothing on the console: nothing that its policy forbids either."""
+    """A page. Its console must stay empty, without violations of its Content-Security-Policy."""
     context = browser.new_context(
         locale=language, viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=script
     )
@@ -69,7 +69,7 @@ def visit(
 
 
 def record(page: Page) -> dict[str, Any]:
-    """What the link of the first book that is shown leads to."""
+    """The target of the link of the first book."""
     address = page.get_by_role("link", name="JSON").first.evaluate("link => link.href")
     book: dict[str, Any] = page.request.get(address).json()
     return book

@@ -27,7 +27,7 @@ STUDENT = (ROOT / "functions/predire/examples/donnees.json").read_bytes()
 
 @contextmanager
 def emulator() -> Iterator[Emulator]:
-    """fake-gcs-server where there is one, else ours."""
+    """fake-gcs-server if it is installed, else the project's fake."""
     with ExitStack() as stack:
         if peer_command():
             store = Emulator(stack.enter_context(peer()), "augure-histoire")
@@ -39,7 +39,7 @@ def emulator() -> Iterator[Emulator]:
 
 
 def models(store: Emulator, *words: str) -> Any:
-    """A command of the registry, as it is typed; what it says as JSON."""
+    """Run a command of the registry in a shell, and return its JSON."""
     command = [sys.executable, "-m", "models", *words, "--bucket", store.bucket, "--json"]
     environ = os.environ | {"STORAGE_EMULATOR_HOST": store.address}
     result = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
@@ -55,7 +55,7 @@ def ask(server: Server) -> tuple[str, bytes]:
 
 
 class Load:
-    """Two clients that ask without end and keep every answer."""
+    """Two clients that send requests in a loop and keep every response."""
 
     def __init__(self, server: Server) -> None:
         self.answers: list[list[tuple[str, bytes]]] = [[], []]
@@ -73,7 +73,7 @@ class Load:
                 self.failures.append(str(error))
 
     def until(self, condition: Callable[[bytes], bool]) -> None:
-        """Go on until the newest answer of each client is as it must be, and for ten answers more."""
+        """Wait until each client's newest response meets the condition, then for ten more responses."""
         limit = time.monotonic() + 30
         while not all(answers and condition(answers[-1][1]) for answers in self.answers):
             assert time.monotonic() < limit, self.failures
@@ -140,7 +140,7 @@ def test_the_life_of_a_model_in_a_bucket(tmp_path: Path, capfd: pytest.CaptureFi
 
 
 def test_sigterm_loses_no_picture(gcs: FakeGcs, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Answered at once by the function, taken late by the bucket."""
+    """The function responds at once; the bucket is slow to store the picture."""
     answered = Event()
     gcs.fail(Meanwhile(lambda: answered.wait(30)), "POST")
     five = (ROOT / "functions/predict_digit/examples/cinq.json").read_bytes()

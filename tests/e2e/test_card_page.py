@@ -1,4 +1,4 @@
-"""The model cards as pages, in a real browser before the real functions."""
+"""The pages of the model cards, in a real browser on the real functions."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ OTHER = "https://chiffre.example"
 
 @pytest.fixture(scope="module", params=MODELS, ids=lambda folder: folder.name)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]]:
-    """Each function in turn, which knows where another one is."""
+    """Each function in turn, with the URL of another one."""
     name = request.param.name
     environ = {"SERVICE_URLS": f"predict_digit={OTHER}", "REQUEST_LOG": "off", "SAVED_IMAGES_URI": "off"}
     with serving(name, tmp_path_factory.mktemp(name), environ=environ) as running:
@@ -30,7 +30,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def shown(page: Page) -> list[str]:
-    """The words of the pictures that the browser has decoded."""
+    """The alternative texts of the pictures that the browser has decoded."""
     words: list[str] = page.evaluate(
         "Promise.all([...document.images].map((image) => image.decode().then(() => image.alt)))"
     )

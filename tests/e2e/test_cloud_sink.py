@@ -1,4 +1,4 @@
-"""The `cloud` sink under the real `functions-framework`: made after the fork, flushed at the end, in nobody's way."""
+"""The `cloud` sink under the real `functions-framework`: created after the fork, flushed at the end, never blocking."""
 
 import json
 import os

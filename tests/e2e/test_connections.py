@@ -1,4 +1,4 @@
-"""What clients do with their connections, byte by byte, to the real server."""
+"""Unusual connections to the real server, written byte by byte."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ def connect(server: Server) -> socket.socket:
 
 
 def talk(server: Server, sent: bytes, *, half_closed: bool = False) -> tuple[bytes, bytes]:
-    """The status line and the body of all that a server answers until it closes the connection."""
+    """Status line and body of every response until the server closes the connection."""
     with connect(server) as connection:
         connection.sendall(sent)
         if half_closed:
@@ -54,7 +54,7 @@ def test_a_connection_is_closed_where_the_client_wants_it(server: Server, head: 
 
 
 def test_an_offer_of_another_protocol_is_passed_over(server: Server) -> None:
-    """As Java's client makes it with its first request to a plain address."""
+    """The upgrade to HTTP/2 that Java's client requests on its first plain connection."""
     assert json.loads(talk(server, HEAD + LENGTH + OFFER + b"\r\n" + CASE.body, half_closed=True)[1]) == CASE.expected
     assert talk(server, LIVE + OFFER + b"\r\n", half_closed=True)[1] == b'{"status":"live"}'
     asked = LIVE.replace(b"/health/live", "/nulle/é".encode()) + OFFER + b"\r\n" + LIVE + b"\r\n"
@@ -133,7 +133,7 @@ def test_who_waits_for_a_go_ahead_gets_it(server: Server) -> None:
 
 
 def test_an_upload_without_end_is_answered_then_cut(server: Server) -> None:
-    """What is sent on after the refusal is read up to 32 MiB."""
+    """The server reads up to 32 MiB after it has refused a body."""
     with connect(server) as connection:
         connection.sendall(HEAD.replace(b"application/json", b"text/plain") + b"Transfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 415 ")
@@ -146,7 +146,7 @@ def test_an_upload_without_end_is_answered_then_cut(server: Server) -> None:
 
 
 def test_slow_clients_hold_nobody_up(server: Server) -> None:
-    """Two hundred that send one byte now and then, or none; all that others ask is answered beside them."""
+    """Two hundred slow or silent connections do not delay other requests."""
     slow = [connect(server) for _ in range(200)]
     try:
         for at in range(3):
@@ -163,7 +163,7 @@ def test_slow_clients_hold_nobody_up(server: Server) -> None:
 
 
 def test_long_work_holds_nobody_up(tmp_path: Path) -> None:
-    """Thousands of rows are computed in a thread: what is asked meanwhile is answered before they are."""
+    """A thread computes thousands of rows: requests sent meanwhile get their responses first."""
     rows = json.loads(CASE.body)["data"] * 20_000
     body = json.dumps({"data": rows}).encode()
     environ = {"MAX_ROWS": "100000", "MAX_BODY_BYTES": "100000000"}

@@ -1,4 +1,4 @@
-"""The images, really built, under Cloud Run's contract: one processor, 512 MiB, a root that is read-only, no privilege.
+"""The built images under Cloud Run's contract: one processor, 512 MiB, a read-only root, no privilege.
 
 Source: Cloud Run, container runtime contract (PORT, K_SERVICE, K_REVISION, SIGTERM and ten seconds, lines on stdout).
 """
@@ -18,15 +18,16 @@ from tests.container import Container, Engine, engine, unavailable
 from tests.gcs import FakeGcs
 from tests.metadata import metadata_server
 from tests.replay import FOLDERS, MODELS, ROOT, Case, Remote, cases, mistakes
+from tests.serving import wait_until_answered
 from tools.package import assemble
 
 pytestmark = pytest.mark.skipif(bool(unavailable()), reason=unavailable())
 
 ADDED = 230_000_000
-"""Bytes that predire's image may add to the base image."""
+"""Maximum size that predire's image adds to its base, in bytes."""
 
 NUMBERS = {"numpy", "onnxruntime"}
-"""Packages that models need and nothing else does."""
+"""Packages of functions with a model only."""
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 NO_BYTECODE = """
@@ -49,7 +50,7 @@ def podman() -> Iterator[Engine]:
 
 @pytest.fixture(scope="session", params=[folder.name for folder in FOLDERS])
 def image(request: pytest.FixtureRequest, podman: Engine) -> str:
-    """Each function's image in turn, its name being the function's."""
+    """Each function's image in turn; it has the function's name."""
     return podman.build(str(request.param))
 
 
@@ -62,15 +63,8 @@ def on_cloud_run(image: str) -> dict[str, str]:
 
 
 def wait_until_ready(container: Container) -> None:
-    limit = time.monotonic() + 120
-    while time.monotonic() < limit:
-        try:
-            assert Remote(container.address).get("/health/ready").status_code == 200
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise AssertionError(f"no answer: {container.logs()}")
+    wait_until_answered(f"{container.address}/health/live", reason=container.logs)
+    assert Remote(container.address).get("/health/ready").status_code == 200
 
 
 def good_case(image: str) -> Case:
@@ -111,7 +105,7 @@ def test_an_image_pulls_its_model_with_the_token_of_its_account(gcs: FakeGcs, po
 
 
 def test_sigterm_ends_a_container_in_time_with_its_requests_answered(image: str, podman: Engine) -> None:
-    """One request is on its way, one connection is idle: the later one was answered, so the first was seen before."""
+    """One request is incomplete, one connection idle. The later one has its response: the server has seen the first."""
     case = good_case(image)
     head = f"{case.method} {case.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(case.body)}\r\n\r\n"
@@ -152,7 +146,7 @@ def test_an_image_has_the_function_and_no_more(image: str, podman: Engine, tmp_p
 
 
 def test_an_image_compiles_nothing_when_it_starts(image: str, podman: Engine) -> None:
-    """Its root is read-only: a module without bytecode would be compiled again by every instance."""
+    """The root is read-only: every instance would compile a module without bytecode again."""
     options = ("--rm", "--network=host", "--read-only", "--env=REQUEST_LOG=off")
     count, missing = podman.podman("run", *options, image, "python", "-c", NO_BYTECODE, image).split(maxsplit=1)
     assert int(count) > (300 if ROOT / "functions" / image in MODELS else 200)

@@ -8,8 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,19 +22,19 @@ from playwright.sync_api import TimeoutError as TooLong
 from tests import logged_requests
 from tests.browsing import needs_chromium
 from tests.replay import ROOT
-from tests.serving import free_port
+from tests.serving import free_port, wait_until_answered
 from tools import package, smoke
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 STAGE = DOCKERFILE.partition("FROM runtime AS app\n")[2].partition("\n\n")[0]
-"""What the image of an app has of its own. tests/e2e/test_container.py builds the functions' images only: this one is
+"""The stage of the Dockerfile for an app. tests/e2e/test_container.py builds the functions' images only: this one is
 large, and takes more than a minute."""
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @dataclass(frozen=True)
 class Explorer:
-    """A running one."""
+    """A running explorer."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -44,7 +42,7 @@ class Explorer:
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://127.0.0.1:{self.port}"
 
     def status(self, path: str, **headers: str) -> int:
@@ -58,7 +56,7 @@ class Explorer:
 
 
 def started(folder: Path, **environ: str) -> Explorer:
-    """The command of the image, in its folder, with nothing else of the repository on the way."""
+    """Start the image's command in a package, without the repository on its path."""
     own = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     inherited = {name: value for name, value in os.environ.items() if name not in own}
     image = dict(re.findall(r"(\w+)=(\S+)", re.findall(r"^ENV (.*)$", STAGE, re.MULTILINE)[0]))
@@ -68,17 +66,6 @@ def started(folder: Path, **environ: str) -> Explorer:
     environment = inherited | image | here | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"} | environ
     process = subprocess.Popen(json.loads(words), cwd=folder, env=environment)
     return Explorer(process, int(environment["PORT"]), folder)
-
-
-def wait_until_ready(explorer: Explorer) -> None:
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit and explorer.process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{explorer.address}/health/ready", timeout=5):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError(f"the explorer is not ready, exit code {explorer.process.poll()}")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +87,7 @@ def explorer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
     }
     running = started(folder / "app", **environ)
     try:
-        wait_until_ready(running)
+        wait_until_answered(f"{running.address}/health/ready", running.process)
         yield running
     finally:
         running.process.terminate()
@@ -121,7 +108,7 @@ def settled(page: Page) -> Page:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Take an option of a list, as a person who types does; again, more patiently, where the page was drawn anew."""
+    """Choose an option of a list by typing. Retries with a longer timeout, because the page may redraw."""
     box, choice = page.get_by_role("combobox", name=label, exact=True), page.get_by_role("option", name=option).first
     for patience in (2, 4, 8, 16):  # seconds
         settled(page)
@@ -139,7 +126,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def expect_taken(page: Page, box: Locator, option: str, timeout: float) -> None:
-    """A page that is drawn anew between press and release takes nothing: a list of one has its value, of many a tag."""
+    """True if the option was taken: a redraw between press and release loses it. A list of many shows a tag."""
     many = page.get_by_test_id("stMultiSelect").filter(has=box)
     if many.count():
         expect(many).to_contain_text(option, timeout=timeout)
@@ -223,7 +210,7 @@ def test_the_main_walk(explorer: Explorer, reader: BrowserContext) -> None:
 
 
 def foreign(url: str, explorer: Explorer) -> bool:
-    """Whether a request goes to somebody else."""
+    """True if a request goes to another server."""
     return not url.startswith((explorer.address, "data:", "blob:"))
 
 
@@ -285,7 +272,7 @@ def test_a_wrong_setting_stops_it_with_one_line(locale: str, line: str, explorer
 def test_sigterm_ends_it_within_ten_seconds_though_a_page_is_open(explorer: Explorer, reader: BrowserContext) -> None:
     own = started(explorer.folder)
     try:
-        wait_until_ready(own)
+        wait_until_answered(f"{own.address}/health/ready", own.process)
         page = reader.new_page()
         page.goto(own.address)
         expect(page.get_by_test_id("stMetricValue").first).to_have_text("150")

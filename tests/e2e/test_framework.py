@@ -64,12 +64,12 @@ def test_sixteen_clients_get_their_own_answers_and_leave_a_line_each(tmp_path: P
 
 
 STOPS = int(os.environ.get("AUGURE_STOPS", "3"))
-"""How often a function under load is stopped; 50 before a release."""
+"""Number of stops under load; 50 before a release."""
 
 
 @pytest.mark.parametrize("turn", range(STOPS))
 def test_sigterm_loses_neither_an_answer_nor_its_line(turn: int, tmp_path: Path) -> None:
-    """Each request that was taken is answered, and has one line; who comes later is told so by the connection."""
+    """Each accepted request gets its response and one log line; later connections are refused."""
     case = good_case(ROOT / "functions/predict_species")
     answered: list[str] = []
     with serving("predict_species", tmp_path) as server:
@@ -120,7 +120,7 @@ def test_a_wrong_setting_stops_the_command_with_one_line(folder: Path, tmp_path:
 
 
 def test_a_refused_upload_still_reads_its_answer(tmp_path: Path) -> None:
-    """2 MiB of spaces: the client is told 413, and does not find its connection cut."""
+    """2 MiB of spaces: the client reads the 413 before the connection closes."""
     with serving("predire", tmp_path) as server:
         status, body = server.post("/predire", b" " * 2 * 1024 * 1024)
         assert status == 413
@@ -133,7 +133,7 @@ def test_a_refused_upload_still_reads_its_answer(tmp_path: Path) -> None:
 def test_a_function_keeps_to_itself_and_ends_cleanly(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing in the user's folders, no word on stderr at the end: both were ONNX Runtime's telemetry."""
+    """No file in the user's folders and no message on stderr at exit: ONNX Runtime's telemetry left both."""
     home = tmp_path / "home"
     home.mkdir()
     case = good_case(folder)
@@ -163,7 +163,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 def test_a_broken_body_is_the_clients_fault(
     path: bytes, media_type: bytes, rest: bytes, status: int, logged: list[int], tmp_path: Path
 ) -> None:
-    """Written byte by byte to the real server, whose parser has errors that the test client does not know."""
+    """Written byte by byte to the real server: its parser raises errors that the test client cannot."""
     with serving("predict_species", tmp_path) as server:
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             connection.sendall(HEAD % (path, media_type) + rest)

@@ -1,4 +1,4 @@
-"""What a function has imported at its first answer, by the real command, beside the list that the repository keeps."""
+"""The modules that a function has imported at its first response, compared with `imports.txt`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`make package`: a folder that answers the examples by itself, in an environment with its own requirements only."""
+"""`make package`: a self-contained folder that answers the examples with only its own requirements installed."""
 
 import os
 import shutil
@@ -48,16 +48,24 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
     ]
     subprocess.run(command, cwd=ROOT, check=True)
     alone, bin_folder = tmp_path / "predire", tmp_path / "environment/bin"
-    subprocess.run([sys.executable, "-m", "venv", bin_folder.parent], check=True)
-    install = [str(bin_folder / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "-r", "requirements.txt"], cwd=alone, check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bin_folder.parent], check=True)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(bin_folder / "python"),
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
+    subprocess.run([*pip, "install", "--no-compile", "-r", "requirements.txt"], cwd=alone, check=True)
     with serving("predire", alone, framework=bin_folder / "functions-framework") as server:
         assert mistakes(Remote(server.address), PREDIRE) == []
         assert b'<article class="text card"' in server.get("/model/card")
 
 
 def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the checkout's times and modes are, and whatever a run has left in it."""
+    """Independent of the checkout's times and modes, and of files that a run has left in it."""
     package.assemble("predict_digit", tmp_path / "one")
     checkout = tmp_path / "checkout"
     for part in ("functions/predict_digit", "shared", "models/predict_digit/bundle"):

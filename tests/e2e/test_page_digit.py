@@ -1,4 +1,4 @@
-"""The page of the drawn digit, in a real browser, before the real function: drawing, and the answer."""
+"""The page of the drawn digit, in a real browser on the real function: drawing, and the answer."""
 
 import base64
 import json
@@ -29,7 +29,7 @@ Touched = tuple[Page, CDPSession, FloatRect]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One for the tests that need no environment of their own; it keeps pictures in `pictures`."""
+    """The server of the tests that set no environment; it saves pictures in `pictures`."""
     folder = tmp_path_factory.mktemp("digit")
     environ = {"SAVED_IMAGES_URI": str(folder / "pictures"), "REQUEST_LOG": "off"}
     with serving("predict_digit", folder, environ=environ) as running:
@@ -53,7 +53,7 @@ def press(page: Page, button: str) -> None:
 
 
 def asked(request: Request) -> dict[str, Any]:
-    """What a request of the page asked."""
+    """The body of a request of the page."""
     body: dict[str, Any] = json.loads(request.post_data or "")
     return body
 
@@ -66,7 +66,7 @@ def framed(image: str) -> Any:
 
 
 def seen(page: Page) -> Any:
-    """The grey levels of what the page says that the model saw."""
+    """The grey levels of the picture that the page shows as the model's input."""
     expect(page.locator("#shown")).to_be_visible()
     return np.array(
         page.evaluate("""async () => {

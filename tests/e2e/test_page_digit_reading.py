@@ -37,12 +37,12 @@ window.fetch = (url, { signal, ...options } = {}) => {
   return new Promise((done) => held.push(() => real(url, options).then(done)));
 };
 """
-"""Keeps each prediction until it is let go, and lets none be called off: what is late arrives all the same."""
+"""Holds each prediction until the test releases it, and ignores aborts: late responses still arrive."""
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps them."""
+    """Folder where the server saves pictures."""
     return tmp_path_factory.mktemp("digit") / "pictures"
 
 
@@ -62,7 +62,7 @@ def answer(page: Page, digit: int) -> None:
 
 
 def asked(request: Request) -> dict[str, Any]:
-    """What a request of the page asked."""
+    """The body of a request of the page."""
     body: dict[str, Any] = json.loads(request.post_data or "")
     return body
 
@@ -106,7 +106,7 @@ def photo() -> bytes:
     shaded = np.asarray(paper.filter(ImageFilter.GaussianBlur(1.5))) * light[..., None] + noise
     buffer = io.BytesIO()
     lying = Image.fromarray(shaded.clip(0, 255).astype(np.uint8)).transpose(Image.Transpose.ROTATE_90)
-    (exif := Image.Exif())[0x0112] = 6  # to be shown a quarter turned
+    (exif := Image.Exif())[0x0112] = 6  # rotated by a quarter turn when shown
     lying.save(buffer, "JPEG", quality=85, exif=exif)
     return buffer.getvalue()
 

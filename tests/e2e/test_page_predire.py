@@ -1,4 +1,4 @@
-"""The page of the student, in a real browser, before the real function: the form and one student's answer."""
+"""The page of the student, in a real browser on the real function: the form and one student's answer."""
 
 import json
 import re

@@ -1,9 +1,8 @@
-"""A file of students on the page of the student, in a real browser, before the real function."""
+"""A file of students on the page of the student, in a real browser on the real function."""
 
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright for Python is not 
 
 from playwright.sync_api import Browser, Download, Page, Route, expect
 
-from functions.predire.student import ENROLMENT, SEMESTER_1, SEMESTER_2, STAGES
+from functions.predire.student import STAGES
 from tests.browsing import drop, french, needs_chromium, overflow, visit, wait_until_held
 from tests.replay import ROOT
 from tests.serving import Server, serving
@@ -35,7 +34,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def table(students: Sequence[dict[str, Any]], separator: str = ",", names: Sequence[str] = NAMES) -> str:
-    """A file of these students, with a decimal comma where the separator leaves room for one."""
+    """A file of these students, with a decimal comma if the separator is a semicolon."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator)
     writer.writerow(names)
@@ -65,7 +64,7 @@ def expected(server: Server, students: object) -> list[dict[str, Any]]:
 
 
 def agreed(words: str, count: int) -> str:
-    """French words for so many of a thing: of one there is one, of none as well."""
+    """French words in the plural if `count` is 2 or more."""
     return words if count < 2 else " ".join(f"{word}s" for word in words.split())
 
 
@@ -190,59 +189,25 @@ def test_a_file_is_dropped_anywhere(browser: Browser, server: Server) -> None:
         assert overflow(page) == 0
 
 
-SPELT = {
-    "daytime_evening_attendance": "Daytime/evening attendance\t",
-    "curricular_units_1st_sem_approved": "Curricular units 1st sem (approved)",
-    "gdp": "GDP",
-}
-ORIGINAL = table(
-    [{SPELT.get(name, name): value for name, value in one.items()} for one in STUDENTS],
-    ";",
-    [SPELT.get(name, name) for name in NAMES],
-)
-NAMED = table([{"Prénom": "Zoé"} | one for one in STUDENTS], ";", ("Prénom", *NAMES))
-
-
-SPELLINGS = {
-    "tabs": table(STUDENTS, "\t").encode(),
-    "headings of the data set, BOM": ("\ufeff" + ORIGINAL).encode(),
-    "quoted": re.sub("[^,\r\n]+", r'"\g<0>"', table(STUDENTS)).encode(),
-    "UTF-16, blank lines": f"\n\n{NAMED}".encode("utf-16"),
-    "Windows-1252, blank lines": NAMED.replace("\r\n", "\n\n").replace("Zoé", '"Z""oé"').encode("cp1252"),
-}
-
-
-def test_files_come_in_many_spellings(browser: Browser, server: Server) -> None:
+def test_a_file_comes_in_another_spelling(browser: Browser, server: Server) -> None:
+    """One of the spellings of tests/js/predire_rows.test.js, which holds them all."""
+    named = table([{"Prénom": "Zoé"} | one for one in STUDENTS], ";", ("Prénom", *NAMES))
     with visit(browser, server, "/demo") as page:
-        for name, content in SPELLINGS.items():
-            choose(page, content, f"{name}.csv")
-            expect(page.locator("#table h2")).to_have_text(f"{name}.csv")
-            assert page.evaluate("file.students.map(({ student }) => student)") == STUDENTS
+        choose(page, named.replace("\r\n", "\n\n").replace("Zoé", '"Z""oé"').encode("cp1252"), "ancien.csv")
+        expect(page.locator("#table h2")).to_have_text("ancien.csv")
+        assert page.evaluate("file.students.map(({ student }) => student)") == STUDENTS
         assert page.evaluate("[file.header[0], file.students[1].cells[0]]") == ["Prénom", 'Z"oé']
         expect(page.locator("#table tbody td:first-child", has_text="11")).to_have_count(1)
 
 
-UNREADABLE: dict[str, str | bytes] = {
-    "Colonnes absentes de la ligne 1 : application_mode.": table(STUDENTS, names=NAMES[1:]),
-    f"Colonnes absentes de la ligne 1 : {', '.join((*SEMESTER_1, SEMESTER_2[5]))}.": table(
-        STUDENTS, names=(*ENROLMENT, *SEMESTER_2[:5])
-    ),
-    "Ligne 1 : la colonne « GDP » est là deux fois (colonnes 14 et 27).": table(STUDENTS, names=(*NAMES, "GDP")),
-    "Aucun étudiant sous la ligne des noms.": table([]),
-    "Aucun étudiant sous la ligne des noms. ": "",
-    "Ligne 6, colonne 26 : guillemet sans sa paire.": table(STUDENTS).rstrip() + '"',
-    (WORKBOOK := "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 »."): (
-        "PK\x03\x04"
-    ),
-    f"{WORKBOOK} ": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-}
-
-
 def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, server: Server) -> None:
+    """Two of the refusals of tests/js/predire_rows.test.js, which holds them all."""
+    workbook = "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 »."
     with visit(browser, server, "/demo") as page:
         choose(page, table(STUDENTS))
         expect(page.locator("#table")).to_be_visible()
-        for words, content in UNREADABLE.items():
+        unpaired = table(STUDENTS).rstrip() + '"'
+        for words, content in (("Ligne 6, colonne 26 : guillemet sans sa paire.", unpaired), (workbook, "PK\x03\x04")):
             choose(page, content)
             expect(page.locator("#answer")).to_have_text(words)
             expect(page.locator("#table")).to_be_hidden()

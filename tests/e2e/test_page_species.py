@@ -1,4 +1,4 @@
-"""The page of the irises, in a real browser, before the real function: the measures, the flower, the plot."""
+"""The page of the irises, in a real browser on the real function: the measures, the flower, the plot."""
 
 import io
 import json
@@ -21,7 +21,7 @@ pytestmark = needs_chromium
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One function for the tests that only look at the page."""
+    """The function of the tests that set no environment."""
     with serving("predict_species", tmp_path_factory.mktemp("species")) as running:
         yield running
 
@@ -61,7 +61,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predict_species") as late:
             first.continue_()
         assert late.value.json()["species"] == ["virginica"]
-        page.evaluate("ask('health/live')")  # what came before it has been read
+        page.evaluate("ask('health/live')")  # earlier responses have been read
         expect(species).to_have_text("Iris versicolor")
 
 
@@ -186,7 +186,7 @@ def test_a_click_on_the_plot_sets_two_measures(browser: Browser, server: Server)
         assert given(page) == [7.7, 2.6, 6.9, 2.3]
         expect(page.get_by_label("Une des fleurs de Fisher")).to_have_value("119")
         expect(page.locator("#answer")).to_contain_text("La fleur 119 de Fisher, en vérité : Iris virginica")
-        page.mouse.click(*on_plot(page, 1.4, 0.2))  # and here stand eight: each click takes the next
+        page.mouse.click(*on_plot(page, 1.4, 0.2))  # eight flowers: each click takes the next
         first = given(page)
         expect(page.locator("#seen")).to_contain_text("et 7 au même endroit")
         page.mouse.click(*on_plot(page, 1.4, 0.2))

@@ -1,4 +1,4 @@
-"""What every page must do, in a real browser, before the real functions."""
+"""Requirements of every page, in a real browser on the real functions."""
 
 import re
 import signal
@@ -23,14 +23,14 @@ TITLES = {
     "predict_species": ("Augure : quelle espèce d'iris ?", "Augure: which species of iris?"),
 }
 SHEETS = {"predict_digit": 1, "predire": 2, "predict_species": 1}
-"""How many sheets of paper a page takes, once it has been used: the student's explanation has one of its own."""
+"""Printed sheets of a page after use: the student's explanation has a sheet of its own."""
 
 NEIGHBOURS = " ".join(f"{name}=http://{name}.example" for name in PAGES)
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
-    """Every function that has a page of its own, each knowing where the others are."""
+    """Every function with a page, each with the URLs of the others."""
     environ = {"SERVICE_URLS": NEIGHBOURS, "SAVED_IMAGES_URI": "off", "REQUEST_LOG": "off"}
     with ExitStack() as stack:
         folder = tmp_path_factory.mktemp("pages")
@@ -38,7 +38,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Serv
 
 
 def use(name: str, page: Page) -> None:
-    """What a visitor comes for, up to the answer."""
+    """Use the page up to its answer."""
     if name == "predire":
         page.get_by_role("button", name="Tout est réussi").click()
         page.get_by_role("button", name="Prédire").click()
@@ -104,17 +104,17 @@ LEFT_NONE = """(words) => {
     const said = document.body.innerText.toLowerCase().replaceAll("’", "'").split(/\\s+/);
     return !words.some((word) => said.includes(word));
 }"""
-"""Whether a page shows none of these words."""
+"""True if the page shows none of these words."""
 
 
 def words(page: Page) -> list[str]:
-    """The words that a page shows, those of its proper names aside."""
+    """The words that a page shows, in lower case."""
     text: str = page.locator("body").inner_text()
     return text.lower().replace("’", "'").split()
 
 
 def french_word(word: str) -> bool:
-    """Whether a word has an accent, or is one of the commonest French ones."""
+    """True if a word has an accent, or is a very common French one."""
     return word != "français" and (
         any(letter in word for letter in "àâçéèêîôùû") or word in {"de", "la", "le", "les", "des", "et", "une", "du"}
     )
@@ -149,7 +149,7 @@ def test_a_page_fits_every_screen(
         assert overflow(page) == 0
         main = page.locator("main").bounding_box()
         assert main is not None
-        assert main["width"] > 0.55 * width  # on a projector too
+        assert main["width"] > 0.55 * width  # also on a projector
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -184,7 +184,7 @@ def test_french_breaks_no_line_before_a_colon(name: str, browser: Browser, serve
 
 
 def loose(page: Page) -> list[str]:
-    """The places of a page where a line could begin with a sign that French keeps with its word."""
+    """Places of a page where a line break could precede a sign that French keeps with its word."""
     found: list[str] = re.findall(r"\S+ [:;?!%»].{,9}|.{,9}« ", page.locator("body").inner_text())
     return found
 
@@ -206,8 +206,8 @@ def test_forced_colours_leave_the_bars_a_frame_and_the_menu_none(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_sideways_scrolling_on_a_narrow_phone(name: str, browser: Browser, tmp_path: Path) -> None:
-    with serving(name, tmp_path) as server, visit(browser, server, PAGES[name], width=320) as page:
+def test_no_sideways_scrolling_on_a_narrow_phone(name: str, browser: Browser, servers: dict[str, Server]) -> None:
+    with visit(browser, servers[name], PAGES[name], width=320) as page:
         if name == "predire":
             page.get_by_role("button", name="Prédire").click()
             expect(page.locator("#answer")).to_have_text("Champs à remplir : 14.")
@@ -242,7 +242,7 @@ def test_a_server_that_died_is_told_in_words(name: str, browser: Browser, tmp_pa
 
 
 def come_back(page: Page, server: Server) -> None:
-    """Go elsewhere and back: the browser loads the page again, and puts back what stood in its fields."""
+    """Leave the page and come back: the browser reloads it and restores its fields."""
     page.goto(f"{server.address}/model/card")
     page.go_back()
 

@@ -1,4 +1,4 @@
-"""The bar of a start: with its model in a bucket, the first prediction within twice the time of a hello-world."""
+"""Cold start: with its model in a bucket, the first prediction takes at most twice a hello-world's time."""
 
 import compileall
 import shutil
@@ -23,7 +23,7 @@ def seconds(target: Target, folder: Path) -> float:
 @pytest.mark.skipif(shutil.which("taskset") is None, reason="taskset is not installed")
 @pytest.mark.parametrize("name", [folder.name for folder in MODELS])
 def test_first_prediction_within_twice_a_hello_world(name: str, gcs: FakeGcs, tmp_path: Path) -> None:
-    """The quickest start of each, until the bar is met: what else the machine does only ever slows one down."""
+    """Compares the fastest start of each, repeated until the limit is met: other load can only slow a start down."""
     for folder in ("shared", "functions", "benchmarks"):
         compileall.compile_dir(ROOT / folder, quiet=1)
     target = from_bucket(function_target(name), gcs)

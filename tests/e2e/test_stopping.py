@@ -20,7 +20,7 @@ def connect(server: Server) -> socket.socket:
 
 
 def idle(server: Server) -> socket.socket:
-    """A connection that was answered once and stays open."""
+    """A connection that stays open after one response."""
     connection = connect(server)
     connection.sendall(HEALTH)
     answer = b""
@@ -55,7 +55,7 @@ def test_connections_that_never_ask_are_given_up_in_time(tmp_path: Path) -> None
 def test_a_request_whose_head_has_begun_is_answered(tmp_path: Path) -> None:
     with serving("predict_species", tmp_path) as server, connect(server) as slow, idle(server):
         slow.sendall(HEALTH[:-2])
-        with idle(server):  # asked later, and answered: the other has been seen
+        with idle(server):  # a later request got its response: the server has seen the other
             server.process.send_signal(signal.SIGTERM)
         time.sleep(1)
         slow.sendall(HEALTH[-2:])
@@ -65,7 +65,7 @@ def test_a_request_whose_head_has_begun_is_answered(tmp_path: Path) -> None:
 
 
 def test_a_request_in_flight_is_answered(tmp_path: Path) -> None:
-    """One whose body is still on its way when the signal comes, beside connections that ask nothing."""
+    """A request whose body is incomplete when the signal comes, beside idle connections."""
     case = next(case for case in cases(ROOT / "functions/predict_species") if case.status == 200)
     head = f"POST {case.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(case.body)}\r\n\r\n"

@@ -1,7 +1,7 @@
 """A request log written by the real functions, and fixtures that open a page in Streamlit's AppTest."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,14 @@ from tests.replay import ROOT
 
 OpenPage = Callable[..., AppTest]
 OpenLog = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_components() -> Iterator[None]:
+    """AppTest reads the metadata of every installed package, a quarter of a second; the explorer uses no component."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +40,11 @@ def lines(log_folder: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
-    """Opens a page of the explorer.
+    """Opens a page of the explorer. Its pictures are small: test_charts.py draws whole ones.
 
     Takes the page's name in `views/`, the language, the theme, the session's state, and environment variables.
     """
+    monkeypatch.setattr("functions.explorer.charts.render.DPI", 40)
 
     def opened(
         page: str, language: str = "fr", theme: str = "light", state: Mapping[str, str] | None = None, **environ: object

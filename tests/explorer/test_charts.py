@@ -174,6 +174,7 @@ def selections(key: str) -> list[Selection]:
     return [dict(zip((slot.name for slot in slots), columns, strict=True)) for columns in itertools.product(*options)]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("key", CHARTS)
 def test_unusual_columns_are_drawn_or_have_an_error(key: str) -> None:
     """Draws a sample of the accepted selections."""

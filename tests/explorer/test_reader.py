@@ -255,6 +255,7 @@ def test_beyond_the_size_limit_the_number_of_rows_is_estimated(name: str, make: 
     assert loaded.frame["n"].max() < 80_000
 
 
+@pytest.mark.untraced
 def test_memory_does_not_grow_with_the_file() -> None:
     peaks = []
     for content in (numbered(50_000), numbered(50_000), numbered(400_000)):

@@ -1,5 +1,7 @@
 """The steps of cloudbuild.yaml that deploy, test and release: real `gcloud`, fake Google Cloud, real function."""
 
+import copy
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,14 +54,43 @@ def function(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.address
 
 
-@pytest.fixture
-def build(function: str, tmp_path: Path) -> Iterator[Build]:
+@pytest.fixture(scope="module")
+def servers(function: str) -> Iterator[tuple[Cloud, Proxy]]:
     with google_cloud() as cloud, proxying(function) as proxy:
         proxy.token = f"Bearer identity for https://{SERVICE}.example"
-        cloud.services[SERVICE] = Service.placeholder(SERVICE, proxy.address)
-        (tmp_path / "built").mkdir()
-        (tmp_path / "built" / NAME).write_text(IMAGE + "\n", "utf-8")
-        yield Build(cloud, proxy, tmp_path)
+        yield cloud, proxy
+
+
+def new_build(servers: tuple[Cloud, Proxy], folder: Path) -> Build:
+    cloud, proxy = servers
+    cloud.audiences.clear()
+    cloud.services = {SERVICE: Service.placeholder(SERVICE, proxy.address)}
+    proxy.change = lambda _, reply: reply
+    (folder / "built").mkdir()
+    (folder / "built" / NAME).write_text(IMAGE + "\n", "utf-8")
+    return Build(cloud, proxy, folder)
+
+
+@pytest.fixture
+def build(servers: tuple[Cloud, Proxy], tmp_path: Path) -> Build:
+    return new_build(servers, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def deployed(servers: tuple[Cloud, Proxy], tmp_path_factory: pytest.TempPathFactory) -> tuple[Service, Path]:
+    """The service and the records that the step `candidate` leaves: `gcloud` takes seconds."""
+    made = new_build(servers, tmp_path_factory.mktemp("deployed"))
+    assert made.step("candidate").returncode == 0
+    return copy.deepcopy(made.service), made.folder / "built"
+
+
+@pytest.fixture
+def candidate(deployed: tuple[Service, Path], build: Build) -> Build:
+    """A build after its step `candidate`."""
+    service, records = deployed
+    build.cloud.services[SERVICE] = copy.deepcopy(service)
+    shutil.copytree(records, build.folder / "built", dirs_exist_ok=True)
+    return build
 
 
 def test_good_revision_gets_the_traffic_after_its_smoke_test(build: Build) -> None:
@@ -81,27 +112,25 @@ def test_good_revision_gets_the_traffic_after_its_smoke_test(build: Build) -> No
     assert {"latestRevision": True, "percent": 100} in build.service.spec["traffic"]
 
 
-def test_bad_revision_fails_the_build_and_the_old_one_serves(build: Build) -> None:
-    build.proxy.change = lambda path, reply: (200, b'{"result": [0]}') if path == f"/{NAME}" else reply
-    assert build.step("candidate").returncode == 0
-    done = build.step("smoke")
+def test_bad_revision_fails_the_build_and_the_old_one_serves(candidate: Build) -> None:
+    candidate.proxy.change = lambda path, reply: (200, b'{"result": [0]}') if path == f"/{NAME}" else reply
+    done = candidate.step("smoke")
     assert done.returncode == 1
     assert f"FAILED smoke {NAME}: {NAME}/colonne_inconnue: POST /{NAME}: expected status 422, got 200" in done.stderr
     assert f"{NAME}/iris: POST /{NAME}: /: expected " in done.stderr
-    assert build.service.serving() == PLACEHOLDER
+    assert candidate.service.serving() == PLACEHOLDER
     assert done.stdout.endswith(f"{NAME}: {SERVICE}-00001 serves, and its image is the service's again\n")
-    assert (build.service.image(), len(build.service.revisions)) == (PLACEHOLDER, 3)
+    assert (candidate.service.image(), len(candidate.service.revisions)) == (PLACEHOLDER, 3)
 
 
-def test_bad_function_fails_the_step_after_all_were_tried(build: Build) -> None:
-    assert build.step("candidate").returncode == 0
-    (build.folder / "built" / "absent").write_text(IMAGE, "utf-8")
-    done = build.step("smoke")
+def test_bad_function_fails_the_step_after_all_were_tried(candidate: Build) -> None:
+    (candidate.folder / "built" / "absent").write_text(IMAGE, "utf-8")
+    done = candidate.step("smoke")
     assert done.returncode == 1
     assert "FAILED smoke absent: " in done.stderr
     assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
     assert "gcloud run deploy augure-absent --image=IMAGE_THAT_SERVES --no-traffic" in done.stderr
-    assert build.service.image() == IMAGE
+    assert candidate.service.image() == IMAGE
 
 
 def test_failed_candidate_is_not_started_by_terraform_later(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,42 +147,38 @@ def test_failed_candidate_is_not_started_by_terraform_later(build: Build, monkey
     assert (build.service.image(), build.service.serving()) == (PLACEHOLDER, PLACEHOLDER)
 
 
-def test_invalid_record_fails_its_function_alone(build: Build) -> None:
-    assert build.step("candidate").returncode == 0
-    (build.folder / "built" / "absent").write_text(IMAGE, "utf-8")
-    (build.folder / "built" / "absent.json").write_text("{", "utf-8")
-    done = build.step("smoke")
+def test_invalid_record_fails_its_function_alone(candidate: Build) -> None:
+    (candidate.folder / "built" / "absent").write_text(IMAGE, "utf-8")
+    (candidate.folder / "built" / "absent.json").write_text("{", "utf-8")
+    done = candidate.step("smoke")
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "FAILED smoke absent: " in done.stderr
     assert f"{NAME}/iris: 200 as expected" in done.stdout.splitlines()
 
 
-def test_image_of_another_build_is_not_replaced(build: Build) -> None:
-    assert build.step("candidate").returncode == 0
-    (build.folder / "built" / NAME).write_text("an-older-image", "utf-8")
-    build.proxy.change = lambda path, reply: (200, b"{}") if path == f"/{NAME}" else reply
-    assert build.step("smoke").returncode == 1
-    assert (build.service.image(), len(build.service.revisions)) == (IMAGE, 2)
+def test_image_of_another_build_is_not_replaced(candidate: Build) -> None:
+    (candidate.folder / "built" / NAME).write_text("an-older-image", "utf-8")
+    candidate.proxy.change = lambda path, reply: (200, b"{}") if path == f"/{NAME}" else reply
+    assert candidate.step("smoke").returncode == 1
+    assert (candidate.service.image(), len(candidate.service.revisions)) == (IMAGE, 2)
 
 
-def test_revision_that_came_in_between_is_not_released(build: Build) -> None:
-    assert build.step("candidate").returncode == 0
-    build.service.set(SERVICE, build.service.spec, new=True)
-    done = build.step("traffic")
+def test_revision_that_came_in_between_is_not_released(candidate: Build) -> None:
+    candidate.service.set(SERVICE, candidate.service.spec, new=True)
+    done = candidate.step("traffic")
     assert done.returncode == 1
     assert f"FAILED traffic {NAME}: {NAME}: {SERVICE}-00003 came after {SERVICE}-00002" in done.stderr
-    assert build.service.serving() == PLACEHOLDER
+    assert candidate.service.serving() == PLACEHOLDER
 
 
-def test_candidate_of_another_build_is_not_released(build: Build) -> None:
-    assert build.step("candidate").returncode == 0
-    build.service.set(SERVICE, build.service.spec, new=True)
-    [tagged] = [part for part in build.service.spec["traffic"] if part.get("tag")]
+def test_candidate_of_another_build_is_not_released(candidate: Build) -> None:
+    candidate.service.set(SERVICE, candidate.service.spec, new=True)
+    [tagged] = [part for part in candidate.service.spec["traffic"] if part.get("tag")]
     tagged["revisionName"] = f"{SERVICE}-00003"
-    done = build.step("traffic")
+    done = candidate.step("traffic")
     assert done.returncode == 1
     assert f"{SERVICE}-00003 came after {SERVICE}-00002, which was tested" in done.stderr
-    assert build.service.serving() == PLACEHOLDER
+    assert candidate.service.serving() == PLACEHOLDER
 
 
 def test_build_without_an_image_fails(build: Build) -> None:

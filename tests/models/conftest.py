@@ -1,7 +1,8 @@
 import gzip
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from models.__main__ import main
 from shared.model.bundle import Bundle, read_folder
 from tests.gcs import Emulator, FakeGcs
 from tests.models.registry import NAME, Registry, Run
+from tests.once import once, session_folder
 from tests.unit.bundles import change_manifest, copy_bundle
+from training.contract import Options, Trained
 from training.datasets import data_folder
 from training.registry.store import Store
 
@@ -65,6 +68,27 @@ def train(run: Callable[..., Result]) -> Train:
         return read_folder(folder, name)
 
     return trained
+
+
+@pytest.fixture
+def train_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
+    """For tests of what the command does around a training: it trains once for each model and options of the whole run.
+
+    Later trainings get what the first one gave. `undo` of the value makes the command train again.
+    """
+    folder = session_folder(tmp_path_factory)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("predict_species", "predire"):
+            module = import_module(f"models.{name}.train")
+
+            def trained(
+                options: Options, name: str = name, train: Callable[[Options], Trained] = module.train
+            ) -> Trained:
+                file = folder / f"{name}-{options.seed}-{options.quick}.pickle"
+                return once(file, lambda: train(options))
+
+            patch.setattr(module, "train", trained)
+        yield patch
 
 
 @pytest.fixture(params=NAMES)

@@ -81,6 +81,7 @@ def test_a_place_that_cannot_be_written_to_stops_before_the_training(
     assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
+@pytest.mark.usefixtures("train_once")
 def test_the_folder_where_one_stands_can_be_the_bundle(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +91,7 @@ def test_the_folder_where_one_stands_can_be_the_bundle(
     assert read_folder(tmp_path / "bundle", "predict_species").manifest.name == "predict_species"
 
 
+@pytest.mark.usefixtures("train_once")
 def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
     said = run("train", "predict_species", "--quick", "--output", tmp_path / "bundle").output
     assert "predict_species" in said
@@ -97,6 +99,7 @@ def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -
     assert "label_mismatches" in said
 
 
+@pytest.mark.usefixtures("train_once")
 def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
     train("predict_species", tmp_path / "bundle", "--quick")
     graph = tmp_path / "bundle" / "species.onnx"
@@ -106,6 +109,7 @@ def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bun
     assert "sha256 species.onnx : attendu" in result.output
 
 
+@pytest.mark.usefixtures("train_once")
 def test_evaluation_fails_on_a_figure_that_cannot_be_measured_again(
     run: Run, train: Callable[..., Bundle], tmp_path: Path
 ) -> None:

@@ -12,6 +12,8 @@ from models.predict_digit import letters, negatives, scribbles, strokes
 from models.predict_digit.pen import CANVAS, THICKEST, Pen, any_pen, draw, framed, rewritten
 from training.datasets import DataError, Source
 
+pytestmark = pytest.mark.untraced  # other tests cover the same lines of training/
+
 EIGHT = """.SEGMENT DIGIT 0-1 ? "8"
 .COMMENT 8 12  224
 .PEN_DOWN

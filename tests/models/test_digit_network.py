@@ -16,6 +16,8 @@ from models.predict_digit.network import Network
 from training.export import PROBABILITIES, run
 from training.metrics import calibration_error, log_loss
 
+pytestmark = pytest.mark.untraced  # other tests cover the same lines of training/
+
 PLAN = epochs.Plan(digits=100, drawings=40, copies=2, negatives=30, seed=1)
 
 

@@ -28,6 +28,7 @@ from training.drift.reference import FILE, Column, LoggedRow, Reference, column,
 from training.drift.table import show_drift
 from training.model_folders import bundle_of
 
+pytestmark = pytest.mark.usefixtures("train_once")
 Run = Callable[..., Result]
 Train = Callable[..., Bundle]
 

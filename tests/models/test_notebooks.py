@@ -15,6 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = notebooks()
 NEEDS = {"predict_digit": "digits", "predire": "uci697"}
 LARGEST = 500_000
+REDUCED = (
+    ("measure.py", "QUICK = Scope(1000, 150, 50)", "QUICK = Scope(1000, 30, 20)"),
+    ("train.py", "LOOKED_AT = 10_000", "LOOKED_AT = 2000"),
+)
+"""Settings of the digits' copy, below those of AUGURE_QUICK: they are most of the notebook's time."""
+
 ANOTHER_MACHINE = re.compile(r"(?:/home|/root|/tmp|/Users|/work|/mnt|/opt|/var)/|[A-Z]:\\\\|site-packages")
 """Start of a path of the author's machine."""
 
@@ -74,11 +80,19 @@ def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
     monkeypatch.setenv("DATA_DIR", str(data_folder()))
     for part in ("models", "training", "shared", "functions"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file, setting, reduced in REDUCED:
+        _reduce(tmp_path / "models/predict_digit" / file, setting, reduced)
     before = _files(tmp_path)
     content = _read(notebook)
     execute(content, tmp_path / notebook.parent.relative_to(ROOT))
     assert any("image/png" in output.get("data", {}) for output in _outputs(content))
     assert _files(tmp_path) == before
+
+
+def _reduce(module: Path, setting: str, reduced: str) -> None:
+    text = module.read_text("utf-8")
+    assert setting in text
+    module.write_text(text.replace(setting, reduced), encoding="utf-8")
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -124,7 +124,7 @@ def test_a_value_is_said_in_french(name: str, value: float, words: str) -> None:
     assert waterfall.described(name, float(value)) == words
 
 
-@pytest.mark.usefixtures("uci697")
+@pytest.mark.usefixtures("uci697", "train_once")
 def test_every_figure_of_the_manifest_is_measured_again(train: Callable[..., Bundle], tmp_path: Path) -> None:
     bundle = train("predire", tmp_path / "bundle", "--quick")
     checked = {check.what for check in evaluate(bundle)}

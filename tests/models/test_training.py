@@ -15,6 +15,7 @@ from click.testing import Result
 from threadpoolctl import threadpool_limits
 
 import training.bundle_writer
+from models.predict_digit import measure
 from models.predict_digit.distort import distort
 from shared.model.bundle import Bundle, read_folder
 
@@ -31,23 +32,32 @@ def _committed(name: str, to: Path) -> Path:
     return shutil.copytree(ROOT / "models" / name / "bundle", to / "bundle")
 
 
-def test_the_same_iris_training_gives_the_same_bytes(train: Train, tmp_path: Path) -> None:
-    _same_twice(train, tmp_path, "predict_species", "--quick")
+def test_the_same_iris_training_gives_the_same_bytes(
+    train: Train, train_once: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _same_twice(train, tmp_path, "predict_species", train_once.undo)
     assert {"confusion.png", "fiabilite.png", "paires.png", "violons.png"} <= set(_content(tmp_path / "first"))
 
 
+@pytest.mark.untraced
 @pytest.mark.usefixtures("uci697")
 def test_the_same_student_training_gives_the_same_bytes(
-    train: Train, run: Callable[..., Result], tmp_path: Path
+    train: Train, train_once: pytest.MonkeyPatch, run: Callable[..., Result], tmp_path: Path
 ) -> None:
-    _same_twice(train, tmp_path, "predire", "--quick")
+    _same_twice(train, tmp_path, "predire", train_once.undo)
     _evaluated(run, "predire", tmp_path / "first")
     assert {"roc.png", "calibration.png", "etudiant.png", "groupes.png"} <= set(_content(tmp_path / "first"))
 
 
+@pytest.mark.untraced
 @pytest.mark.usefixtures("digits")
-def test_the_same_digit_training_gives_the_same_bytes(train: Train, run: Callable[..., Result], tmp_path: Path) -> None:
-    graph = _same_twice(train, tmp_path, "predict_digit", "--quick").manifest.graphs["digit"]
+def test_the_same_digit_training_gives_the_same_bytes(
+    train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With fewer digits for the patterns and fewer drawings than `--quick`: they are most of its time."""
+    monkeypatch.setattr("models.predict_digit.train.LOOKED_AT", 2000)
+    monkeypatch.setattr(measure, "QUICK", measure.Scope(digits=1000, drawings=30, pictures=20))
+    graph = _same_twice(train, tmp_path, "predict_digit").manifest.graphs["digit"]
     assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
     assert graph.outputs == {"probabilities": 10}
     assert graph.metrics["error"] < 0.25
@@ -61,17 +71,19 @@ def _evaluated(run: Callable[..., Result], name: str, bundle: Path) -> Result:
     return result
 
 
-def _same_twice(train: Train, tmp_path: Path, name: str, *words: str) -> Bundle:
+def _same_twice(train: Train, tmp_path: Path, name: str, before_second: Callable[[], None] = lambda: None) -> Bundle:
     """Train on one thread, then on two: the bytes must not depend on the number of threads."""
     with threadpool_limits(1):
-        first = train(name, tmp_path / "first", *words)
+        first = train(name, tmp_path / "first", "--quick")
+    before_second()
     with threadpool_limits(2):
-        second = train(name, tmp_path / "second", *words)
+        second = train(name, tmp_path / "second", "--quick")
     assert first.manifest.version == second.manifest.version
     assert _content(tmp_path / "first") == _content(tmp_path / "second")
     return first
 
 
+@pytest.mark.usefixtures("train_once")
 def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
     first = train("predict_species", tmp_path / "first", "--quick", "--seed", "0")
     second = train("predict_species", tmp_path / "second", "--quick", "--seed", "1")
@@ -91,6 +103,7 @@ def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
     assert 1.2 < np.max(ink) < 3
 
 
+@pytest.mark.usefixtures("train_once")
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, MemoryError])
 def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     run: Callable[..., Result],
@@ -110,6 +123,7 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
+@pytest.mark.usefixtures("train_once")
 @pytest.mark.parametrize(("moved", "after"), [("new", False), ("bundle", True)])
 def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     run: Callable[..., Result],
@@ -137,6 +151,7 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
+@pytest.mark.usefixtures("train_once")
 def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,3 +60,10 @@ def test_figures_in_the_readme_match_the_manifests() -> None:
     assert f"{100 * figures('predict_digit')['digit']['error']:.2f} % errors on the 10,000 test digits" in page
     assert f"accuracy {figures('predict_species')['species']['accuracy']:.3f} (5 x 10 folds)" in page
     assert "ROC AUC {:.3f} with both semesters, {:.3f} after the first, {:.3f} at enrolment".format(*aucs) in page
+
+
+def test_every_test_that_contributing_names_exists() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    paths = re.findall(r"\btests/[\w/.]*\w", page)
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / path).exists()] == []

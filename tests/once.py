@@ -1,0 +1,27 @@
+"""Makes a value once for all processes of a test run: the first caller makes it, the others wait."""
+
+import fcntl
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+
+def session_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of one run share."""
+    base = factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+def once(file: Path, make: Callable[[], T]) -> T:
+    """The value that the first caller made, from `file` for the others. It must survive pickling."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            file.write_bytes(pickle.dumps(make()))
+        value: T = pickle.loads(file.read_bytes())  # noqa: S301  # written above, by this run
+        return value
