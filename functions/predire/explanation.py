@@ -43,7 +43,7 @@ class Weight(Struct, frozen=True):
 
 
 class Thresholds(Struct, frozen=True):
-    """From `echec` on, a probability predicts failure; between the other two thresholds a person must review the case."""
+    """From `echec` on, a probability predicts failure. Between the other two thresholds a person must decide."""
 
     echec: float
     verification_basse: float

@@ -55,7 +55,7 @@ def test_the_same_digit_training_gives_the_same_bytes(
     train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With fewer digits for the patterns and fewer drawings than `--quick`: they are most of its time."""
-    monkeypatch.setattr("models.predict_digit.train.LOOKED_AT", 2000)
+    monkeypatch.setattr("models.predict_digit.train.PATTERN_DIGITS", 2000)
     monkeypatch.setattr(measure, "QUICK", measure.Scope(digits=1000, drawings=30, pictures=20))
     graph = _same_twice(train, tmp_path, "predict_digit").manifest.graphs["digit"]
     assert [graph.inputs[0].name, graph.inputs[783].name] == ["p0", "p783"]
