@@ -60,8 +60,9 @@ explorer: PORT := 8501
 explorer: $(VENV)/.explorer ## Explorer données, modèles et journal des requêtes dans une page, sur PORT=8501 (DATA_ROOT=dossier JOURNAL=fichier) | Explore data sets, models and the request log in a page, on PORT=8501 (DATA_ROOT=folder JOURNAL=file)
 	@HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m functions.explorer
 
-test: $(VENV)/.dev ## Run the whole test suite (ARGS="-k name" for a part of it)
-	@$(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))
+# With bytecode, whatever the environment says: the tests start some hundred processes.
+test: $(VENV)/.dev ## Exécuter toute la suite de tests (ARGS="-k nom" pour une partie) | Run the whole test suite (ARGS="-k name" for a part of it)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(or $(ARGS),$(WHOLE))
 
 check: lint ## Vérifier style, types et scripts shell | Check style, types and shell scripts
 	@$(BIN)/python -m mypy $(SOURCES)

@@ -18,8 +18,6 @@ from shared.terminal import localize, say
 from tests.gcs import FakeGcs, fake
 from tools.package import has_model
 
-__all__ = ["HELLO", "from_bucket", "function_target"]
-
 HELP = (
     "Mesurer les fonctions NAMES (toutes par défaut) à côté de deux hello-world.",
     "Measure the functions NAMES (all of them by default) beside two hello-worlds.",

@@ -32,7 +32,9 @@ def api(name: str, title: Text, folder: Path, build: Callable[[Settings], Sequen
         config = settings.parse(os.environ)
         factories = build(config)
     except AugureError as error:
-        sys.exit(error.detail[0])
+        from shared.terminal import say  # noqa: PLC0415  # only for this error
+
+        sys.exit(say(error.detail))
     function = Function(name, title, folder, config)
     function.routes.extend(route for factory in (*factories, common_routes) for route in factory(function))
     private = sinks.payload_policy(config, os.environ) != "full"

@@ -45,7 +45,9 @@ def endpoint(
         config = settings.parse(os.environ, **defaults)
         models = holder.load(name, config, signature, pull)
     except SettingsError as error:
-        sys.exit(error.detail[0])
+        from shared.terminal import say  # noqa: PLC0415  # only for this error
+
+        sys.exit(say(error.detail))
     payload = sinks.payload_policy(config, os.environ)
     service = Service(name, title, folder, config, holder=models, payload=payload)
     service.routes.extend(route for factory in (*factories, model_routes, common_routes) for route in factory(service))

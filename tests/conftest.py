@@ -1,5 +1,6 @@
 """Fixtures of every test: a log, a pictures folder and a working folder of its own."""
 
+import gettext
 import json
 import os
 import signal
@@ -30,7 +31,7 @@ models_only = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folde
 LONGEST = (
     "test_container", "test_readme", "test_training", "test_edge_case_pages", "test_notebooks", "test_pages",
     "test_release", "test_tracking", "test_predire_model", "test_package", "test_explorer", "test_privacy",
-    "test_start_from_a_bucket", "test_charts", "test_page_digit", "test_page_digit_reading", "test_framework",
+    "test_charts", "test_page_digit", "test_page_digit_reading", "test_framework",
     "test_page_predire", "test_page_predire_file", "test_page_species", "test_page_species_rows", "test_bucket_story",
 )  # fmt: skip
 """Modules that start first, the longest first, so that no process runs a long one alone at the end."""
@@ -64,6 +65,23 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REQUEST_LOG", f"jsonl:{tmp_path / 'log.jsonl'}")
     monkeypatch.setenv("SAVED_IMAGES_URI", str(tmp_path / "pictures"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def english_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An English terminal for the test and its child processes. Undoes `localize`, which changes the whole process."""
+    domain = gettext.textdomain()
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("LANGUAGE", "")
+    yield
+    gettext.textdomain(domain)
+
+
+@pytest.fixture
+def french(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A French terminal."""
+    monkeypatch.setenv("LANGUAGE", "fr:en")
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
 
 
 @pytest.fixture(autouse=True)

@@ -298,6 +298,7 @@ def test_html_in_records_is_escaped(serve: Load) -> None:
     ],
     ids=["empty", "no record", "html", "texts", "brackets", "braces", "too large"],
 )
+@pytest.mark.usefixtures("french")
 def test_a_catalogue_without_a_book_stops_the_start_with_one_sentence(serve: Load, content: bytes, reason: str) -> None:
     with pytest.raises(SystemExit) as excinfo:
         serve(content)
@@ -305,6 +306,7 @@ def test_a_catalogue_without_a_book_stops_the_start_with_one_sentence(serve: Loa
     assert str(excinfo.value.code).endswith(f"livres.json : {reason}")
 
 
+@pytest.mark.usefixtures("french")
 def test_a_missing_file_stops_the_start(function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOOKS_URI", "nulle/part.json")
     with pytest.raises(SystemExit) as excinfo:
@@ -312,6 +314,7 @@ def test_a_missing_file_stops_the_start(function: Callable[[str], Client], monke
     assert excinfo.value.code == "BOOKS_URI : nulle/part.json : illisible : No such file or directory"
 
 
+@pytest.mark.usefixtures("french")
 def test_reading_a_file_without_an_end_times_out(
     function: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

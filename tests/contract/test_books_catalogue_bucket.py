@@ -63,6 +63,7 @@ def test_a_transient_fault_is_retried(serve: Callable[..., Client], gcs: FakeGcs
     assert gcs.asked("GET", NAME) == 3
 
 
+@pytest.mark.usefixtures("french")
 def test_a_permanent_fault_stops_the_start_with_one_sentence(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     missing = startup_error(serve, gcs)
     assert missing == f"{NAME} : 404, cet objet n'existe pas (No such object: {gcs.bucket}/{NAME})"
@@ -71,6 +72,7 @@ def test_a_permanent_fault_stops_the_start_with_one_sentence(serve: Callable[...
     assert startup_error(serve, gcs).startswith(f"{NAME} : 403, accès refusé par le bucket")
 
 
+@pytest.mark.usefixtures("french")
 def test_a_bucket_that_hangs_times_out(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     gcs.put(NAME, CONTENT)
     gcs.fail(Hang(), NAME)
@@ -79,6 +81,7 @@ def test_a_bucket_that_hangs_times_out(serve: Callable[..., Client], gcs: FakeGc
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.usefixtures("french")
 def test_a_catalogue_over_the_limit_is_refused(serve: Callable[..., Client], gcs: FakeGcs) -> None:
     gcs.put(NAME, b" " * (32 * 1024 * 1024 + 1))
     assert startup_error(serve, gcs) == f"{NAME} : attendu : 33554432 octets au plus, reçu : davantage"

@@ -172,8 +172,18 @@ def test_a_trailing_slash_is_ignored(client: Client) -> None:
     assert client.get("/health/live/").get_json() == {"status": "live"}
 
 
-def test_an_invalid_setting_stops_the_start_with_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("fr_FR.UTF-8", 'MAX_ROWS : attendu : entier d\'au moins 1, reçu : "beaucoup"'),
+        ("C.UTF-8", 'MAX_ROWS: expected: integer of at least 1, got: "beaucoup"'),
+    ],
+)
+def test_an_invalid_setting_stops_the_start_with_one_sentence(
+    folder: Path, locale: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
     monkeypatch.setenv("MAX_ROWS", "beaucoup")
     with pytest.raises(SystemExit) as excinfo:
         load(folder)
-    assert excinfo.value.code == 'MAX_ROWS : attendu : entier d\'au moins 1, reçu : "beaucoup"'
+    assert excinfo.value.code == sentence

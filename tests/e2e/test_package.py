@@ -100,7 +100,7 @@ def test_every_module_of_shared_but_the_log_command_is_in_some_package() -> None
     modules = set((ROOT / "shared").rglob("*.py"))
     packaged = package.shared_files(file for folder in FOLDERS for file in folder.glob("*.py"))
     rest = {path.relative_to(ROOT / "shared").as_posix() for path in modules - set(packaged)}
-    assert rest == {"log/__main__.py", "log/reader.py", "log/table.py", "terminal.py"}
+    assert rest == {"log/__main__.py", "log/reader.py", "log/table.py"}
 
 
 def test_an_app_has_what_it_imports_every_model_and_nothing_that_trains(tmp_path: Path) -> None:

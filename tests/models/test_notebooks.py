@@ -17,7 +17,7 @@ NEEDS = {"predict_digit": "digits", "predire": "uci697"}
 LARGEST = 500_000
 REDUCED = (
     ("measure.py", "QUICK = Scope(1000, 150, 50)", "QUICK = Scope(1000, 30, 20)"),
-    ("train.py", "PATTERN_DIGITS = 10_000", "LOOKED_AT = 2000"),
+    ("train.py", "PATTERN_DIGITS = 10_000", "PATTERN_DIGITS = 2000"),
 )
 """Settings of the digits' copy, below those of AUGURE_QUICK: they are most of the notebook's time."""
 

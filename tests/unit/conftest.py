@@ -1,7 +1,5 @@
 """Fixtures for the tests of `python -m shared.log`: a log file and the command."""
 
-import gettext
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,13 +25,3 @@ def run(capfd: pytest.CaptureFixture[str]) -> Run:
         return captured.out, captured.err
 
     return run_command
-
-
-@pytest.fixture
-def french(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A French terminal. Restores the state of gettext that `localize` changes."""
-    domain = gettext.textdomain()
-    monkeypatch.setenv("LANGUAGE", "fr:en")
-    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
-    yield
-    gettext.textdomain(domain)
