@@ -111,7 +111,7 @@ def test_with_identifiers_of_executions_the_frameworks_application_serves(tmp_pa
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_wrong_setting_stops_the_command_with_one_line(folder: Path, tmp_path: Path) -> None:
     command = [str(FRAMEWORK), "--target", folder.name, "--source", str(folder / "main.py"), "--port", str(free_port())]
-    environ = os.environ | {"REQUEST_LOG": "partout"}
+    environ = os.environ | {"LC_ALL": "fr_FR.UTF-8", "REQUEST_LOG": "partout"}
     result = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert result.returncode == 1
     assert result.stderr == (
