@@ -50,9 +50,9 @@ function showCursor() {
   const { x, y } = centre(pencil);
   const dots = Array.from({ length: CELLS * CELLS }, (_, index) => centre({ column: index % CELLS, row: Math.floor(index / CELLS) }));
   const path = dots.map((dot) => `M${dot.x} ${dot.y}h0`).join("");
-  const cross = picture("path", { d: `M${x - 14} ${y}h28M${x} ${y - 14}v28`, stroke: "#5b3fb5", "stroke-width": 2 });
-  const ring = picture("circle", { cx: x, cy: y, r: 9, fill: stroke ? "#5b3fb5" : "#fff", stroke: "#5b3fb5", "stroke-width": 3 });
-  find("grid").replaceChildren(picture("path", { d: path, stroke: "#8a869c", "stroke-width": 2.5, "stroke-linecap": "round" }), cross, ring);
+  const cross = svgElement("path", { d: `M${x - 14} ${y}h28M${x} ${y - 14}v28`, stroke: "#5b3fb5", "stroke-width": 2 });
+  const ring = svgElement("circle", { cx: x, cy: y, r: 9, fill: stroke ? "#5b3fb5" : "#fff", stroke: "#5b3fb5", "stroke-width": 3 });
+  find("grid").replaceChildren(svgElement("path", { d: path, stroke: "#8a869c", "stroke-width": 2.5, "stroke-linecap": "round" }), cross, ring);
   find("grid").removeAttribute("hidden");
 }
 function hideCursor() {

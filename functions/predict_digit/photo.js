@@ -14,7 +14,7 @@ async function openImage(file) {
   send();
 }
 function showUnreadable({ name }) {
-  withdraw();
+  removeRetry();
   showDetails();
   writeAnswer(["fault", say(`Ce fichier n'est pas une image que le navigateur sait lire : ${name}. Essayez un PNG ou un JPEG.`, `This file is no picture that the browser can read: ${name}. Try a PNG or a JPEG.`)]);
 }

@@ -2,13 +2,13 @@
 const LARGEST_TEXT = 1e6; // maximum length of the text, in characters: about 50,000 flowers
 const SHOWN = 1000; // maximum number of rows in the table; the CSV has all
 const LISTED = 20; // maximum number of faults shown
-const EMPTY = { rows: [], faults: [], done: 0, state: "empty", refusal: null, again: null };
+const EMPTY = { rows: [], faults: [], done: 0, state: "empty", error: null, retry: null };
 const batch = { ...EMPTY, turn: 0, size: 1000 }; // responses to an earlier turn are ignored
 let bounds = null; // schema of each measure, from /openapi.json
 
 function reset(state) {
   Object.assign(batch, EMPTY, { state });
-  withdraw(find("again"));
+  removeRetry(find("again"));
   showBatch();
   return (batch.turn += 1);
 }
@@ -17,28 +17,28 @@ async function start() {
   const text = find("rows").value;
   if (text.length > LARGEST_TEXT) return refuseText(start);
   try {
-    bounds ??= (await ask("openapi.json")).components.schemas.Flower.properties;
-  } catch (refusal) {
-    return turn === batch.turn && fail(refusal, start);
+    bounds ??= (await fetchJson("openapi.json")).components.schemas.Flower.properties;
+  } catch (error) {
+    return turn === batch.turn && fail(error, start);
   }
   if (turn !== batch.turn) return;
   Object.assign(batch, readRows(text, bounds));
   await send(turn);
 }
 async function send(turn) {
-  Object.assign(batch, { state: "sending", refusal: null });
+  Object.assign(batch, { state: "sending", error: null });
   showBatch();
   while (batch.done < batch.rows.length) {
     const part = batch.rows.slice(batch.done, batch.done + batch.size);
     try {
-      const { result, probabilities } = await post("predict_species", { data: part.map(({ measures }) => named(measures)) });
+      const { result, probabilities } = await postJson("predict_species", { data: part.map(({ measures }) => named(measures)) });
       if (turn !== batch.turn) return;
       part.forEach((row, index) => Object.assign(row, { species: result[index], probabilities: probabilities[index] }));
       batch.done += part.length;
       showProgress();
-    } catch (refusal) {
+    } catch (error) {
       if (turn !== batch.turn) return;
-      if (refusal.status !== 413 || part.length === 1) return fail(refusal, () => send(turn));
+      if (error.status !== 413 || part.length === 1) return fail(error, () => send(turn));
       batch.size = Math.ceil(part.length / 2); // the server accepts fewer rows
     }
   }
@@ -46,13 +46,13 @@ async function send(turn) {
   showBatch();
   tell(() => sentences().join(" "));
 }
-function fail(refusal, again) {
-  Object.assign(batch, { state: "failed", refusal, again });
+function fail(error, retry) {
+  Object.assign(batch, { state: "failed", error, retry });
   showBatch();
-  tell(() => refusal.message);
-  if (refusal.again) offer(find("again"), again);
+  tell(() => error.message);
+  if (error.retryable) showRetry(find("again"), retry);
 }
-const refuseText = (again) => fail(new Refusal(say("Attendu : du texte (CSV), au plus un million de caractères.", "Expected: text (CSV), at most a million characters."), { status: 415 }), again);
+const refuseText = (retry) => fail(new RequestError(say("Attendu : du texte (CSV), au plus un million de caractères.", "Expected: text (CSV), at most a million characters."), { status: 415 }), retry);
 
 const isGiven = ({ given }) => given >= 0;
 function sentences() {
@@ -79,7 +79,7 @@ function showBatch() {
   const [isDone, { rows, faults }] = [batch.state === "done", batch];
   showProgress();
   find("sending").hidden = isDone || !rows.length;
-  find("batch-fault").textContent = batch.refusal?.message ?? "";
+  find("batch-fault").textContent = batch.error?.message ?? "";
   find("summary").replaceChildren(...(isDone ? sentences().map((text) => element("p", "", text)) : []));
   find("faults").replaceChildren(...(isDone ? faultLines(faults) : []));
   find("rows").setAttribute("aria-invalid", isDone && faults.length > 0);

@@ -39,17 +39,17 @@ function flowerPaths([sepalLength, sepalWidth, petalLength, petalWidth]) {
   return [
     ...petals.flatMap((petal) => [["petal", outline(petal)], ["veins", veins(petal)]]),
     ...sepals.flatMap((sepal) => [["sepal", outline(sepal)], ["veins", veins(sepal)], ["signal", signal(sepal)]]),
-  ].map(([name, d]) => picture("path", { class: name, d, fill: "url(#falls)" })); // applies to sepals: the CSS fills the other paths
+  ].map(([name, d]) => svgElement("path", { class: name, d, fill: "url(#falls)" })); // applies to sepals: the CSS fills the other paths
 }
 
 // The background: a stem, two leaves and a ruler.
 const leaf = (side) => `M0 9C${side * 0.9} 4 ${side * 3.2} 1 ${side * 4} -3.4C${side * 4.6} 1 ${side * 2.3} 5 ${side * 0.6} 9Z`;
-const stalk = (distance) => picture("g", { transform: `scale(${distance})` }, [picture("path", { class: "leaf", d: leaf(-1) + leaf(1) }), picture("path", { class: "stem", d: "M0 0V9" })]);
+const stalk = (distance) => svgElement("g", { transform: `scale(${distance})` }, [svgElement("path", { class: "leaf", d: leaf(-1) + leaf(1) }), svgElement("path", { class: "stem", d: "M0 0V9" })]);
 function ruler(distance) {
   const cm = RULER_LENGTHS.find((length) => 2 * length > distance) ?? RULER_LENGTHS.at(-1);
   const [x, y, tick] = [-7.3 * distance, 8.4 * distance, 0.18 * distance];
-  const text = picture("text", { x, y: y - 0.4 * distance }, `${cm} cm`);
-  return picture("g", { class: "rule" }, [picture("path", { d: `M${x} ${y - tick}v${2 * tick}m0 ${-tick}h${cm}m0 ${-tick}v${2 * tick}` }), text]);
+  const text = svgElement("text", { x, y: y - 0.4 * distance }, `${cm} cm`);
+  return svgElement("g", { class: "rule" }, [svgElement("path", { d: `M${x} ${y - tick}v${2 * tick}m0 ${-tick}h${cm}m0 ${-tick}v${2 * tick}` }), text]);
 }
 
 function drawFlower(measures) {

@@ -44,7 +44,7 @@ async function loadRanges() {
   if (rangesLoaded) return;
   rangesLoaded = true;
   try {
-    const { graphs } = await ask("model");
+    const { graphs } = await fetchJson("model");
     graphs.species.inputs.forEach(({ minimum, maximum }, index) => (ranges[index] = [minimum, maximum]));
     showRanges();
     show();
@@ -67,14 +67,14 @@ function setMeasures(measures, flower = null, editedField = null) {
   timer = setTimeout(predict, DEBOUNCE, (lastTurn += 1));
 }
 async function predict(turn) {
-  withdraw(find("retry"));
+  removeRetry(find("retry"));
   if (flowerMeasures.some(Number.isNaN)) return showAnswer({ words: ["Donnez les quatre mesures, en centimètres.", "Give the four measures, in centimetres."] });
   loadRanges();
   const [measures, flower] = [flowerMeasures, sourceFlower];
   const slowTimer = setTimeout(() => turn === lastTurn && showAnswer(WAIT), SLOW); // replaces the answer for earlier measures
-  const newAnswer = await post("predict_species", { data: [named(measures)] }).then(
+  const newAnswer = await postJson("predict_species", { data: [named(measures)] }).then(
     ({ result: [species], probabilities: [probabilities] }) => ({ species, probabilities, measures, flower }),
-    (refusal) => ({ refusal }),
+    (error) => ({ error }),
   );
   clearTimeout(slowTimer);
   if (turn === lastTurn) showAnswer(newAnswer);
@@ -83,18 +83,18 @@ function showAnswer(newAnswer) {
   answer = newAnswer;
   show();
   tell(() => [...find("answer").children].map(({ textContent }) => textContent).join(" "));
-  for (const { pointer } of newAnswer.refusal?.faults ?? []) inputs[measureAt(pointer)]?.field.setAttribute("aria-invalid", "true");
-  if (newAnswer.refusal?.again) offer(find("retry"), predictAgain);
+  for (const { pointer } of newAnswer.error?.faults ?? []) inputs[measureAt(pointer)]?.field.setAttribute("aria-invalid", "true");
+  if (newAnswer.error?.retryable) showRetry(find("retry"), predictAgain);
 }
 const predictAgain = () => setMeasures(flowerMeasures, sourceFlower);
 const measureAt = (pointer) => MEASURES.findIndex(({ key }) => pointer === `/data/0/${key}`);
 
 const withColon = (label, text) => `${label}${say(" :", ":")} ${text}`;
-function answerLines({ words, refusal, species, probabilities, measures, flower }) {
+function answerLines({ words, error, species, probabilities, measures, flower }) {
   if (words) return [["soft", say(...words)]];
-  if (refusal) {
-    const measureFaults = refusal.faults.filter(({ pointer }) => measureAt(pointer) >= 0);
-    return measureFaults.length ? measureFaults.map(({ pointer, detail }) => ["fault", withColon(say(...MEASURES[measureAt(pointer)].label), detail)]) : [["fault", refusal.message]];
+  if (error) {
+    const measureFaults = error.faults.filter(({ pointer }) => measureAt(pointer) >= 0);
+    return measureFaults.length ? measureFaults.map(({ pointer, detail }) => ["fault", withColon(say(...MEASURES[measureAt(pointer)].label), detail)]) : [["fault", error.message]];
   }
   return [
     ["species", `Iris ${SPECIES[species]}`],
@@ -157,6 +157,6 @@ onLanguage(() => {
   renderTexts();
   showBatch();
   tell();
-  if (answer.refusal) predictAgain();
-  if (batch.state === "failed") batch.again();
+  if (answer.error) predictAgain();
+  if (batch.state === "failed") batch.retry();
 });

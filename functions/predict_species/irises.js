@@ -40,4 +40,4 @@ const SHAPES = [
   (x, y, r) => `M${x - 0.9 * r} ${y - 0.9 * r}h${1.8 * r}v${1.8 * r}h${-1.8 * r}z`,
 ];
 const symbol = (species, kind = "fisher") =>
-  picture("svg", { class: "symbol", viewBox: "-8 -8 16 16", "aria-hidden": "true" }, picture("path", { class: `${kind} ${SPECIES[species]}`, d: SHAPES[species](0, 0, 5.5) }));
+  svgElement("svg", { class: "symbol", viewBox: "-8 -8 16 16", "aria-hidden": "true" }, svgElement("path", { class: `${kind} ${SPECIES[species]}`, d: SHAPES[species](0, 0, 5.5) }));

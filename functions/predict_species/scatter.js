@@ -53,17 +53,17 @@ function gridLines({ left, right, top, bottom, rem }) {
   const columns = across.ticks.map((tick) => [across.toPixels(tick), text(across, tick)]);
   const rows = up.ticks.map((tick) => [up.toPixels(tick), text(up, tick)]);
   return [
-    picture("path", { class: "grid", d: columns.map(([x]) => `M${x} ${top}V${bottom}`).concat(rows.map(([y]) => `M${left} ${y}H${right}`)).join("") }),
-    picture("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
-    ...columns.map(([x, words]) => picture("text", { class: "x", x, y: bottom + 1.25 * rem }, words)),
-    ...rows.map(([y, words]) => picture("text", { class: "y", x: left - 0.5 * rem, y: y + 0.3 * rem }, words)),
+    svgElement("path", { class: "grid", d: columns.map(([x]) => `M${x} ${top}V${bottom}`).concat(rows.map(([y]) => `M${left} ${y}H${right}`)).join("") }),
+    svgElement("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }),
+    ...columns.map(([x, words]) => svgElement("text", { class: "x", x, y: bottom + 1.25 * rem }, words)),
+    ...rows.map(([y, words]) => svgElement("text", { class: "y", x: left - 0.5 * rem, y: y + 0.3 * rem }, words)),
   ];
 }
 function axisTitles({ left, right, middle, height, rem }) {
   const [across, up] = axes.map((index) => `${say(...MEASURES[index].label)} (cm)`);
   return [
-    picture("text", { class: "title", x: (left + right) / 2, y: height - 0.5 * rem }, across),
-    picture("text", { class: "title", x: rem, y: middle, transform: `rotate(-90 ${rem} ${middle})` }, up),
+    svgElement("text", { class: "title", x: (left + right) / 2, y: height - 0.5 * rem }, across),
+    svgElement("text", { class: "title", x: rem, y: middle, transform: `rotate(-90 ${rem} ${middle})` }, up),
   ];
 }
 function drawMarker({ left, bottom, rem }) {

@@ -66,7 +66,7 @@ function showBatch() {
     p("", `${counted(good.length, ...PREDICTED)} ${say("sur", "out of")} ${number(file.students.length)}.`),
     element("ul", "plain numbers small", numbers.map(([value, className, ...words]) => li("", [element("b", className, number(value)), " ", agreed(value, ...words)]))),
   ]);
-  if (trouble?.again) retry("many", send);
+  if (trouble?.retryable) retry("many", send);
   showTable();
   layout();
 }
@@ -148,7 +148,7 @@ function results() {
 
 function setMode(to) {
   if (to !== "many") halt();
-  withdraw();
+  removeRetry();
   mode = to;
   document.querySelector(`input[value=${mode}]`).checked = true;
   layout();
@@ -181,11 +181,11 @@ function sayFile() {
 
 async function load() {
   const mine = ++asked;
-  withdraw();
+  removeRetry();
   tell("one", wait("Chargement du formulaire…", "Loading the form…"));
   let description;
   try {
-    [description, model] = await Promise.all([ask("openapi.json"), ask("model")]);
+    [description, model] = await Promise.all([fetchJson("openapi.json"), fetchJson("model")]);
   } catch (error) {
     if (mine !== asked) return;
     tell("one", fault(() => error.message));

@@ -15,7 +15,7 @@ async function explain() {
   const [turn, language, { student }] = [asked, document.documentElement.lang, shown];
   const changes = changesOf(student);
   try {
-    const explanations = await post("predire/explication", [student, ...changes.map(([, name, value]) => ({ ...student, [name]: value }))]);
+    const explanations = await postJson("predire/explication", [student, ...changes.map(([, name, value]) => ({ ...student, [name]: value }))]);
     if (turn !== asked || language !== document.documentElement.lang) return;
     explained = { changes, explanations };
     showExplanations();
@@ -61,10 +61,10 @@ function makeExplanation({ degre_et_mode_de_contribution: degree, donnees_traite
   ]);
   const used = say(`Les ${values.size} valeurs du tableau ci-dessous. Leur source : ${data.source}. Le modèle a appris de : ${data.apprentissage}.`, `The ${values.size} values of the table below. Their source: ${data.source}. The model learnt from a data set that is named in French: ${data.apprentissage}.`);
   return [
-    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", unbroken(degree))],
+    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", withNoBreakSpaces(degree))],
     ["Les données traitées et leur source", "The data and their source", p("", used)],
     ["Les paramètres et leur pondération", "The parameters and their weight", table],
-    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((text) => li("", unbroken(text))))],
+    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((text) => li("", withNoBreakSpaces(text))))],
   ].flatMap(([french, inEnglish, part], index) => [element("h3", "", `${index + 1}. ${say(french, inEnglish)}`), part]);
 }
 

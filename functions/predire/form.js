@@ -174,13 +174,13 @@ const setBusy = (on, ...ids) => ids.forEach((id) => find(id).classList.toggle("b
 async function predict(student, quiet) {
   const turn = ++asked;
   last = student;
-  withdraw();
+  removeRetry();
   layout();
   setBusy(true, "why", "change", "rights");
   tell("one", wait("Un instant…", "One moment…"));
   try {
-    const answer = await post("predire", student);
-    if (answer.modele.version !== model.version) model = await ask("model");
+    const answer = await postJson("predire", student);
+    if (answer.modele.version !== model.version) model = await fetchJson("model");
     if (turn !== asked) return;
     shown = { student, answer };
   } catch (error) {
@@ -193,11 +193,11 @@ async function predict(student, quiet) {
   explain();
 }
 
-function showError({ message, faults, again }, quiet) {
+function showError({ message, faults, retryable }, quiet) {
   const fieldFaults = faults.map(({ pointer, detail }) => [pointer.split("/").pop(), () => detail]);
   const allInForm = fieldFaults.length && fieldFaults.every(([name]) => fields.has(name));
   showFaults(() => (allInForm ? say(`Champs à corriger : ${fieldFaults.length}.`, `Fields to correct: ${fieldFaults.length}.`) : message), fieldFaults, quiet);
-  if (again) retry("one", () => predict(last));
+  if (retryable) retry("one", () => predict(last));
 }
 
 function showPrediction() {

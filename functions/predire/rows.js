@@ -76,7 +76,7 @@ async function openFile(chosen) {
 function halt() {
   sending?.abort();
   sending = null;
-  withdraw();
+  removeRetry();
 }
 
 const ready = () => file.students.filter(({ answer, faults }) => !answer && !faults);
@@ -85,5 +85,5 @@ const refused = () => file.students.filter(({ faults }) => faults);
 
 function sendBatch(batch, { signal }) {
   const body = JSON.stringify(batch.map(({ student }) => student));
-  return ask("predire", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]) });
+  return fetchJson("predire", { method: "POST", headers: { "Content-Type": "application/json" }, body, signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]) });
 }

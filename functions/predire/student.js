@@ -47,7 +47,7 @@ function tell(forMode, render) {
   if (forMode === mode) find("answer").replaceChildren(...[render()].flat());
 }
 
-const retry = (forMode, repeat) => forMode === mode && offer(find("retry"), repeat);
+const retry = (forMode, repeat) => forMode === mode && showRetry(find("retry"), repeat);
 
 function layout() {
   const one = mode === "one";

@@ -61,7 +61,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predict_species") as late:
             first.continue_()
         assert late.value.json()["species"] == ["virginica"]
-        page.evaluate("ask('health/live')")  # earlier responses have been read
+        page.evaluate("fetchJson('health/live')")  # earlier responses have been read
         expect(species).to_have_text("Iris versicolor")
 
 

@@ -234,7 +234,7 @@ def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predict_species") as late:
             held[0].continue_()
         late.value.finished()
-        page.evaluate("ask('health/live')")  # earlier responses have been read
+        page.evaluate("fetchJson('health/live')")  # earlier responses have been read
         expect(page.locator("#sending")).to_contain_text("0 fleurs sur 3")
         held[1].continue_()
         expect(page.locator("#summary")).to_contain_text("Fleurs reconnues : 3 (2 setosa, 1 versicolor, 0 virginica).")

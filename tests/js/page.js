@@ -13,7 +13,7 @@ const stub = new Proxy(function () {}, {
   construct: () => stub,
 });
 
-// Loads the scripts that a page names, all but its inline one. `run` evaluates an expression in their scope, with `input` in it.
+// Loads the scripts that a page refers to, without its inline script. `run` evaluates an expression in their scope; it can read `input`.
 function loadPage(file, language = "fr") {
   const folder = path.dirname(path.join(ROOT, file));
   const html = fs.readFileSync(path.join(ROOT, file), "utf-8");
@@ -29,7 +29,7 @@ function loadPage(file, language = "fr") {
       context.input = input;
       return vm.runInContext(expression, context);
     },
-    speak: (other) => { documentElement.lang = other; },
+    setLanguage: (other) => { documentElement.lang = other; },
   };
 }
 

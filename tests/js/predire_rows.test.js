@@ -66,9 +66,9 @@ test("a line of another length is told", () => {
   lines[5] += ";x";
   const students = read(lines.join("\r\n")).students;
   assert.deepEqual(plain(students.map(({ faults }) => faults?.map(({ words }) => words()) ?? null)), [null, null, null, null, ["27 colonnes, 26 attendues"]]);
-  page.speak("en");
+  page.setLanguage("en");
   assert.equal(students[4].faults[0].words(), "27 columns, 26 expected");
-  page.speak("fr");
+  page.setLanguage("fr");
 });
 
 const WORKBOOK = "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 ».";
@@ -92,9 +92,9 @@ for (const [name, [words, content]] of Object.entries(UNREADABLE)) {
 }
 
 test("a refusal is told in English too", () => {
-  page.speak("en");
+  page.setLanguage("en");
   assert.throws(() => read("PK\x03\x04"), (error) => error.words() === "This file is a workbook, not CSV: in the spreadsheet, save it as “CSV UTF-8”.");
-  page.speak("fr");
+  page.setLanguage("fr");
 });
 
 test("a cell that a spreadsheet would take for a formula stays text", () => {

@@ -80,11 +80,11 @@ test("nothing is neither a row nor a fault", () => {
 test("results are read back with the species that was given, not the predicted one", () => {
   const row = { line: 7, measures: [5.1, 3.5, 1.4, 0.2], given: VIRGINICA };
   for (const language of ["fr", "en"]) {
-    page.speak(language);
+    page.setLanguage(language);
     const titles = ["line", ...KEYS, "given species", "species"];
     const text = page.run("toCsv(input.titles, input.rows)", { titles, rows: [[7, ...row.measures, "virginica", "setosa"]] });
     assert.equal(text.split("\r\n")[1], language === "fr" ? "7;5,1;3,5;1,4;0,2;virginica;setosa" : "7,5.1,3.5,1.4,0.2,virginica,setosa");
     assert.deepEqual(read(text).rows, [{ ...row, line: 2 }]);
   }
-  page.speak("fr");
+  page.setLanguage("fr");
 });
