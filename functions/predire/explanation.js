@@ -1,4 +1,4 @@
-// The effect of changes and the legal explanation, from one request to a route that drift does not count.
+// The effect of changes and the legal explanation. Both come from one request to /predire/explication, which drift does not count.
 
 function changesOf(student) {
   const semester = "curricular_units_2nd_sem_grade" in student ? 2 : 1;
@@ -12,18 +12,18 @@ function changesOf(student) {
 }
 
 async function explain() {
-  const [turn, language, { student }] = [asked, document.documentElement.lang, shown];
+  const [requestNumber, language, { student }] = [lastRequestNumber, document.documentElement.lang, displayed];
   const changes = changesOf(student);
   try {
     const explanations = await postJson("predire/explication", [student, ...changes.map(([, name, value]) => ({ ...student, [name]: value }))]);
-    if (turn !== asked || language !== document.documentElement.lang) return;
+    if (requestNumber !== lastRequestNumber || language !== document.documentElement.lang) return;
     explained = { changes, explanations };
     showExplanations();
   } catch (error) {
-    if (turn !== asked) return;
+    if (requestNumber !== lastRequestNumber) return;
     explained = null;
-    tell("one", ((before) => () => [before(), fault(() => error.message)()].flat())(told.one));
-    retry("one", () => predict(last));
+    setStatus("one", ((before) => () => [before(), fault(() => error.message)()].flat())(renderStatus.one));
+    retry("one", () => predict(lastStudent));
   }
   layout();
 }
@@ -39,7 +39,7 @@ function showExplanations() {
 }
 
 function makeEffect(words, before, after) {
-  const text = `${say("Échec : ", "Failure: ")}${chance(before)} → ${chance(after)}`;
+  const text = `${say("Échec : ", "Failure: ")}${formatRisk(before)} → ${formatRisk(after)}`;
   const [left, right] = [Math.min(before, after), Math.max(before, after)];
   return li("", [div("fact", [span("", words), span("weight", text)]), div("track effect", [scaleSegment("fill", 0, left), scaleSegment("gain", left, right - left)])]);
 }
@@ -51,8 +51,8 @@ function makeExplanation({ degre_et_mode_de_contribution: degree, donnees_traite
   const head = [["", "Donnée", "Datum"], ["", "Valeur", "Value"], ["right", "Poids", "Weight"]];
   const row = ({ variable, contribution }) => tr("", [td("", title(variable)), td("", formatValue(variable, values.get(variable))), td("right", formatWeight(contribution))]);
   const sum = say(
-    `Étudiant moyen ${formatWeight(base)}, plus la somme des poids ${formatWeight(score - base)} : ${formatWeight(score)}, logarithme de la cote d'échec, soit ${chance(failure)}. Échec dès ${limit} ; à vérifier de ${low} à ${high}.`,
-    `Average student ${formatWeight(base)} plus the sum of the weights ${formatWeight(score - base)}: ${formatWeight(score)}, log-odds of failing, or ${chance(failure)}. Failure from ${limit} on; to check from ${low} to ${high}.`,
+    `Étudiant moyen ${formatWeight(base)}, plus la somme des poids ${formatWeight(score - base)} : ${formatWeight(score)}, logarithme de la cote d'échec, soit ${formatRisk(failure)}. Échec dès ${limit} ; à vérifier de ${low} à ${high}.`,
+    `Average student ${formatWeight(base)} plus the sum of the weights ${formatWeight(score - base)}: ${formatWeight(score)}, log-odds of failing, or ${formatRisk(failure)}. Failure from ${limit} on; to check from ${low} to ${high}.`,
   );
   const table = element("table", "small", [
     element("caption", "", sum),
@@ -61,39 +61,15 @@ function makeExplanation({ degre_et_mode_de_contribution: degree, donnees_traite
   ]);
   const used = say(`Les ${values.size} valeurs du tableau ci-dessous. Leur source : ${data.source}. Le modèle a appris de : ${data.apprentissage}.`, `The ${values.size} values of the table below. Their source: ${data.source}. The model learnt from a data set that is named in French: ${data.apprentissage}.`);
   return [
-    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", withNoBreakSpaces(degree))],
+    ["Le degré et le mode de contribution de l'algorithme", "The degree and mode of contribution of the algorithm", p("", nonBreaking(degree))],
     ["Les données traitées et leur source", "The data and their source", p("", used)],
     ["Les paramètres et leur pondération", "The parameters and their weight", table],
-    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((text) => li("", withNoBreakSpaces(text))))],
+    ["Les opérations effectuées", "The operations carried out", element("ol", "", steps.map((text) => li("", nonBreaking(text))))],
   ].flatMap(([french, inEnglish, part], index) => [element("h3", "", `${index + 1}. ${say(french, inEnglish)}`), part]);
 }
 
 function fillSheet() {
-  const rows = Object.entries(shown?.student ?? formValues()).map(([name, value]) => div("", [element("dt", "", title(name)), element("dd", "", formatValue(name, value))]));
+  const rows = Object.entries(displayed?.student ?? formValues()).map(([name, value]) => div("", [element("dt", "", title(name)), element("dd", "", formatValue(name, value))]));
   const date = new Date().toLocaleDateString(say("fr-FR", "en-GB"), { dateStyle: "long" });
   find("sheet").replaceChildren(element("h2", "", `${say("L'étudiant", "The student")}, ${date} (${model.name} ${model.version})`), element("dl", "", rows));
-}
-
-let file = null; // name, header, columns (index by field), students: each has line, cells, student, and answer or faults
-let sending = null; // the AbortController of the requests being sent
-let sorted = { by: "risk", down: true };
-const SORTS = {
-  line: ["Ligne", "Line", ({ line }) => line],
-  prediction: ["Prédiction", "Prediction", ({ answer }) => answer.prediction],
-  risk: ["Risque d'échec", "Risk of failing", ({ answer }) => answer.probabilite_echec],
-  stage: ["Étape", "Stage", ({ answer }) => answer.etape],
-  check: ["À vérifier", "To check", ({ answer }) => answer.a_verifier],
-};
-const ADDED = ["prediction", "probabilite_echec", "etape", "a_verifier", "erreur"];
-const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
-const misread = (...words) => Object.assign(new Error(words[1]), { words: () => say(...words) });
-const snakeCase = (name) => name.toLowerCase().replaceAll("'", "").replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
-
-function decode(buffer) {
-  const [first, second] = new Uint8Array(buffer);
-  try {
-    return new TextDecoder(first === 255 && second === 254 ? "utf-16" : "utf-8", { fatal: true }).decode(buffer);
-  } catch {
-    return new TextDecoder("windows-1252").decode(buffer); // older spreadsheets
-  }
 }

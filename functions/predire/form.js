@@ -12,7 +12,8 @@ function formatValue(name, value) {
 function makeControl({ oneOf, minimum: min, maximum: max, type }) {
   if (oneOf) return element("select");
   const step = type === "integer" ? 1 : "any";
-  const inputMode = min < 0 ? "text" : step === 1 ? "numeric" : "decimal"; // the numeric keypad of phones has no minus sign
+  // Phones show a numeric keypad without a minus sign.
+  const inputMode = min < 0 ? "text" : step === 1 ? "numeric" : "decimal";
   return element("input", "", [], { type: "number", min, max, step, inputMode });
 }
 
@@ -27,16 +28,16 @@ function makeField(name, property) {
   return div(`field${spec.oneOf?.length > 2 ? " list" : ""}`, [label, div("entry", [control, unit]), div("under", [hint, faultNode])]);
 }
 
-function sayField({ spec, control, label, unit, hint, faultText }, name) {
+function translateField({ spec, control, label, unit, hint, faultText }, name) {
   label.textContent = title(name);
   unit.textContent = say(spec["x-unit"], spec["x-unit-en"]) ?? "";
   const range = spec.oneOf || spec["x-unit"] === `/${spec.maximum}` ? "" : number(spec.minimum) + say(" à ", " to ") + number(spec.maximum);
   hint.textContent = [say(spec.description, spec["x-description-en"]), range].filter(Boolean).join(", ");
-  if (spec.oneOf) sayOptions(spec.oneOf, control);
+  if (spec.oneOf) translateOptions(spec.oneOf, control);
   showFault(name, faultText);
 }
 
-function sayOptions(codes, control) {
+function translateOptions(codes, control) {
   const { value } = control;
   const options = codes.map((code) => new Option(labelOf(code), code.const));
   if (options.length > 2) options.sort((a, b) => a.text.localeCompare(b.text, document.documentElement.lang, { numeric: true }));
@@ -53,23 +54,23 @@ function makeGroups(properties) {
   return groups.flatMap(({ name, controls }) => [...(GROUPS[name] ? [element("h2", "", [], { id: `${name}-group` })] : []), div(`fields ${GROUPS[name]?.[2] ?? "thirds"}`, controls)]);
 }
 
-function makeStage({ id, owns }, index, properties) {
-  const groups = div("groups", makeGroups(Object.entries(properties).filter(([name]) => owns.test(name))));
+function makeStage({ id, pattern }, index, properties) {
+  const groups = div("groups", makeGroups(Object.entries(properties).filter(([name]) => pattern.test(name))));
   if (index === 0) return element("fieldset", "", [element("legend", "unseen"), groups], { id });
   const checkbox = element("input", "", [], { type: "checkbox", id: `${id}-known` });
-  checkbox.addEventListener("change", () => know(checkbox.checked ? index : index - 1));
+  checkbox.addEventListener("change", () => enableSemesters(checkbox.checked ? index : index - 1));
   return element("fieldset", "", [element("legend", "", element("label", "", [checkbox, span()])), p("soft"), groups], { id });
 }
 
-function sayStage({ id }, index) {
+function translateStage({ id }, index) {
   const words = stageTitle(index);
   if (index === 0) return find(id).querySelector("legend").replaceChildren(words);
   find(id).querySelector("legend span").textContent = say(`${words} terminé`, `${words} is over`);
   find(id).querySelector("p").textContent = say("Cochez pour donner ses résultats ; la prédiction peut s'en passer.", "Tick to give its results; the prediction can do without.");
 }
 
-// Enables the fields of the first `level` semesters: a semester is given whole, the second one only after the first.
-function know(level) {
+// Enables the fields of the first `level` semesters. The second semester requires the first, and a semester requires all its fields.
+function enableSemesters(level) {
   STAGES.slice(1).forEach(({ id }, index) => {
     const known = index < level;
     find(`${id}-known`).checked = known;
@@ -80,9 +81,9 @@ function know(level) {
   onFormChange();
 }
 
-function stepState({ id, owns }) {
+function stepState({ id, pattern }) {
   if (find(id).disabled) return ["", say("pas terminé", "not over")];
-  const stageFields = [...fields].filter(([name]) => owns.test(name));
+  const stageFields = [...fields].filter(([name]) => pattern.test(name));
   const invalid = stageFields.filter(([, { faultText }]) => faultText).length;
   if (invalid) return ["fault", say(`${invalid} à corriger`, `${invalid} to correct`)];
   const empty = stageFields.filter(([, { control }]) => control.value === "").length;
@@ -100,13 +101,13 @@ function showSteps() {
   find("next").hidden = step === STAGES.length - 1;
 }
 
-function go(index) {
+function goToStep(index) {
   step = index;
   showSteps();
 }
 
 function moveStep(offset) {
-  go(step + offset);
+  goToStep(step + offset);
   find(STAGES[step].id).querySelector("input, select").focus();
 }
 
@@ -128,8 +129,8 @@ function fillForm(student) {
     control.value = student[name] ?? "";
     showFault(name, null);
   }
-  know(reached(Object.keys(student)));
-  go(0);
+  enableSemesters(lastStageOf(Object.keys(student)));
+  goToStep(0);
 }
 
 function start(student) {
@@ -139,7 +140,7 @@ function start(student) {
   predict(student);
 }
 
-function sayExamples() {
+function translateExamples() {
   const buttons = examples.map(({ summary, "x-summary-en": inEnglish, value }) => button(say(summary, inEnglish), () => start(value)));
   find("examples").replaceChildren(p("", say("Partir d'un étudiant réel :", "Start from a real student:"), { id: "examples-title" }), ...buttons);
 }
@@ -148,13 +149,13 @@ const enabledFields = () => [...fields].filter(([, { control }]) => !control.mat
 const formValues = () => Object.fromEntries(enabledFields().filter(([, { control }]) => control.value !== "").map(([name, { control }]) => [name, Number(control.value)]));
 
 function showFaults(summary, faults, quiet) {
-  shown = explained = null;
+  displayed = explained = null;
   layout();
-  tell("one", fault(summary));
+  setStatus("one", fault(summary));
   for (const [name, faultText] of faults) if (fields.has(name)) showFault(name, faultText);
   const firstInvalid = [...fields.keys()].find((name) => fields.get(name).faultText);
   if (quiet || !firstInvalid) return showSteps();
-  go(STAGES.findIndex(({ owns }) => owns.test(firstInvalid)));
+  goToStep(STAGES.findIndex(({ pattern }) => pattern.test(firstInvalid)));
   fields.get(firstInvalid).control.focus();
 }
 
@@ -164,27 +165,27 @@ function onSubmit(event) {
   const empty = enabledFields().filter(([, { control }]) => control.value === "");
   edited = false;
   if (!empty.length) return predict(formValues());
-  asked += 1;
-  last = null;
+  lastRequestNumber += 1;
+  lastStudent = null;
   showFaults(() => say(`Champs à remplir : ${empty.length}.`, `Fields to fill in: ${empty.length}.`), empty.map(([name]) => [name, () => say("À remplir.", "To fill in.")]));
 }
 
 const setBusy = (on, ...ids) => ids.forEach((id) => find(id).classList.toggle("busy", on));
 
 async function predict(student, quiet) {
-  const turn = ++asked;
-  last = student;
+  const requestNumber = ++lastRequestNumber;
+  lastStudent = student;
   removeRetry();
   layout();
   setBusy(true, "why", "change", "rights");
-  tell("one", wait("Un instant…", "One moment…"));
+  setStatus("one", softText("Un instant…", "One moment…"));
   try {
     const answer = await postJson("predire", student);
     if (answer.modele.version !== model.version) model = await fetchJson("model");
-    if (turn !== asked) return;
-    shown = { student, answer };
+    if (requestNumber !== lastRequestNumber) return;
+    displayed = { student, answer };
   } catch (error) {
-    if (turn === asked) showError(error, quiet);
+    if (requestNumber === lastRequestNumber) showError(error, quiet);
     return;
   }
   showPrediction();
@@ -197,13 +198,13 @@ function showError({ message, faults, retryable }, quiet) {
   const fieldFaults = faults.map(({ pointer, detail }) => [pointer.split("/").pop(), () => detail]);
   const allInForm = fieldFaults.length && fieldFaults.every(([name]) => fields.has(name));
   showFaults(() => (allInForm ? say(`Champs à corriger : ${fieldFaults.length}.`, `Fields to correct: ${fieldFaults.length}.`) : message), fieldFaults, quiet);
-  if (retryable) retry("one", () => predict(last));
+  if (retryable) retry("one", () => predict(lastStudent));
 }
 
 function showPrediction() {
-  const { prediction, a_verifier: doubtful, probabilite_echec: failure, facteurs } = shown.answer;
-  const stage = stageOf(shown.answer);
-  tell("one", () => [
+  const { prediction, a_verifier: doubtful, probabilite_echec: failure, facteurs } = displayed.answer;
+  const stage = stageOf(displayed.answer);
+  setStatus("one", () => [
     p(`verdict ${prediction}${doubtful ? " doubtful" : ""}`, say(...VERDICTS[prediction])),
     ...(doubtful ? [paragraph("notice", "Trop incertain pour conclure : une personne doit examiner ce dossier.", "Too uncertain to conclude: a person must look at this case.")] : []),
     p("", failureText(failure)),
@@ -234,6 +235,6 @@ const formatWeight = (value) => number(value, { signDisplay: "exceptZero", minim
 function makeFactor({ variable, valeur, contribution, sens }, largest) {
   const heading = div("fact", [span("", `${title(variable)}${say(" : ", ": ")}${formatValue(variable, valeur)}`), span("weight", formatWeight(contribution))]);
   const bar = scaleSegment("bar", 0, Math.abs(contribution) / largest);
-  const halves = [span("", say(...SENSES[sens])), span("room", bar)];
+  const halves = [span("", say(...DIRECTIONS[sens])), span("room", bar)];
   return li(sens, [heading, div("diverging", contribution > 0 ? halves : halves.reverse())]);
 }

@@ -359,14 +359,14 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         with page.expect_response("**/predire"):
             held[0].continue_()
         expect(page.locator("#answer")).to_contain_text("97,1 %")
-        assert page.evaluate("last === shown.student")
+        assert page.evaluate("lastStudent === displayed.student")
         page.route("**/predire", hold, times=1)
         start(page, "Tout est réussi")
         expect(page.locator("#answer")).to_have_text("Un instant…")
         page.get_by_role("link", name="English").click()
         expect(page.locator(".verdict")).to_have_text("Likely success")
         expect(page.locator("#answer")).to_contain_text("0.7%")
-        assert page.evaluate("last === shown.student")
+        assert page.evaluate("lastStudent === displayed.student")
 
 
 def test_it_prints_the_student_the_result_and_the_explanation(browser: Browser, server: Server) -> None:

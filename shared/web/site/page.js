@@ -1,11 +1,13 @@
 "use strict";
 // Functions that every page shares: language, elements, requests.
-const TIMEOUT = 30000; // of one request, in milliseconds
+// Timeout of one request, in milliseconds.
+const TIMEOUT = 30000;
 const find = (id) => document.getElementById(id);
 
 const english = () => document.documentElement.lang === "en";
-const withNoBreakSpaces = (words) => words?.replace(/ (?=[:;?!%»])|(?<=«) /g, "\u00a0"); // French typography: no line break before a colon or inside « »
-const say = (french, inEnglish) => (english() ? inEnglish : withNoBreakSpaces(french));
+// French typography: no line break before punctuation or inside « ».
+const nonBreaking = (words) => words?.replace(/ (?=[:;?!%»])|(?<=«) /g, "\u00a0");
+const say = (french, inEnglish) => (english() ? inEnglish : nonBreaking(french));
 const number = (value, options) => new Intl.NumberFormat(say("fr-FR", "en-GB"), options).format(value).replace("-", "\u2212");
 const percent = (value, digits = 1) => number(value, { style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits });
 
@@ -31,8 +33,8 @@ for (const link of document.querySelectorAll("a.own")) link.href = url(link.getA
 // An error message in the page's language. `status` is 0 without a response; `faults` lists the invalid fields (`pointer`, `detail`).
 class RequestError extends Error {
   constructor(text, { status = 0, body = null } = {}) {
-    super(withNoBreakSpaces(text));
-    const faults = (body?.errors ?? []).map((item) => ({ ...item, detail: withNoBreakSpaces(item.detail) }));
+    super(nonBreaking(text));
+    const faults = (body?.errors ?? []).map((item) => ({ ...item, detail: nonBreaking(item.detail) }));
     Object.assign(this, { status, body, faults, retryable: status === 0 || status === 429 || status >= 500 });
   }
 }
@@ -43,7 +45,8 @@ async function fetchJson(path, options = {}) {
   try {
     response = await fetch(url(path), { signal: AbortSignal.timeout(TIMEOUT), ...options, headers });
     body = await (response.ok ? response.json() : response.json().catch(() => null));
-  } catch { // also a truncated response, or a proxy's error page
+  } catch {
+    // Also a truncated response, or the error page of a proxy.
     throw new RequestError(say("Le serveur ne répond pas. Vérifiez la connexion, puis réessayez.", "The server does not answer. Check the connection, then try again."));
   }
   if (response.ok) return body;
@@ -78,8 +81,10 @@ function removeRetry(...containers) {
 }
 
 // `data-other` has the text in the other language. The language link swaps the two without a reload, which keeps typed or drawn input.
-const BILINGUAL_LINKS = 'a[data-service], a[href*="model/card"]'; // links to pages in both languages
-const languageListeners = []; // called after a change of language to rewrite the text written by scripts
+// Links to pages in both languages.
+const BILINGUAL_LINKS = 'a[data-service], a[href*="model/card"]';
+// Called after a change of language to rewrite the text written by scripts.
+const languageListeners = [];
 const onLanguage = (listener) => languageListeners.push(listener);
 function setLanguage(language) {
   document.documentElement.lang = language;
