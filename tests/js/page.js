@@ -33,7 +33,7 @@ function loadPage(file, language = "fr") {
   };
 }
 
-// A copy made of this scope's own arrays and objects, which deepEqual asks for.
+// A copy with this realm's arrays and objects: deepEqual compares prototypes.
 const plain = (value) => JSON.parse(JSON.stringify(value));
 
 const readJson = (file) => JSON.parse(fs.readFileSync(path.join(ROOT, file), "utf-8"));

@@ -15,7 +15,7 @@ const page = loadPage("functions/predire/page.html");
 page.run("input.forEach((name) => fields.set(name, {}))", NAMES);
 const read = (content) => page.run("readStudents('promotion.csv', decode(input))", Uint8Array.from(Buffer.from(content)).buffer);
 
-// A file of these students, with a decimal comma where the separator leaves room for one.
+// A CSV file of these students, with decimal commas if the separator is a semicolon.
 function table(students, { separator = ",", names = NAMES, headings = names } = {}) {
   const cell = (value = "") => (separator === ";" ? String(value).replace(".", ",") : String(value));
   return [headings, ...students.map((student) => names.map((name) => cell(student[name])))].map((cells) => `${cells.join(separator)}\r\n`).join("");
@@ -56,12 +56,12 @@ test("a column that the model does not read is kept", () => {
   assert.equal(read(SPELLINGS["UTF-16, blank lines"][0]).students[1].cells[0], "Zoé");
 });
 
-test("a cell that is no number is left to the server", () => {
+test("a cell that is not a number is left to the server", () => {
   const { students } = read(table([{ ...STUDENTS[0], admission_grade: "abc", gdp: "1e999" }], { separator: ";" }));
   assert.deepEqual([students[0].student.admission_grade, students[0].student.gdp], ["abc", "1e999"]);
 });
 
-test("a line of another length is told", () => {
+test("a line with too few or too many cells is reported", () => {
   const lines = table(STUDENTS, { separator: ";" }).split("\r\n");
   lines[5] += ";x";
   const students = read(lines.join("\r\n")).students;
@@ -86,12 +86,12 @@ const UNREADABLE = {
   "an older workbook": [WORKBOOK, Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1])],
 };
 for (const [name, [words, content]] of Object.entries(UNREADABLE)) {
-  test(`a file that cannot be read is told with its place: ${name}`, () => {
+  test(`a file that cannot be read is reported with its position: ${name}`, () => {
     assert.throws(() => read(content), (error) => error.words().replaceAll("\u00a0", " ") === words);
   });
 }
 
-test("a refusal is told in English too", () => {
+test("a read error is translated", () => {
   page.setLanguage("en");
   assert.throws(() => read("PK\x03\x04"), (error) => error.words() === "This file is a workbook, not CSV: in the spreadsheet, save it as “CSV UTF-8”.");
   page.setLanguage("fr");

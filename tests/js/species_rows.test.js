@@ -48,7 +48,7 @@ test("each wrong measure is named, and the other lines are kept", () => {
   assert.deepEqual(read(text).rows, [{ line: 2, measures: [5.1, 3.5, 1.4, 0.2], given: NONE }]);
 });
 
-test("a fault is told in English too", () => {
+test("a fault is translated", () => {
   const { label, words } = read("5,1;3,5;1,4;0,2\n5;x;1;1").faults[0];
   assert.deepEqual([label[1], words[1]], ["Sepal width", 'expected: number greater than 0 and at most 100, got: "x"']);
 });
