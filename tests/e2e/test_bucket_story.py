@@ -99,7 +99,9 @@ def ready(server: Server) -> Mapping[str, Any]:
     return body
 
 
-def test_the_life_of_a_model_in_a_bucket(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_served_model_follows_publication_promotion_and_rollback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The answers of `predire` say which version gave them."""
     second = variant(NAME, tmp_path / "versions", "second")
     expected = {folder: answers_of(folder, tmp_path) for folder in (bundle(NAME), second)}
@@ -139,7 +141,9 @@ def test_the_life_of_a_model_in_a_bucket(tmp_path: Path, capfd: pytest.CaptureFi
     assert [line["severity"] for line in said] == ["INFO", "INFO", "WARNING", "WARNING"]
 
 
-def test_sigterm_loses_no_picture(gcs: FakeGcs, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_pictures_are_saved_before_exit_on_sigterm(
+    gcs: FakeGcs, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The function responds at once; the bucket is slow to store the picture."""
     answered = Event()
     gcs.fail(Meanwhile(lambda: answered.wait(30)), "POST")
