@@ -163,7 +163,7 @@ def test_image_of_another_build_is_not_replaced(candidate: Build) -> None:
     assert (candidate.service.image(), len(candidate.service.revisions)) == (IMAGE, 2)
 
 
-def test_revision_that_came_in_between_is_not_released(candidate: Build) -> None:
+def test_outdated_candidate_is_not_released(candidate: Build) -> None:
     candidate.service.set(SERVICE, candidate.service.spec, new=True)
     done = candidate.step("traffic")
     assert done.returncode == 1
