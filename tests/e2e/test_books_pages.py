@@ -1,4 +1,4 @@
-"""The pages of the catalogue, which have no script, in a real browser."""
+"""The pages of the catalogue in a real browser. They have no script."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def visit(
 
 
 def record(page: Page) -> dict[str, Any]:
-    """The target of the link of the first book."""
+    """The record of the first book, from the target of its link."""
     address = page.get_by_role("link", name="JSON").first.evaluate("link => link.href")
     book: dict[str, Any] = page.request.get(address).json()
     return book

@@ -1,4 +1,4 @@
-"""Unusual connections to the real server, written byte by byte."""
+"""Unusual connections to the real server, over raw sockets."""
 
 import contextlib
 import json
@@ -54,7 +54,7 @@ def test_the_connection_closes_if_the_client_requests_it(server: Server, head: b
 
 
 def test_protocol_upgrades_are_ignored(server: Server) -> None:
-    """The upgrade to HTTP/2 that Java's client requests on its first plain connection."""
+    """Java's client requests an upgrade to HTTP/2 on its first plain connection."""
     assert json.loads(talk(server, HEAD + LENGTH + OFFER + b"\r\n" + CASE.body, half_closed=True)[1]) == CASE.expected
     assert talk(server, LIVE + OFFER + b"\r\n", half_closed=True)[1] == b'{"status":"live"}'
     asked = LIVE.replace(b"/health/live", "/nulle/é".encode()) + OFFER + b"\r\n" + LIVE + b"\r\n"
@@ -135,7 +135,7 @@ def test_expect_100_continue_gets_a_100(server: Server) -> None:
 
 
 def test_an_endless_upload_gets_its_error_and_is_closed(server: Server) -> None:
-    """The server reads up to 32 MiB after it has refused a body."""
+    """After an error, the server reads up to 32 MiB of the body."""
     with connect(server) as connection:
         connection.sendall(HEAD.replace(b"application/json", b"text/plain") + b"Transfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 415 ")

@@ -105,7 +105,7 @@ def test_an_image_downloads_its_model_with_its_service_account_token(gcs: FakeGc
 
 
 def test_a_container_answers_its_requests_and_exits_in_time_on_sigterm(image: str, podman: Engine) -> None:
-    """One request is incomplete, one connection idle. The later one has its response: the server has seen the first."""
+    """One request is incomplete. A later connection got a response, so the server has seen the first."""
     case = good_case(image)
     head = f"{case.method} {case.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(case.body)}\r\n\r\n"
@@ -146,7 +146,7 @@ def test_an_image_contains_only_its_function(image: str, podman: Engine, tmp_pat
 
 
 def test_an_image_compiles_nothing_when_it_starts(image: str, podman: Engine) -> None:
-    """The root is read-only: every instance would compile a module without bytecode again."""
+    """The root is read-only: without bytecode, every instance would compile its modules."""
     options = ("--rm", "--network=host", "--read-only", "--env=REQUEST_LOG=off")
     count, missing = podman.podman("run", *options, image, "python", "-c", NO_BYTECODE, image).split(maxsplit=1)
     assert int(count) > (300 if ROOT / "functions" / image in MODELS else 200)

@@ -1,4 +1,4 @@
-"""The explorer as its image starts it, from its packaged folder, in a real browser."""
+"""The packaged explorer, started as in its image, in a real browser."""
 
 import http.client
 import json
@@ -46,7 +46,7 @@ class Explorer:
         return f"http://127.0.0.1:{self.port}"
 
     def status(self, path: str, **headers: str) -> int:
-        """The status of the answer to a GET."""
+        """The status of the response to a GET."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         try:
@@ -126,7 +126,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def expect_taken(page: Page, box: Locator, option: str, timeout: float) -> None:
-    """True if the option was taken: a redraw between press and release loses it. A list of many shows a tag."""
+    """Check that the option is selected: a redraw between press and release loses it. Multiple choices show tags."""
     many = page.get_by_test_id("stMultiSelect").filter(has=box)
     if many.count():
         expect(many).to_contain_text(option, timeout=timeout)

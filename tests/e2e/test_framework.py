@@ -1,4 +1,4 @@
-"""The functions under the real `functions-framework` command: how they start, bear load, and stop."""
+"""The functions under the real `functions-framework` command: start, load and stop."""
 
 import http.client
 import json
@@ -64,7 +64,7 @@ def test_sixteen_concurrent_clients_get_their_own_responses_and_log_lines(tmp_pa
 
 
 STOPS = int(os.environ.get("AUGURE_STOPS", "3"))
-"""Number of stops under load; 50 before a release."""
+"""Number of repetitions; 50 before a release."""
 
 
 @pytest.mark.parametrize("turn", range(STOPS))
@@ -163,7 +163,7 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 def test_an_invalid_body_is_a_client_error(
     path: bytes, media_type: bytes, rest: bytes, status: int, logged: list[int], tmp_path: Path
 ) -> None:
-    """Written byte by byte to the real server: its parser raises errors that the test client cannot."""
+    """Over a raw socket: the parser of the real server raises errors that the test client cannot."""
     with serving("predict_species", tmp_path) as server:
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             connection.sendall(HEAD % (path, media_type) + rest)

@@ -16,7 +16,7 @@ PREDIRE = ROOT / "functions/predire"
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
-    """Everything in a folder by its name: bytes, mode, time of change in seconds."""
+    """Files of a folder by path: content, mode, modification time in seconds."""
     found = {}
     for path in [folder, *folder.rglob("*")]:
         facts = path.stat()
@@ -37,7 +37,7 @@ def test_a_package_reproduces_the_examples_without_the_repository(folder: Path, 
 
 
 def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
-    """As Cloud Functions does: its requirements.txt, with the hashes, and nothing else."""
+    """As in Cloud Functions: from its requirements.txt with hashes, and nothing else."""
     command = [
         "make",
         "--no-print-directory",
@@ -65,7 +65,7 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
 
 
 def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Independent of the checkout's times and modes, and of files that a run has left in it."""
+    """Independent of file times and modes, and of files left by a run."""
     package.assemble("predict_digit", tmp_path / "one")
     checkout = tmp_path / "checkout"
     for part in ("functions/predict_digit", "shared", "models/predict_digit/bundle"):

@@ -1,4 +1,4 @@
-"""The page of the drawn digit, in a real browser on the real function: drawing, and the answer."""
+"""The page of `predict_digit` in a real browser, on the real function: drawing and prediction."""
 
 import base64
 import json
@@ -37,13 +37,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def ink(page: Page, *points: tuple[int, int]) -> list[bool]:
-    """Whether there is ink at these points of the drawing that is sent, which is 280 pixels wide and high."""
+    """Whether there is ink at these points of the 280 by 280 pixel drawing that is sent."""
     dark: list[bool] = page.evaluate("(at) => at.map(([x, y]) => pen.getImageData(x, y, 1, 1).data[0] < 128)", points)
     return dark
 
 
 def inked(page: Page) -> int:
-    """How many pixels of the drawing that is sent are ink."""
+    """Number of ink pixels in the drawing that is sent."""
     count: int = page.evaluate("pen.getImageData(0, 0, 280, 280).data.filter((v, i) => i % 4 === 0 && v < 128).length")
     return count
 
@@ -59,7 +59,7 @@ def asked(request: Request) -> dict[str, Any]:
 
 
 def framed(image: str) -> Any:
-    """What the server's own normalisation makes of a picture, as grey levels with dark ink."""
+    """The server's normalisation of a picture: grey levels, with dark ink."""
     digit = normalise(extract_ink(decode_png(base64.b64decode(image.removeprefix(PNG)), 4_000_000)))
     assert digit is not None
     return 255 - np.rint(255 * digit)
@@ -139,7 +139,7 @@ def test_undo_restores_strokes_and_clearing_one_by_one(browser: Browser, server:
 
 @pytest.fixture
 def touched(browser: Browser, server: Server) -> Iterator[Touched]:
-    """The page on a phone, its fingers and pens, and where the canvas is."""
+    """The page on a phone, a session that sends touches, and the box of the canvas."""
     context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 800}, has_touch=True)
     page = context.new_page()
     page.goto(server.address)
@@ -174,7 +174,7 @@ def test_a_second_finger_draws_nothing(touched: Touched) -> None:
 
 
 def write_down(pen: CDPSession, box: FloatRect, x: int, force: float, seconds: float = 0) -> None:
-    """A line from top to bottom, pressed with this share of the greatest force, at this time since 1970."""
+    """Draw a line from top to bottom with a pen. `force` is from 0 to 1; `seconds` is the time since 1970."""
     for down in (40, 120, 200, 240):
         kind = {40: "mousePressed", 240: "mouseReleased"}.get(down, "mouseMoved")
         held = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": force}
@@ -329,7 +329,7 @@ def test_the_server_load_is_shown(browser: Browser, server: Server) -> None:
         expect(page.locator(".load")).to_have_text(re.compile(r"^Serveur\xa0: processeur \d+\s%, mémoire \d+\s%$"))
         seconds = page.evaluate("Date.now() / 1000")
         with page.expect_response("**/api/system_info") as again:
-            page.clock.pause_at(seconds + 4)  # then no other answer takes the place of this one
+            page.clock.pause_at(seconds + 4)  # stops the polling: no later load replaces this one
         load = again.value.json()
         expect(page.locator(".load")).to_have_text(
             f"Serveur : processeur {load['cpu'][:-1]} %, mémoire {load['memory'][:-1]} %"

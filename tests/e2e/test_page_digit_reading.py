@@ -1,4 +1,4 @@
-"""The page of the drawn digit: pictures, reading while one draws, slow and dead servers, and real strokes replayed."""
+"""The page of `predict_digit`: pictures, live predictions, slow and unreachable servers, and replayed real strokes."""
 
 import base64
 import io
@@ -93,7 +93,7 @@ def drag(page: Page, file: Path, *events: str) -> None:
 
 
 def photo() -> bytes:
-    """A JPEG: a 7 in blue ink on ruled paper, half in a shadow, the table at its edge, by a phone held upright."""
+    """A JPEG of a phone held upright: a 7 in blue ink on ruled paper, half in shadow, with the table at the edge."""
     paper = Image.new("RGB", (1200, 900), (250, 246, 236))
     pen = ImageDraw.Draw(paper)
     for row in range(40, 900, 75):
@@ -187,13 +187,13 @@ def test_a_stroke_replaces_a_picture_until_undone(browser: Browser, server: Serv
 
 
 def draw_live(page: Page, *lines: Stroke) -> None:
-    """Draw while the page's clock stands still, then let the pause pass after which the drawing is read."""
+    """Draw with the page's clock stopped, then advance it past the pause that triggers a prediction."""
     draw(page, *lines)
     page.clock.run_for(200)
 
 
 def stand_still(page: Page) -> None:
-    """Load the page again with a clock that only the test moves: a slow machine pauses while it draws."""
+    """Reload the page with a clock controlled by the test: a slow machine pauses while it draws."""
     page.clock.install(time=0)
     page.reload()
     page.clock.pause_at(3_600_000)

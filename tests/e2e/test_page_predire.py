@@ -1,4 +1,4 @@
-"""The page of the student, in a real browser on the real function: the form and one student's answer."""
+"""The page of `predire` in a real browser, on the real function: the form and the prediction."""
 
 import json
 import re

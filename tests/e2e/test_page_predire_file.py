@@ -1,4 +1,4 @@
-"""A file of students on the page of the student, in a real browser on the real function."""
+"""Files of students on the page of `predire`, in a real browser on the real function."""
 
 import csv
 import io
@@ -141,7 +141,7 @@ def test_wrong_lines_are_reported_and_the_others_predicted(browser: Browser, ser
         people[place]["debtor"] = 7
     text = table(people, ";").splitlines()
     text[5] += ";x"
-    refusals = 2 + 2  # twenty places are named at most; in French, then in English
+    refusals = 2 + 2  # at most twenty lines are listed; in French, then in English
     with visit(browser, server, "/demo", refused=refusals) as page:
         choose(page, "\r\n".join(text))
         expect(page.locator("#answer")).to_contain_text("31 étudiants prédits sur 60.")
@@ -190,7 +190,7 @@ def test_a_file_can_be_dropped_anywhere(browser: Browser, server: Server) -> Non
 
 
 def test_a_file_in_another_format_is_read(browser: Browser, server: Server) -> None:
-    """One of the spellings of tests/js/predire_rows.test.js, which holds them all."""
+    """One of the formats that tests/js/predire_rows.test.js tests."""
     named = table([{"Prénom": "Zoé"} | one for one in STUDENTS], ";", ("Prénom", *NAMES))
     with visit(browser, server, "/demo") as page:
         choose(page, named.replace("\r\n", "\n\n").replace("Zoé", '"Z""oé"').encode("cp1252"), "ancien.csv")
@@ -201,7 +201,7 @@ def test_a_file_in_another_format_is_read(browser: Browser, server: Server) -> N
 
 
 def test_an_unreadable_file_is_reported_with_the_place(browser: Browser, server: Server) -> None:
-    """Two of the refusals of tests/js/predire_rows.test.js, which holds them all."""
+    """Two of the errors that tests/js/predire_rows.test.js tests."""
     workbook = "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 »."
     with visit(browser, server, "/demo") as page:
         choose(page, table(STUDENTS))

@@ -1,4 +1,4 @@
-"""The page of the irises, in a real browser on the real function: the measures, the flower, the plot."""
+"""The page of `predict_species` in a real browser, on the real function: measures, drawing and plot."""
 
 import io
 import json
@@ -129,7 +129,7 @@ def check_flower(page: Page, length: float, width: float, petal_length: float, p
         return { petals: all("#iris .petal"), sepals: all("#iris .sepal"), rule, frame: sides(frame) };
     }""")
     assert boxes["petals"][0][2:] == pytest.approx([petal_width, petal_length], rel=0.01)  # the upright one
-    assert boxes["sepals"][2][2:] == pytest.approx([width, length], rel=0.01)  # the one that hangs
+    assert boxes["sepals"][2][2:] == pytest.approx([width, length], rel=0.01)  # the hanging one
     left, top, wide, high = boxes["frame"]
     for x, y, across, down in boxes["petals"] + boxes["sepals"]:
         assert left <= x <= x + across <= left + wide
@@ -151,7 +151,7 @@ def test_your_flower_is_plotted_at_its_measures(browser: Browser, server: Server
             assert yours(page) == pytest.approx(on_plot(page, x, y), abs=3)
             assert page.locator("#axes .title").all_text_contents() == [f"{across} (cm)", f"{up} (cm)"]
         page.get_by_label("Axe horizontal").select_option(label="Largeur du sépale")
-        expect(page.get_by_label("Axe vertical")).to_have_value("0")  # they have changed places
+        expect(page.get_by_label("Axe vertical")).to_have_value("0")  # the axes are swapped
         give(page, 30, 2.9, 4.6, 1.4)
         assert yours(page) == pytest.approx(on_plot(page, 2.9, 30), abs=3)
 
@@ -182,11 +182,11 @@ def test_a_click_on_the_plot_sets_two_measures(browser: Browser, server: Server)
         page.mouse.click(*on_plot(page, 2.97, 2.57))
         expect(species).to_have_text("Iris virginica")
         assert given(page) == [5.0, 3.4, 3.0, 2.6]
-        page.mouse.click(*on_plot(page, 6.9, 2.3))  # flower 119 stands there alone
+        page.mouse.click(*on_plot(page, 6.9, 2.3))  # flower 119 only
         assert given(page) == [7.7, 2.6, 6.9, 2.3]
         expect(page.get_by_label("Une des fleurs de Fisher")).to_have_value("119")
         expect(page.locator("#answer")).to_contain_text("La fleur 119 de Fisher, en vérité : Iris virginica")
-        page.mouse.click(*on_plot(page, 1.4, 0.2))  # eight flowers: each click takes the next
+        page.mouse.click(*on_plot(page, 1.4, 0.2))  # eight flowers at one point: each click selects the next
         first = given(page)
         expect(page.locator("#seen")).to_contain_text("et 7 au même endroit")
         page.mouse.click(*on_plot(page, 1.4, 0.2))
@@ -205,7 +205,7 @@ def test_your_flower_can_be_dragged(browser: Browser, server: Server) -> None:
         expect(species).to_have_text("Iris virginica")
         page.mouse.move(*on_plot(page, -50, 50), steps=2)
         page.mouse.up()
-        assert given(page) == [5.0, 3.4, 0.1, 3.0]  # the ends of the axes, and no length is nothing
+        assert given(page) == [5.0, 3.4, 0.1, 3.0]  # clamped to the axes; lengths stay positive
         page.mouse.move(*on_plot(page, 5.3, 1.9))
         assert given(page) == [5.0, 3.4, 0.1, 3.0]
 

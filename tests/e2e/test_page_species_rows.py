@@ -1,4 +1,4 @@
-"""The page of the irises: many flowers at once, both languages, and what happens when the network fails."""
+"""The page of `predict_species`: many flowers at once, both languages, network failures."""
 
 import csv
 import json
@@ -79,7 +79,7 @@ def test_the_results_can_be_downloaded_and_pasted_again(browser: Browser, server
 
 
 def test_rows_of_a_usual_format_are_read(browser: Browser, server: Server) -> None:
-    """One of the formats of tests/js/species_rows.test.js, which holds them all."""
+    """One of the formats that tests/js/species_rows.test.js tests."""
     text = "Espèce;Larg. pétale;Long. pétale;Larg. sépale;Long. sépale\r\nversicolor;1,3;4,3;2,8;5,9\r\n"
     with visit(browser, server, "/demo") as page:
         ready(page)

@@ -184,7 +184,7 @@ def test_french_punctuation_stays_on_the_line_of_its_word(
 
 
 def loose(page: Page) -> list[str]:
-    """Places of a page where a line break could precede a sign that French keeps with its word."""
+    """Texts where a line could break before punctuation that French keeps with its word."""
     found: list[str] = re.findall(r"\S+ [:;?!%»].{,9}|.{,9}« ", page.locator("body").inner_text())
     return found
 

@@ -28,7 +28,7 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_ima
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository as it stands, with this environment as its `.venv`."""
+    """A copy of the working tree, with this environment as its `.venv`."""
     folder = tmp_path_factory.mktemp("readme") / "augure"
     shutil.copytree(ROOT, folder, symlinks=True, ignore=LEFT_OUT)
     environment = Path(sys.prefix)
@@ -39,7 +39,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: str, folder: Path, **environ: str) -> str:
-    """The output of a command, in a shell like the reader's. A failing command fails the test."""
+    """The output of a shell command. A failing command fails the test."""
     path = f"{folder / '.venv/bin'}:{os.environ['PATH']}"
     environment = os.environ | environ | {"PATH": path}
     environment.pop("MAKEFLAGS", None)
@@ -136,7 +136,7 @@ def test_the_bucket_commands_of_the_readme_run(copy: Path) -> None:
 
 
 def shorter(command: str) -> str:
-    """The command, reduced (`--quick`) where it trains once more: one training is run as the README has it."""
+    """The command, with `--quick` if it repeats a training. One training is run as written."""
     if command.endswith(" --mlflow"):
         return f"{command} --quick"
     return re.sub(r"^make train NAME=(\w+)$", r'make train NAME="\1 --quick"', command)
@@ -170,7 +170,7 @@ def opened_by_make(command: str, folder: Path) -> None:
 
 
 def shown_by_mlflow(command: str, folder: Path) -> str:
-    """The name of the newest experiment that `mlflow ui` has, as one process: each of its ten imports MLflow."""
+    """The name of the newest experiment in `mlflow ui`, run as one process: each of its ten would import MLflow."""
     place = f"http://127.0.0.1:{free_port()}"
     command = f"exec env {command} --workers 1 --port {place.rpartition(':')[2]}"
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}

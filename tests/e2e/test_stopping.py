@@ -1,4 +1,4 @@
-"""SIGTERM, as Cloud Run sends it: ten seconds, whatever the clients do with their connections."""
+"""SIGTERM: the server stops within Cloud Run's ten seconds, whatever its clients do."""
 
 import json
 import signal
