@@ -1,4 +1,4 @@
-"""Imports of the explorer go one way: neither its modules nor its packages import each other in a cycle."""
+"""The modules and the packages of the explorer have no import cycle."""
 
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path

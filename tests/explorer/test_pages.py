@@ -372,7 +372,7 @@ def test_logs_among_the_data_sets_can_be_chosen(open_page: OpenPage, log_folder:
 
 
 def test_every_text_has_the_same_placeholders_in_both_languages() -> None:
-    """`checked` makes sure on every page that all placeholders are filled."""
+    """`checked` verifies on every page that all placeholders are filled."""
     pairs: list[tuple[str, str]] = []
     for module in (messages, log_messages):
         for value in vars(module).values():

@@ -237,7 +237,7 @@ def test_errors_about_new_resources_are_retried(
 TAINTED = 'google_cloud_run_v2_service.function["with_model"]'
 REPLACED = rf"\e[1m  # {TAINTED}\e[0m is tainted, so must be \e[1m\e[31mreplaced\e[0m"
 REFUSED = r"│ \e[31mError: \e[0mcannot destroy service without setting\n│ deletion_protection=false and running..."
-"""Terraform's error about a service that never became ready: it must replace the service, and may not."""
+"""Terraform's error about a service that never became ready, which it may not replace."""
 
 
 @pytest.mark.parametrize("way", ["deploy", "destroy"])

@@ -78,7 +78,7 @@ def build(servers: tuple[Cloud, Proxy], tmp_path: Path) -> Build:
 
 @pytest.fixture(scope="module")
 def deployed(servers: tuple[Cloud, Proxy], tmp_path_factory: pytest.TempPathFactory) -> tuple[Service, Path]:
-    """The service and the records that the step `candidate` leaves: `gcloud` takes seconds."""
+    """The service and the records after the step `candidate`, run once because `gcloud` is slow."""
     made = new_build(servers, tmp_path_factory.mktemp("deployed"))
     assert made.step("candidate").returncode == 0
     return copy.deepcopy(made.service), made.folder / "built"

@@ -167,7 +167,7 @@ def test_paid_fees_lower_the_probability_of_failure(answers: Answers, stage: str
 def test_a_thousand_students_with_data_set_names_fit_into_one_request(
     function: Callable[[str], Client], answers: Answers
 ) -> None:
-    """As written by pandas and Python, on one line or indented: MAX_ROWS rows fit into MAX_BODY_BYTES."""
+    """MAX_ROWS rows fit into MAX_BODY_BYTES, as written by pandas or Python, on one line or indented."""
     rows = pd.read_csv(BytesIO(read(SOURCE)), sep=";", encoding="utf-8-sig").head(1000)
     expected = answers(_rows(rows.rename(columns=snake_case)))
     client = function("predire")

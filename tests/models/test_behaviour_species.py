@@ -116,7 +116,7 @@ def test_a_larger_sepal_with_the_same_petal_never_makes_setosa_less_probable(
 
 
 def _never_more_probable(client: Client, rows: Rows, column: int, species: str, sign: int = 1) -> None:
-    """Grow one measurement by steps up to 3 cm, all else equal; some flowers must change."""
+    """Increase one measurement in steps up to 3 cm, all else equal. Some probabilities must change."""
     steps = np.linspace(0, 3, 7)
     place = CLASSES.index(species)
     grown = np.stack([_probabilities(client, _longer(rows, column, step))[:, place] for step in steps])

@@ -1,4 +1,4 @@
-"""The committed bundles: minimum metrics, and metrics that can be measured again."""
+"""The committed bundles: minimum metrics, and reproducible metrics."""
 
 import re
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def test_evaluation_reproduces_the_recorded_metrics(run: Callable[..., Result]) 
 def test_student_metrics_match_the_manifest() -> None:
     recorded = _bundle("predire").manifest.graphs["semestre_2"].metrics
     students = load_students("semestre_2")
-    with threadpool_limits(1):  # more threads wait for each other and take ten times as long
+    with threadpool_limits(1):  # several threads wait for each other and are ten times slower
         again = scores(students, out_of_fold(students, stratified(students, 0, FOLDS)))
     assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-4)
 

@@ -16,8 +16,8 @@ from training.datasets import DataError, Source
 def test_the_students_file_is_read_completely() -> None:
     table = students.table()
     assert table.shape == (4424, 37)
-    assert table.columns[0] == "marital_status"  # no byte order mark before it
-    assert table["daytime_evening_attendance"].sum() == 3941  # the header that ends in a tab
+    assert table.columns[0] == "marital_status"  # without a byte order mark
+    assert table["daytime_evening_attendance"].sum() == 3941  # its header ends with a tab
     assert table["target"].value_counts().to_dict() == {"Graduate": 2209, "Dropout": 1421, "Enrolled": 794}
 
 

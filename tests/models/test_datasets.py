@@ -23,7 +23,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def published(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder, and the address of an HTTP server of its files."""
+    """A folder, and the URL of an HTTP server for its files."""
     folder = tmp_path / "published"
     folder.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))

@@ -1,4 +1,4 @@
-"""The pieces of the digit network: features, views, epochs, calibration and graph."""
+"""The parts of the digit network: features, views, epochs, calibration and graph."""
 
 import contextlib
 import os
@@ -118,7 +118,7 @@ def test_about_half_of_the_pictures_are_shifted_by_one_pixel() -> None:
     moved = epochs.shifted(np.tile(picture.reshape(1, -1), (900, 1)), np.random.default_rng(0)).reshape(-1, 28, 28)
     corners = [divmod(int(np.argmax(image)), 28) for image in moved]
     assert set(corners) == {(row, column) for row in (9, 10, 11) for column in (19, 20, 21)}
-    assert 0.4 < np.mean([corner != (10, 20) for corner in corners]) < 0.5  # one shift in nine moves nothing
+    assert 0.4 < np.mean([corner != (10, 20) for corner in corners]) < 0.5  # one of the nine shifts is zero
     assert (moved.sum(axis=(1, 2)) == 6 * 200).all()
 
 
@@ -145,7 +145,7 @@ def test_the_prefetching_process_ends_with_the_block() -> None:
         next(prefetched)
         assert len(_children()) > len(before)
         raise KeyboardInterrupt
-    assert len(_children() - before) <= 1  # multiprocessing's resource tracker may stay
+    assert len(_children() - before) <= 1  # multiprocessing's resource tracker may remain
 
 
 def _children() -> set[int]:

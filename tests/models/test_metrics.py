@@ -93,7 +93,7 @@ def test_rows_of_one_unit_are_resampled_together() -> None:
     values = np.random.default_rng(1).normal(size=400)
     alone = metrics.intervals(_mean(values), np.arange(400))["mean"]
     five_times = metrics.intervals(_mean(np.tile(values, 5)), np.tile(np.arange(400), 5))["mean"]
-    assert five_times == pytest.approx(alone, abs=1e-12)  # five answers for one flower tell no more than one
+    assert five_times == pytest.approx(alone, abs=1e-12)  # repeated predictions add no information
 
 
 def test_the_interval_of_a_proportion_is_wilsons() -> None:

@@ -19,10 +19,10 @@ REDUCED = (
     ("measure.py", "QUICK = Scope(1000, 150, 50)", "QUICK = Scope(1000, 30, 20)"),
     ("train.py", "PATTERN_DIGITS = 10_000", "PATTERN_DIGITS = 2000"),
 )
-"""Settings of the digits' copy, below those of AUGURE_QUICK: they are most of the notebook's time."""
+"""Settings of the copied digit notebook, below those of AUGURE_QUICK: they take most of its time."""
 
 ANOTHER_MACHINE = re.compile(r"(?:/home|/root|/tmp|/Users|/work|/mnt|/opt|/var)/|[A-Z]:\\\\|site-packages")
-"""Start of a path of the author's machine."""
+"""Start of an absolute path of a machine."""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda file: file.parent.name)

@@ -1,4 +1,4 @@
-"""The pieces of the student model: curves, graph, groups, French values, and its evaluation."""
+"""The parts of the student model: curves, graph, groups, French values, evaluation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ def rows() -> NDArray[np.float32]:
 
 @pytest.fixture
 def failed(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Failures whose probability rises with the grade, which the model must not learn, and with the age."""
+    """Failures whose probability rises with the age, and with the grade, which the model must not learn."""
     odds = (rows[:, GRADE] - 140) / 15 + (rows[:, AGE] - 38) / 8 + 2 * (rows[:, MODE] == 15)
     drawn: NDArray[np.bool_] = np.random.default_rng(1).random(len(rows)) < 1 / (1 + np.exp(-odds))
     return drawn

@@ -59,7 +59,7 @@ class Killed(BaseException):
 def test_rerunning_completes_a_publication_stopped_after_any_file(
     registry: Registry, folders: list[Path], versions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One more file each time: no file is sent twice, and the version is incomplete until the end."""
+    """Each run adds one file. No file is sent twice, and the version is incomplete until the last."""
     write, files = Store.write, len(files_of(folders[0]))
     sent: list[str] = []
 

@@ -1,4 +1,4 @@
-"""The registry's commands with a failing bucket, or when they are killed."""
+"""The registry's commands with a failing bucket, or killed."""
 
 import signal
 import subprocess
@@ -106,7 +106,7 @@ def test_an_unreachable_server_is_reported(ours: Registry, gcs: FakeGcs, monkeyp
 def test_the_emulator_address_may_omit_the_scheme_or_end_with_a_slash(
     ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    """As in functions."""
+    """The functions accept the same formats."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", form.format(host=gcs.address.removeprefix("http://")))
     assert "aucune version n'est publiée" in ours("list").output
 
@@ -115,7 +115,7 @@ def test_a_refused_access_is_reported(ours: Registry, gcs: FakeGcs, folders: lis
     gcs.fail(Status(403), "POST")
     said = ours("publish", "--bundle", folders[0], code=1).output
     assert f"Error: gs://{gcs.bucket} : accès refusé à ces identifiants : 403" in said
-    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's message, without Python's
+    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's message only
     assert len(said.splitlines()[-1]) < 450
     assert gcs.asked("POST", "") == 1
 
@@ -136,7 +136,7 @@ def test_a_flipped_bit_is_detected(ours: Registry, gcs: FakeGcs, folders: list[P
 
 
 def test_reading_needs_only_read_and_list_permissions(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
-    """No request for the bucket's metadata, which needs a permission that readers lack."""
+    """Readers lack the permission to read the bucket's metadata."""
     ours("publish", "--bundle", folders[0], "--promote")
     time.sleep(0.2)
     assert {request.path for request in gcs.requests if not request.name} == {f"/storage/v1/b/{gcs.bucket}/o"}

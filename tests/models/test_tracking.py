@@ -38,7 +38,7 @@ def _train(run: CommandLine, folder: Path) -> Result:
 
 
 def _client(uri: str) -> "MlflowClient":
-    from mlflow import MlflowClient  # noqa: PLC0415  # a second, which collecting the tests need not take
+    from mlflow import MlflowClient  # noqa: PLC0415  # slow, so not at collection
 
     return MlflowClient(uri)
 

@@ -1,4 +1,4 @@
-"""Whole trainings: reproducible, and harmless when they are stopped."""
+"""Complete trainings: reproducible, and safe to interrupt."""
 
 import errno
 import os
@@ -54,7 +54,7 @@ def test_the_same_student_training_gives_the_same_bytes(
 def test_the_same_digit_training_gives_the_same_bytes(
     train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With fewer digits for the patterns and fewer drawings than `--quick`: they are most of its time."""
+    """With fewer pattern digits and drawings than `--quick`, which take most of its time."""
     monkeypatch.setattr("models.predict_digit.train.PATTERN_DIGITS", 2000)
     monkeypatch.setattr(measure, "QUICK", measure.Scope(digits=1000, drawings=30, pictures=20))
     graph = _same_twice(train, tmp_path, "predict_digit").manifest.graphs["digit"]
