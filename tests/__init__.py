@@ -1,4 +1,4 @@
-"""Linear algebra runs on one thread in the tests: two that wait for each other are up to fifty times slower."""
+"""Linear algebra uses one thread in the tests: two threads that wait for each other are up to fifty times slower."""
 
 import os
 

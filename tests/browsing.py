@@ -84,7 +84,7 @@ def french(number: float, digits: int) -> str:
 
 
 def overflow(page: Page) -> int:
-    """How many pixels wider than the window the page is."""
+    """Width of the page beyond the window, in CSS pixels."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
 
@@ -106,7 +106,7 @@ def wait_until_held(page: Page, held: Sequence[Route], count: int) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """The violations that axe-core finds on a page in its current state."""
+    """axe-core's violations on a page in its current state."""
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("(tags) => axe.run({ runOnly: tags, resultTypes: ['violations'] })", RULES)
     return [f"{one['id']}: {node['html'][:120]}" for one in found["violations"] for node in one["nodes"]]

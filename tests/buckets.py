@@ -68,12 +68,12 @@ def bundle(name: str) -> Path:
 
 
 def environment(store: Store, name: str, **more: str) -> Mapping[str, str]:
-    """The environment that makes a function serve its model from the bucket."""
+    """Environment variables for serving a model from the bucket."""
     return {"MODEL_URI": f"gs://{store.bucket}/{name}", "STORAGE_EMULATOR_HOST": store.address, **more}
 
 
 def point_to(monkeypatch: pytest.MonkeyPatch, store: Store, name: str, **more: str) -> None:
-    """Make the functions of a test serve their model from the bucket."""
+    """Set these variables for the functions of a test."""
     for variable, value in environment(store, name, **more).items():
         monkeypatch.setenv(variable, value)
 
@@ -85,7 +85,7 @@ def ready(client: Client) -> dict[str, Any]:
 
 
 def version_answered(client: Client) -> str:
-    """Ask `predire` for a prediction, and return the version that answered."""
+    """The model version in a prediction of `predire`."""
     answer = client.post("/predire", json=STUDENT)
     assert answer.status_code == 200
     body = answer.get_json()
@@ -94,7 +94,7 @@ def version_answered(client: Client) -> str:
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Wait until the condition holds, 60 seconds at most."""
+    """Wait until the condition is true, 60 seconds at most."""
     limit = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < limit

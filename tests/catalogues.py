@@ -14,7 +14,7 @@ SUBJECTS = ("Roman", "Poésie", "Théâtre", "Histoire", "Voyages", "Sciences")
 
 
 def dirty(seed: int = 8) -> tuple[list[Record], Counter[str], Counter[str]]:
-    """400 records in random order: valid books from MongoDB and elsewhere, and invalid records.
+    """400 records in random order: books exported by MongoDB and by a library program, and invalid records.
 
     Returns:
         The records; the number of skipped records by reason; the number of unusable or generated values by field.
@@ -24,28 +24,39 @@ def dirty(seed: int = 8) -> tuple[list[Record], Counter[str], Counter[str]]:
     mended: Counter[str] = Counter()
     records: list[Record] = [_mongo(number) for number in range(150)]
     records += [_french(number) for number in range(150)]
-    nameless: list[Record] = [{"title": f"Sans numéro {number}", "authors": ["Colette"]} for number in range(20)]
-    mended["id"] += len(nameless)
-    no_years = [{"_id": f"y{number}", "titre": f"Sans date {number}", "annee": "inconnue"} for number in range(15)]
-    mended["year"] += len(no_years)
+    without_ids: list[Record] = [{"title": f"Sans numéro {number}", "authors": ["Colette"]} for number in range(20)]
+    mended["id"] += len(without_ids)
+    without_years = [{"_id": f"y{number}", "titre": f"Sans date {number}", "annee": "inconnue"} for number in range(15)]
+    mended["year"] += len(without_years)
     wrong_types = [{"_id": f"t{number}", "title": number + 1000, "author": True} for number in range(10)]
     mended["author"] += len(wrong_types)
-    doubles = [dict(record) for record in records[:25]]
-    again = [{**record, "_id": {"$oid": f"{number:024x}"}} for number, record in enumerate(records[30:40])]
-    skipped["duplicate"] += len(doubles) + len(again)
+    copies = [dict(record) for record in records[:25]]
+    copies_with_new_ids = [
+        {**record, "_id": {"$oid": f"{number:024x}"}} for number, record in enumerate(records[30:40])
+    ]
+    skipped["duplicate"] += len(copies) + len(copies_with_new_ids)
     untitled: list[Record] = [
         {"_id": f"u{number}", "title": title} for number, title in enumerate(["", "  ", None, "", "\u200b"])
     ]
     untitled += [{"_id": f"v{number}", "authors": ["Colette"], "isbn": "1933988673"} for number in range(5)]
     skipped["no_title"] += 9
     skipped["wrong_title"] += 1  # invisible characters only
-    no_objects: list[Record] = [None, 12, "Les Misérables", ["Germinal"], True]
-    skipped["not_an_object"] += len(no_objects)
+    not_objects: list[Record] = [None, 12, "Les Misérables", ["Germinal"], True]
+    skipped["not_an_object"] += len(not_objects)
     bad_titles = [
         {"_id": f"w{number}", "title": title} for number, title in enumerate([True, {}, {"a": 1}, "x" * 1001, [{}]])
     ]
     skipped["wrong_title"] += len(bad_titles)
-    records += [*nameless, *no_years, *wrong_types, *doubles, *again, *untitled, *no_objects, *bad_titles]
+    records += [
+        *without_ids,
+        *without_years,
+        *wrong_types,
+        *copies,
+        *copies_with_new_ids,
+        *untitled,
+        *not_objects,
+        *bad_titles,
+    ]
     chance.shuffle(records)
     return records, skipped, mended
 

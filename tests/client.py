@@ -60,7 +60,7 @@ class Exchange:
     sent: list[Message] = field(default_factory=list)
 
     async def run(self, app: ASGIApp) -> Reply:
-        """The answer."""
+        """Send the request and return the complete response."""
         pieces = iter(self.body)
         following: bytes | None = next(pieces, b"")
 
@@ -108,13 +108,13 @@ class Client:
         """The response to one request. An iterable body is sent in pieces, without a Content-Length.
 
         Args:
-            path: the path, and the query string behind its question mark.
+            path: the path, with its query string.
             method: GET, POST, ...
             headers: in addition to those that the other arguments imply.
             data: the body.
-            json: sent as the body instead, as JSON.
+            json: JSON body; replaces `data`.
             content_type: the body's media type.
-            protocol: version of HTTP.
+            protocol: HTTP version.
         """
         if json is not None:
             data, content_type = _dumps(json), "application/json"

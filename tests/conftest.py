@@ -1,4 +1,4 @@
-"""Fixtures of every test: a log, a pictures folder and a working folder of its own."""
+"""Fixtures of every test, and the order and the number of processes of a run."""
 
 import gettext
 import json
@@ -46,20 +46,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Start three processes for two processors: they wait a third of the time, for servers, browsers and disks."""
+    """Three processes per two processors: tests spend a third of their time waiting for servers, browsers and disks."""
     return (3 * (os.cpu_count() or 1) + 1) // 2
 
 
 @pytest.fixture(autouse=True, scope="session")
 def interruptible() -> None:
-    """Let tests send SIGINT to child processes, which would inherit that a background runner ignores it."""
+    """Restore SIGINT for child processes. A run in the background ignores it, and children inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Isolate the test: no setting from outside, no file written into the repository."""
+    """Isolate the test: no settings from the environment, and temporary log, pictures and working folders."""
     for name in (*Settings.__struct_fields__, "k_service", "google_cloud_project"):
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("REQUEST_LOG", f"jsonl:{tmp_path / 'log.jsonl'}")
@@ -86,7 +86,7 @@ def french(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_refresh_outlives_its_test() -> Iterator[None]:
-    """Wait for refresh threads, which would write to another test's stderr."""
+    """Wait for refresh threads: they would write to the next test's stderr."""
     yield
     for thread in threading.enumerate():
         if thread.name.startswith("model "):
@@ -115,13 +115,13 @@ def client(folder: Path, own_environment: None) -> Client:  # noqa: ARG001  # lo
 
 @pytest.fixture
 def function() -> Callable[[str], Client]:
-    """Loads a function by its name, with the environment as it is at that moment."""
+    """Loads a function by its name, with the current environment."""
     return lambda name: load(ROOT / "functions" / name)
 
 
 @pytest.fixture
 def gcs() -> Iterator[FakeGcs]:
-    """A fake Cloud Storage with an empty bucket; it fails on demand."""
+    """A fake Cloud Storage with an empty bucket and injectable faults."""
     with fake() as running:
         yield running
 

@@ -1,7 +1,7 @@
-"""Builds images and runs containers with podman, without pulling anything.
+"""Builds images and runs containers with podman, without a registry.
 
-The base image is made here: this machine's Debian and its Python, in the layout of `python:3.13-slim`. Everything is in
-one folder, which is deleted when the tests end.
+The base image is built from this machine's Debian and Python, in the layout of `python:3.13-slim`. Everything is in one
+folder, which is deleted when the tests end.
 """
 
 import os
@@ -24,7 +24,7 @@ BASE = "python:3.13-slim"
 TOOLS = ("podman", "runc", "mmdebstrap")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 SLIM = ("__pycache__", "config-3.13-*", "idlelib", "site-packages", "test")
-"""Parts of the standard library that `python:3.13-slim` lacks, and `site-packages`, which has only pip there."""
+"""Parts of the standard library that `python:3.13-slim` lacks, and `site-packages`, where it has only pip."""
 
 NEEDED = 8_000_000_000
 """Free memory that images in memory require, in bytes; three images and their base take 2 GB."""
@@ -76,11 +76,11 @@ class Container:
         self.engine.podman("kill", "--signal", name, self.name)
 
     def wait(self) -> int:
-        """Wait for its end; its exit code."""
+        """Wait for its end and return its exit code."""
         return int(self.engine.podman("wait", self.name))
 
     def ended(self) -> float:
-        """Time when it exited, in seconds since 1970: `podman wait` may return late."""
+        """Time of its exit, in seconds since 1970: `podman wait` may return late."""
         return int(self.engine.podman("inspect", "--format={{.State.FinishedAt.UnixMilli}}", self.name)) / 1000
 
 
@@ -103,14 +103,14 @@ class Engine:
         """The output of a podman command.
 
         Raises:
-            AssertionError: it failed; with its output.
+            AssertionError: the command failed; has its output.
         """
         result = self.call(*arguments, stdin=stdin)
         assert result.returncode == 0, f"podman {' '.join(arguments)}\n{result.stdout}\n{result.stderr}"
         return result.stdout.strip()
 
     def build(self, function: str) -> str:
-        """Build the image of a function from the repository's Dockerfile, once; its name is the function's."""
+        """Build the image of a function once, from the repository's Dockerfile. It has the function's name."""
         if self.call("image", "exists", function).returncode == 0:
             return function
         self.podman(
@@ -166,7 +166,7 @@ def fastest_place() -> str | None:
 
     A disk takes minutes to create and delete the 60,000 files of three images.
     """
-    memory = Path("/dev/shm")  # noqa: S108  # not a file name that anybody may guess: a folder is made in it
+    memory = Path("/dev/shm")  # noqa: S108  # only a random folder is created in it
     if not memory.is_dir() or os.statvfs(memory).f_flag & (os.ST_NOEXEC | os.ST_NODEV):
         return None
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""Two things that pytest-cov lacks: a gate for each package, and tests without tracing.
+"""Two extensions of pytest-cov: a minimum coverage per package, and tests without tracing.
 
 `--cov-gate=PACKAGE=PERCENT` fails a run that covers less of a package. The marker `untraced` is for slow tests.
 """
@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
-    """Check the gates after pytest-cov has combined what each process has covered."""
+    """Check the gates after pytest-cov has combined the data of all processes."""
     result = yield
     gates = session.config.getoption("--cov-gate")
     if gates and not hasattr(session.config, "workerinput"):
@@ -39,7 +39,7 @@ def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Run an `untraced` test without tracing its thread.
 
-    pytest-cov's `no_cover` stops the tracing of other threads for good: of the event loop that serves later tests.
+    pytest-cov's `no_cover` stops the tracing of other threads for good, also of the event loop of later tests.
     """
     if item.get_closest_marker("untraced") is None:
         return (yield)
@@ -52,7 +52,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 
 def misses(gates: list[str]) -> list[str]:
-    """One sentence per gate that this run fails."""
+    """One sentence per failed gate."""
     coverage = Coverage()
     coverage.load()
     found = []

@@ -1,4 +1,4 @@
-"""A fake of Cloud Logging's REST API, which fails on demand.
+"""A fake of Cloud Logging's REST API with injectable faults.
 
 Source: Google Cloud documentation, Cloud Logging API v2, `entries.write` and `entries.list`.
 """
@@ -17,14 +17,14 @@ PAGE = 2
 
 
 class FakeLogging(ThreadingHTTPServer):
-    """The entries it received, and how it responds.
+    """The server: its received entries and its faults.
 
     Attributes:
-        entries: what was written, in order, each with its log's name and resource.
-        stored: what a search finds, in order of time; the search itself is only recorded, in `searches`.
-        faults: statuses of the next answers, before it works; 0 closes the connection.
-        delay: seconds before each answer, or until `hurry` is set.
-        calls: how many times it was asked.
+        entries: written entries, in order, each with `logName` and `resource`.
+        stored: entries of every search, in order of time. Filters are ignored and recorded in `searches`.
+        faults: statuses of the next responses, before requests succeed; 0 closes the connection.
+        delay: delay of each response, in seconds; ends when `hurry` is set.
+        calls: number of requests.
     """
 
     daemon_threads = True
@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *_: object) -> None:  # noqa: A002  # the name of the base class
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

@@ -1,9 +1,9 @@
-"""Cloud Storage for tests: a fake inside the process that fails on demand, and a peer's server, `fake-gcs-server`.
+"""Cloud Storage for tests: an in-process fake with injectable faults, and the server `fake-gcs-server`.
 
-The fake serves the JSON API on 127.0.0.1: `google-cloud-storage` reaches it through STORAGE_EMULATOR_HOST, anything
-else through plain HTTP. Nothing is set in the environment: a test does that, with `gcs.address`.
+The fake serves the JSON API on 127.0.0.1. `google-cloud-storage` finds it through STORAGE_EMULATOR_HOST, which a test
+sets to `gcs.address`; other clients use plain HTTP.
 
-    def test_that_a_bucket_which_fails_twice_is_asked_again(gcs, monkeypatch):
+    def test_a_request_that_fails_twice_is_retried(gcs, monkeypatch):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", gcs.address)
         gcs.put("predire/current.json", b"{}")
         gcs.fail(Status(503), "current.json", times=2)
@@ -56,9 +56,9 @@ class FakeGcs:
     Attributes:
         address: `http://127.0.0.1:PORT`.
         bucket: the bucket's name.
-        objects: what is kept.
+        objects: the stored objects.
         requests: every request since the start or the last `requests.clear()`.
-        token: where set, a request without this bearer token is answered 401.
+        token: if set, a request without this bearer token gets a 401.
     """
 
     def __init__(self, port: int, bucket: str) -> None:
@@ -88,15 +88,15 @@ class FakeGcs:
         """Add a fault.
 
         Args:
-            fault: what goes wrong.
-            where: a regular expression searched in "METHOD /decoded/path object/name"; an upload's object too.
-            times: how often; for ever where None.
-            skip: how many such requests go well first.
+            fault: the fault.
+            where: a regular expression searched in "METHOD /decoded/path object/name", for uploads too.
+            times: number of failing requests; None: all.
+            skip: number of matching requests that succeed first.
         """
         self.faults.add(Rule(fault, re.compile(where), times, skip))
 
     def fail_if(self, decide: Callable[[Request], Fault | None]) -> None:
-        """Let a function decide, request by request."""
+        """Add a function that returns the fault of a request, or None."""
         self.faults.add(decide)
 
     def heal(self) -> None:
@@ -106,7 +106,7 @@ class FakeGcs:
         self.healed = Event()
 
     def asked(self, method: str = "", where: str = "") -> int:
-        """How many requests of this method have `where` (a regular expression) in "path name"."""
+        """Number of requests of this method whose "path name" matches the regular expression `where`."""
         return len(
             [
                 request

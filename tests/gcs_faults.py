@@ -1,4 +1,4 @@
-"""Faults of the fake Cloud Storage (tests/gcs.py), and the requests that they hit."""
+"""Faults of the fake Cloud Storage (tests/gcs.py), and the requests that they affect."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,10 +12,10 @@ class Request:
     """A request as it was received.
 
     Attributes:
-        path: decoded, without the query; the key of an upload is not in it but in `name`.
+        path: decoded, without the query and without the object of an upload, which is in `name`.
         query: its parameters, decoded.
         headers: by lower-case name.
-        name: the object that it is about, of an upload too; empty for a bucket or a list.
+        name: the requested or uploaded object; empty for a bucket or a list.
         time: monotonic seconds.
     """
 
@@ -86,7 +86,7 @@ Fault = Status | Cut | Lost | Flip | Hang | Delay | Meanwhile
 
 @dataclass
 class Rule:
-    """A fault for the requests whose "METHOD path name" `pattern` is found in: after `skip` of them, `times` times."""
+    """A fault for requests whose "METHOD path name" matches `pattern`: skips `skip`, then applies `times` times."""
 
     fault: Fault
     pattern: re.Pattern[str]
@@ -94,7 +94,7 @@ class Rule:
     skip: int = 0
 
     def strikes(self, request: Request) -> bool:
-        """True when it is this request's turn; counts it."""
+        """True if the fault applies to this request; counts it."""
         if self.times == 0 or not self.pattern.search(f"{request.method} {request.path} {request.name}"):
             return False
         if self.skip:
@@ -105,7 +105,7 @@ class Rule:
 
 
 class Faults:
-    """The faults to come, in the order in which they were asked for."""
+    """The pending faults, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -122,7 +122,7 @@ class Faults:
             self._rules.clear()
 
     def of(self, request: Request) -> Fault | None:
-        """The fault that hits this request."""
+        """The fault of this request: the first that applies."""
         with self._lock:
             for rule in self._rules:
                 if not isinstance(rule, Rule):
@@ -134,12 +134,12 @@ class Faults:
 
 
 def split(target: str) -> tuple[str, dict[str, str]]:
-    """Path as sent and decoded parameters of a request's target."""
+    """The path as sent, and the decoded query parameters, of a request target."""
     parts = urlsplit(target)
     return parts.path, dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
 def object_in(path: str) -> str:
-    """The name of the object in an address of the JSON API, decoded; empty where there is none."""
+    """The decoded object name in a path of the JSON API, or an empty string."""
     found = re.search(r"/storage/v1/b/[^/]+/o/(.+)$", path)
     return unquote(found[1]) if found else ""

@@ -1,4 +1,4 @@
-"""The fake Cloud Storage's HTTP: the JSON API's addresses, answers and errors, and the faults on their way."""
+"""HTTP of the fake Cloud Storage: routes, responses and errors of the JSON API, and injected faults."""
 
 import email
 import email.policy
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What is sent back."""
+class FakeResponse:
+    """A response before it is sent."""
 
     status: int
     body: bytes = b""
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Upload:
-    """A resumable upload between its first request and its last: what it is for, and where its bytes gather."""
+    """An unfinished resumable upload, with the bytes received so far."""
 
     bucket: str
     name: str
@@ -41,21 +41,21 @@ class Upload:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection. `fake` is set on the subclass that the server uses."""
+    """One connection. The server's subclass sets `fake`."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     fake: "FakeGcs"
 
     def handle_one_request(self) -> None:
-        """A client that goes away is no error of the fake."""
+        """Close the connection if the client has disconnected."""
         try:
             super().handle_one_request()
         except ConnectionError:
             self.close_connection = True
 
     def do_GET(self) -> None:
-        """Read the body, note the request, answer with the fault whose turn it is."""
+        """Record the request and respond to it, with its fault."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path, query = split(self.path)
         kinds = self.headers.get("Content-Type", ""), self.headers.get("X-Upload-Content-Type", "")
@@ -93,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
                 act()
             case Status(code, headers):
                 return self._send(_problem(Refused(code, "injected", "injected"), headers))
-        answer = self._answer(request, path, facts, content)
+        answer = self._respond(request, path, facts, content)
         match fault:
             case Lost():
                 return self._cut()
@@ -103,12 +103,12 @@ class Handler(BaseHTTPRequestHandler):
             case Flip():
                 middle = len(answer.body) // 2
                 flipped = bytes([answer.body[middle] ^ 1])
-                answer = Answer(
+                answer = FakeResponse(
                     answer.status, answer.body[:middle] + flipped + answer.body[middle + 1 :], answer.headers
                 )
         return self._send(answer)
 
-    def _answer(self, request: Request, path: str, facts: Mapping[str, Any], content: bytes) -> Answer:
+    def _respond(self, request: Request, path: str, facts: Mapping[str, Any], content: bytes) -> FakeResponse:
         try:
             self._check_token(request)
             return self._route(request, path, facts, content)
@@ -119,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.fake.token and request.headers.get("authorization") != f"Bearer {self.fake.token}":
             raise Refused(401, "required", "Anonymous caller does not have storage.objects.get access.")
 
-    def _route(self, request: Request, path: str, facts: Mapping[str, Any], content: bytes) -> Answer:
+    def _route(self, request: Request, path: str, facts: Mapping[str, Any], content: bytes) -> FakeResponse:
         objects, query = self.fake.objects, request.query
         if request.method == "POST" and path == "/storage/v1/b":
             name = json.loads(content)["name"]
@@ -139,11 +139,11 @@ class Handler(BaseHTTPRequestHandler):
         generation = query.get("generation")
         if request.method == "DELETE":
             objects.delete(bucket, request.name, generation, _conditions(query))
-            return Answer(204)
+            return FakeResponse(204)
         stored = objects.get(bucket, request.name, generation, _conditions(query))
         return _media(stored, request.headers.get("range", "")) if request.is_media else _json(stored.resource())
 
-    def _upload(self, bucket: str, request: Request, facts: Mapping[str, Any], content: bytes) -> Answer:
+    def _upload(self, bucket: str, request: Request, facts: Mapping[str, Any], content: bytes) -> FakeResponse:
         query = request.query
         if upload := self.fake.uploads.get(query.get("upload_id", "")):
             return self._resume(upload, request, content)
@@ -151,15 +151,15 @@ class Handler(BaseHTTPRequestHandler):
             key = uuid4().hex
             self.fake.uploads[key] = Upload(bucket, request.name, facts, _conditions(query))
             location = f"{self.fake.address}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={key}"
-            return Answer(200, b"", {"Location": location})
+            return FakeResponse(200, b"", {"Location": location})
         conditions = _conditions(query)
         return _json(
             self.fake.objects.insert(bucket, request.name, content, facts=facts, conditions=conditions).resource()
         )
 
-    def _resume(self, upload: Upload, request: Request, content: bytes) -> Answer:
-        """Take a part. A part that was received before counts once; 308 says how far the upload is."""
-        _, start, total = re.fullmatch(  # type: ignore[union-attr]  # a wrong header is a wrong test
+    def _resume(self, upload: Upload, request: Request, content: bytes) -> FakeResponse:
+        """Receive a part, which may be a repetition. A 308 gives the size received so far."""
+        _, start, total = re.fullmatch(  # type: ignore[union-attr]  # an invalid header is an error of the test
             r"bytes ((\d+)-\d+|\*)/(?:\d+|\*)", request.headers["content-range"]
         ).group(0, 2, 0)
         if start is not None:
@@ -167,14 +167,14 @@ class Handler(BaseHTTPRequestHandler):
         size = total.rpartition("/")[2]
         if size == "*" or len(upload.received) < int(size):
             last = {"Range": f"bytes=0-{len(upload.received) - 1}"} if upload.received else {}
-            return Answer(308, b"", last)
+            return FakeResponse(308, b"", last)
         whole = bytes(upload.received)
         insert = self.fake.objects.insert
         return _json(
             insert(upload.bucket, upload.name, whole, facts=upload.facts, conditions=upload.conditions).resource()
         )
 
-    def _send(self, answer: Answer, sent: int | None = None) -> None:
+    def _send(self, answer: FakeResponse, sent: int | None = None) -> None:
         self.send_response(answer.status)
         if answer.status not in {204, 304}:
             self.send_header("Content-Length", str(len(answer.body)))
@@ -209,22 +209,22 @@ def _parts(kind: str, uploaded: str, query: Mapping[str, str], body: bytes) -> t
     return ({"contentType": kind} if query.get("uploadType") == "media" else {}), body
 
 
-def _json(document: object) -> Answer:
-    return Answer(200, json.dumps(document).encode(), {"Content-Type": "application/json; charset=UTF-8"})
+def _json(document: object) -> FakeResponse:
+    return FakeResponse(200, json.dumps(document).encode(), {"Content-Type": "application/json; charset=UTF-8"})
 
 
-def _problem(error: Refused, headers: Mapping[str, str] | None = None, *, plain: bool = False) -> Answer:
-    """An error in the JSON API's shape; in plain text where content was asked for, as Cloud Storage does."""
+def _problem(error: Refused, headers: Mapping[str, str] | None = None, *, plain: bool = False) -> FakeResponse:
+    """An error in the JSON API's format, or in plain text for a download, as in Cloud Storage."""
     if error.status == 304:
-        return Answer(304)
+        return FakeResponse(304)
     if plain:
-        return Answer(error.status, error.message.encode(), {"Content-Type": "text/html; charset=UTF-8"})
+        return FakeResponse(error.status, error.message.encode(), {"Content-Type": "text/html; charset=UTF-8"})
     fault = {"message": error.message, "domain": "global", "reason": error.reason}
     answer = _json({"error": {"code": error.status, "message": error.message, "errors": [fault]}})
-    return Answer(error.status, answer.body, {**answer.headers, **(headers or {})})
+    return FakeResponse(error.status, answer.body, {**answer.headers, **(headers or {})})
 
 
-def _media(stored: Stored, wanted: str) -> Answer:
+def _media(stored: Stored, wanted: str) -> FakeResponse:
     headers = {
         "Content-Type": stored.content_type,
         "ETag": f'"{stored.generation}"',
@@ -237,9 +237,11 @@ def _media(stored: Stored, wanted: str) -> Answer:
     }
     found = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)
     if not found:
-        return Answer(200, stored.content, headers)
+        return FakeResponse(200, stored.content, headers)
     first, size = int(found[1]), len(stored.content)
     if first >= size:
-        return Answer(416, b"", {"Content-Range": f"bytes */{size}"})
+        return FakeResponse(416, b"", {"Content-Range": f"bytes */{size}"})
     last = min(int(found[2] or size - 1), size - 1)
-    return Answer(206, stored.content[first : last + 1], {**headers, "Content-Range": f"bytes {first}-{last}/{size}"})
+    return FakeResponse(
+        206, stored.content[first : last + 1], {**headers, "Content-Range": f"bytes {first}-{last}/{size}"}
+    )

@@ -1,4 +1,4 @@
-"""What the fake Cloud Storage keeps: buckets, objects, generations and preconditions, with no word of HTTP."""
+"""The storage of the fake Cloud Storage: buckets, objects, generations and preconditions, without HTTP."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ CONDITIONS = ("ifGenerationMatch", "ifGenerationNotMatch", "ifMetagenerationMatc
 
 
 class Refused(Exception):
-    """An error as Cloud Storage answers it: a status, the reason that programs read and a sentence."""
+    """An error of Cloud Storage: its status, its machine-readable reason and its message."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class Stored:
         return base64.b64encode(google_crc32c.value(self.content).to_bytes(4, "big")).decode()
 
     def resource(self) -> dict[str, Any]:
-        """The object as the JSON API describes it: 64-bit numbers are strings there."""
+        """The object in the JSON API's format, where 64-bit numbers are strings."""
         when = self.created.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return {
             "kind": "storage#object",
@@ -66,7 +66,7 @@ class Stored:
 
 
 class Objects:
-    """Buckets and the live generation of each object. Every method is one step, whatever the number of threads."""
+    """Buckets and the live generation of each object. Thread-safe: every method is atomic."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -95,7 +95,7 @@ class Objects:
         facts: Mapping[str, Any] | None = None,
         conditions: Mapping[str, str] | None = None,
     ) -> Stored:
-        """Write a generation. `facts` is the resource that came with it: its checksums must be those of `content`."""
+        """Write a generation. `facts` is the uploaded resource, whose checksums must match `content`."""
         facts = facts or {}
         with self._lock:
             objects = self.within(bucket)
@@ -130,7 +130,7 @@ class Objects:
             del self._buckets[bucket][name]
 
     def listing(self, bucket: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """A page of objects and of the "folders" that `delimiter` makes, in the order of their names."""
+        """A page of objects and of the prefixes that `delimiter` gives, in order of name."""
         with self._lock:
             objects = dict(self.within(bucket))
         prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
@@ -154,7 +154,11 @@ def _page(entries: Mapping[str, Stored | None], query: Mapping[str, str]) -> dic
 
 
 def check_conditions(stored: Stored | None, conditions: Mapping[str, str], *, reading: bool = False) -> None:
-    """Hold an object (None: there is none, which is generation 0) against the preconditions of a request."""
+    """Check a request's preconditions against an object; None stands for an absent one, generation 0.
+
+    Raises:
+        Refused: 412, or 304 for a read.
+    """
     actual = {
         "Generation": stored.generation if stored else 0,
         "Metageneration": stored.metageneration if stored else 0,

@@ -18,7 +18,7 @@ PERIOD = timedelta(days=2)
 
 def students(count: int) -> list[dict[str, Any]]:
     """Different students, some of whom fail."""
-    chance = random.Random(0)  # noqa: S311  # no secret
+    chance = random.Random(0)  # noqa: S311  # not for security
     found = []
     for number in range(count):
         approved = chance.randint(0, 6)
@@ -28,7 +28,7 @@ def students(count: int) -> list[dict[str, Any]]:
 
 
 def ask() -> None:
-    """Put requests to every function: 60 about students (one wrong, one for two), 150 about flowers, 3 about digits."""
+    """Send 60 requests about students (one invalid, one for two), 150 about flowers and 3 about digits."""
     from sklearn.datasets import load_iris  # noqa: PLC0415  # slow, so not at collection
 
     predire = load(ROOT / "functions/predire")
@@ -46,7 +46,7 @@ def ask() -> None:
 
 
 def write(folder: Path) -> None:
-    """Put the requests; leave their lines in `LOG`, spread over the last two days, and the drawings in `PICTURES`."""
+    """Send the requests. Writes their lines to `LOG`, spread over the last two days, and the drawings to `PICTURES`."""
     raw = folder / "raw.jsonl"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REQUEST_LOG", f"jsonl:{raw}")

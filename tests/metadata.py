@@ -1,4 +1,4 @@
-"""A metadata server like that of a Cloud Run instance: it issues tokens of the service account."""
+"""A fake of Cloud Run's metadata server, which issues access tokens of the service account."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from shared.storage import credentials
 
 
 class Metadata:
-    """A metadata server: its token and the number of its requests."""
+    """The state of the server: its token, and the number of requests in `asked`."""
 
     def __init__(self) -> None:
         self.token, self.lifetime, self.status, self.asked, self.address = "ya29.first", 3600, 200, 0, ""

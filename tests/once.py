@@ -1,4 +1,4 @@
-"""Makes a value once for all processes of a test run: the first caller makes it, the others wait."""
+"""A cache between the processes of a test run: the first caller computes a value, the others wait for it."""
 
 import fcntl
 import pickle
@@ -18,7 +18,7 @@ def session_folder(factory: pytest.TempPathFactory) -> Path:
 
 
 def once(file: Path, make: Callable[[], T]) -> T:
-    """The value that the first caller made, from `file` for the others. It must survive pickling."""
+    """The value of `make`, called once per run and cached in `file` by pickle."""
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():

@@ -1,4 +1,4 @@
-"""Looks up operations in a function's OpenAPI document, whose paths may be templates."""
+"""Finds operations in a function's OpenAPI document, whose paths may be templates."""
 
 import re
 from typing import Any
@@ -10,13 +10,13 @@ ARGUMENT = re.compile(r"{\w+}")
 
 
 def filled(path: str) -> str:
-    """A path template with its parameters filled in."""
+    """A path template with the value 1 for each parameter."""
     return ARGUMENT.sub("1", path)
 
 
 def described(document: dict[str, Any], case: Case) -> dict[str, Any]:
-    """The operation of an example's method and path, from the most specific path template."""
-    asked = unquote(urlsplit(case.path).path)
-    fitting = [path for path in document["paths"] if re.fullmatch(ARGUMENT.sub(".+", path), asked)]
-    operation: dict[str, Any] = document["paths"][max(fitting, key=len)][case.method.lower()]
+    """The operation of an example: its method, in the longest path template that matches."""
+    path = unquote(urlsplit(case.path).path)
+    templates = [template for template in document["paths"] if re.fullmatch(ARGUMENT.sub(".+", template), path)]
+    operation: dict[str, Any] = document["paths"][max(templates, key=len)][case.method.lower()]
     return operation

@@ -1,6 +1,6 @@
-"""The README's commands and the answers that it shows for them.
+"""The README's commands and the responses that it shows for them.
 
-`python -m tests.readme` writes the answers again, from the functions that `make serve` has started on its usual ports.
+`python -m tests.readme` rewrites the responses. `make serve` must run on its default ports.
 """
 
 import json
@@ -33,7 +33,7 @@ def blocks(text: str) -> list[Block]:
 
 
 def with_answers(text: str, ask: Callable[[str], str]) -> str:
-    """The page with every response replaced by the output of `ask` for its command."""
+    """The page with each response replaced by the output of `ask` for its command."""
 
     def replace(found: re.Match[str]) -> str:
         if found["answer"] is None:
@@ -45,7 +45,7 @@ def with_answers(text: str, ask: Callable[[str], str]) -> str:
 
 
 def pretty(value: Any, margin: str = "") -> str:
-    """Formatted JSON for a page: a value that fits a line stays on one line."""
+    """Formatted JSON: a value of up to 110 characters stays on one line."""
     line = json.dumps(value, ensure_ascii=False)
     if len(margin + line) <= 110 or not isinstance(value, dict | list):
         return line
@@ -57,7 +57,7 @@ def pretty(value: Any, margin: str = "") -> str:
 
 
 def main() -> None:
-    """Write the answers of the README again."""
+    """Rewrite the responses in the README."""
 
     def ask(command: str) -> str:
         return subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True).stdout

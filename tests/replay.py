@@ -1,6 +1,6 @@
 """Replays the examples of `functions/*/examples` through the real Functions Framework loader.
 
-`python -m tests.replay` (`make examples`) writes their answers again, for review, after a model has changed.
+`python -m tests.replay` (`make examples`) rewrites their responses, for review, after a change of a model.
 """
 
 import gc
@@ -47,7 +47,7 @@ class Remote:
     address: str
 
     def open(self, path: str, *, method: str, headers: Mapping[str, str], data: bytes) -> Reply:
-        """The answer to one request."""
+        """The response to one request."""
         request = urllib.request.Request(self.address + path, data or None, headers, method=method)  # noqa: S310
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
@@ -56,7 +56,7 @@ class Remote:
             return _reply(error.code, error.headers, error.read())
 
     def get(self, path: str) -> Reply:
-        """The answer to a GET without a body."""
+        """The response to a GET."""
         return self.open(path, method="GET", headers={}, data=b"")
 
 
@@ -65,7 +65,7 @@ def _reply(status: int, headers: Message, content: bytes) -> Reply:
 
 
 def ask(client: Client | Remote, case: Case) -> tuple[int, Any]:
-    """Status and body of a response; a placeholder replaces values that differ each time."""
+    """Status and body of a response, with placeholders for variable values."""
     answer = client.open(case.path, method=case.method, headers=dict(case.headers), data=case.body)
     body = answer.get_json() if "json" in answer.content_type else answer.text
     version = (client.get("/model").get_json() or {}).get("version", "")
@@ -83,7 +83,7 @@ def mistakes(client: Client | Remote, folder: Path) -> list[str]:
 
 
 def main() -> None:
-    """Write the answers of every example again."""
+    """Rewrite the responses of every example."""
     os.environ |= {"REQUEST_LOG": "off", "SAVED_IMAGES_URI": "off"}
     for folder in FOLDERS:
         client = load(folder)

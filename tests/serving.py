@@ -1,4 +1,4 @@
-"""Starts functions with the command `functions-framework`, and stops each by its process."""
+"""Starts functions with the command `functions-framework`, and stops them."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ class Server:
         return self.ask("POST", path, body)
 
     def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Status and body of the response to a request, whose body is JSON if there is one."""
+        """Status and body of the response to a request with an optional JSON body."""
         head = {"Content-Type": "application/json"} if body else {}
         request = urllib.request.Request(self.address + path, body or None, head, method=method)  # noqa: S310
         try:
@@ -74,9 +74,9 @@ def serving(
     Args:
         target: the function's name.
         cwd: working folder of the command, where the function writes its files.
-        source: as for `--source`; by default the function's main.py, or no option if `cwd` holds it.
+        source: as for `--source`; by default the function's main.py, or no option if it is in `cwd`.
         environ: added to the environment.
-        framework: path of the command, in another environment than this one.
+        framework: path of the command, for another environment.
     """
     port = free_port()
     command = [str(framework), "--target", target, "--host", "127.0.0.1", "--port", str(port)]
@@ -94,7 +94,7 @@ def serving(
 
 
 def wait_until_live(server: Server) -> None:
-    """Wait for the first answer.
+    """Wait for the first response.
 
     Raises:
         AssertionError: the process ended, or 120 seconds have passed.

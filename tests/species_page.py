@@ -1,4 +1,4 @@
-"""Actions of the tests on the page of the irises."""
+"""Actions of the page tests of `predict_species`."""
 
 from playwright.sync_api import Locator, Page, expect
 from sklearn.datasets import load_iris
@@ -10,7 +10,7 @@ Point = tuple[float, float]
 
 
 def ready(page: Page) -> Locator:
-    """The element of the predicted species, once the first prediction is there."""
+    """Wait for the first prediction; returns the element of the species."""
     species = page.locator("#answer .species")
     expect(species).to_have_text("Iris setosa")
     return species
@@ -23,7 +23,7 @@ def give(page: Page, *measures: float) -> None:
 
 
 def given(page: Page) -> list[float]:
-    """The four measures that stand in the fields."""
+    """The four measures in the fields."""
     return [float(page.get_by_role("spinbutton", name=name).input_value()) for name in NAMES]
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """Chromium without a window."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # not everybody has it
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # optional dependency
 
     from tests.browsing import ARGUMENTS, CHROMIUM  # noqa: PLC0415
 

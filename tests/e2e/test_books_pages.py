@@ -1,4 +1,4 @@
-"""The pages of the catalogue, which have no script, in a real browser."""
+"""The pages of the catalogue in a real browser. They have no script."""
 
 import json
 import re
@@ -69,13 +69,13 @@ def visit(
 
 
 def record(page: Page) -> dict[str, Any]:
-    """The target of the link of the first book."""
+    """The record of the first book, from the target of its link."""
     address = page.get_by_role("link", name="JSON").first.evaluate("link => link.href")
     book: dict[str, Any] = page.request.get(address).json()
     return book
 
 
-def test_a_person_finds_a_book_from_the_first_page_on(browser: Browser, library: Server) -> None:
+def test_searching_from_the_home_page_finds_a_book(browser: Browser, library: Server) -> None:
     with visit(browser, library.address, script=False) as page:
         expect(page).to_have_title("hello my app")
         page.get_by_role("searchbox", name="Titre, auteur, sujet ou année").fill("MISERABLES")
@@ -90,7 +90,7 @@ def test_a_person_finds_a_book_from_the_first_page_on(browser: Browser, library:
         assert record(page)["titre"] == "Hernani"
 
 
-def test_pages_are_turned_by_their_links(browser: Browser, library: Server) -> None:
+def test_pagination_links_open_the_next_and_previous_pages(browser: Browser, library: Server) -> None:
     titles = []
     with visit(browser, f"{library.address}/recherche") as page:
         expect(page.get_by_role("heading", level=2)).to_have_text(f"{len(OWN)} livres")
@@ -106,7 +106,7 @@ def test_pages_are_turned_by_their_links(browser: Browser, library: Server) -> N
         expect(page.locator(".turn")).to_contain_text(f"Page {last - 1} sur {last}")
 
 
-def test_nothing_found_is_said_and_leads_on(browser: Browser, library: Server) -> None:
+def test_an_empty_result_links_to_the_whole_catalogue(browser: Browser, library: Server) -> None:
     with visit(browser, f"{library.address}/recherche?q=zzz") as page:
         expect(page.get_by_role("heading", level=2)).to_have_text("Aucun livre ne correspond à « zzz ».")
         expect(page.get_by_role("searchbox")).to_have_value("zzz")
@@ -117,7 +117,7 @@ def test_nothing_found_is_said_and_leads_on(browser: Browser, library: Server) -
         expect(page.locator(".turn")).to_contain_text("Page 4 sur 4")
 
 
-def test_what_is_searched_for_is_shown_and_not_run(browser: Browser, library: Server) -> None:
+def test_search_terms_are_escaped(browser: Browser, library: Server) -> None:
     with visit(browser, library.address) as page:
         page.get_by_role("searchbox").fill(SCRIPT)
         page.get_by_role("button", name="Rechercher").click()
@@ -131,7 +131,7 @@ def test_what_is_searched_for_is_shown_and_not_run(browser: Browser, library: Se
         expect(page).to_have_title("hello my app")
 
 
-def test_what_a_catalogue_holds_is_shown_and_not_run(browser: Browser, wild: Server) -> None:
+def test_catalogue_fields_are_escaped(browser: Browser, wild: Server) -> None:
     with visit(browser, f"{wild.address}/recherche?q=script") as page:
         expect(page.locator(".books .title")).to_have_text(SCRIPT)
         expect(page.locator(".books li")).to_contain_text("19 av. J.-C.")
@@ -151,7 +151,7 @@ def test_no_sideways_scrolling_on_a_narrow_phone(path: str, browser: Browser, wi
         assert button["height"] >= 44
 
 
-def test_dark_where_the_reader_likes_it_dark(browser: Browser, library: Server) -> None:
+def test_dark_colours_follow_the_browser_preference(browser: Browser, library: Server) -> None:
     colours = {}
     for scheme in ("light", "dark"):
         with visit(browser, f"{library.address}/recherche?q=hugo", scheme=scheme) as page:
@@ -169,7 +169,7 @@ def test_dark_where_the_reader_likes_it_dark(browser: Browser, library: Server) 
     assert max(ink, dark_paper) < 50
 
 
-def test_in_english_for_who_reads_english(browser: Browser, library: Server) -> None:
+def test_pages_are_in_english_if_the_browser_prefers_it(browser: Browser, library: Server) -> None:
     with visit(browser, library.address, language="en-GB") as page:
         expect(page.locator("html")).to_have_attribute("lang", "en")
         page.get_by_role("searchbox", name="Title, author, subject or year").fill("hugo")
@@ -178,7 +178,7 @@ def test_in_english_for_who_reads_english(browser: Browser, library: Server) -> 
         expect(page.locator(".books li").first).to_contain_text("French")
 
 
-def test_keyboard_alone_is_enough(browser: Browser, library: Server) -> None:
+def test_pages_work_with_the_keyboard_alone(browser: Browser, library: Server) -> None:
     with visit(browser, library.address) as page:
         page.keyboard.press("Tab")
         expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
@@ -190,7 +190,7 @@ def test_keyboard_alone_is_enough(browser: Browser, library: Server) -> None:
         expect(page.locator(".books .title")).to_have_text("Bel-Ami")
 
 
-def test_the_other_language_is_kept_from_page_to_page(browser: Browser, library: Server) -> None:
+def test_the_chosen_language_is_kept_across_pages(browser: Browser, library: Server) -> None:
     with visit(browser, f"{library.address}/recherche?q=Victor+Hugo", script=False) as page:
         page.get_by_role("link", name="English").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Look for a book")
@@ -210,8 +210,6 @@ def test_the_other_language_is_kept_from_page_to_page(browser: Browser, library:
 @needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/", "/recherche?q=roman", "/recherche?q=zzz", "/hello/Victor"])
-def test_nothing_keeps_anybody_out(
-    path: str, scheme: Literal["light", "dark"], browser: Browser, library: Server
-) -> None:
+def test_pages_are_accessible(path: str, scheme: Literal["light", "dark"], browser: Browser, library: Server) -> None:
     with visit(browser, library.address + path, scheme=scheme) as page:
         assert faults(page) == []

@@ -1,4 +1,4 @@
-"""The life of a model in a bucket, on one machine: published, served under load, promoted, rolled back, cut off."""
+"""A model in a bucket: published, served under load, promoted, rolled back, then without its bucket."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def models(store: Emulator, *words: str) -> Any:
 
 
 def ask(server: Server) -> tuple[str, bytes]:
-    """Identifier and body of an answer. Raises: HTTPError, for any status but 200."""
+    """Request identifier and body of a response. Raises: HTTPError."""
     request = urllib.request.Request(server.address + "/predire", STUDENT, {"Content-Type": "application/json"})  # noqa: S310
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         return answer.headers["X-Request-Id"], answer.read()
@@ -73,7 +73,7 @@ class Load:
                 self.failures.append(str(error))
 
     def until(self, condition: Callable[[bytes], bool]) -> None:
-        """Wait until each client's newest response meets the condition, then for ten more responses."""
+        """Wait until each client's newest response meets the condition, then for ten more responses of each."""
         limit = time.monotonic() + 30
         while not all(answers and condition(answers[-1][1]) for answers in self.answers):
             assert time.monotonic() < limit, self.failures
@@ -99,8 +99,10 @@ def ready(server: Server) -> Mapping[str, Any]:
     return body
 
 
-def test_the_life_of_a_model_in_a_bucket(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """The answers of `predire` say which version gave them."""
+def test_a_served_model_follows_publication_promotion_and_rollback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Responses of `predire` name the version of their model."""
     second = variant(NAME, tmp_path / "versions", "second")
     expected = {folder: answers_of(folder, tmp_path) for folder in (bundle(NAME), second)}
     assert len(set(expected.values())) == 2
@@ -139,7 +141,9 @@ def test_the_life_of_a_model_in_a_bucket(tmp_path: Path, capfd: pytest.CaptureFi
     assert [line["severity"] for line in said] == ["INFO", "INFO", "WARNING", "WARNING"]
 
 
-def test_sigterm_loses_no_picture(gcs: FakeGcs, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_pictures_are_saved_before_exit_on_sigterm(
+    gcs: FakeGcs, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     """The function responds at once; the bucket is slow to store the picture."""
     answered = Event()
     gcs.fail(Meanwhile(lambda: answered.wait(30)), "POST")

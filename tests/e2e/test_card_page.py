@@ -37,7 +37,7 @@ def shown(page: Page) -> list[str]:
     return [word.replace("\u00a0", " ") for word in words]
 
 
-def test_a_reader_sees_the_whole_card(server: tuple[str, Server], browser: Browser) -> None:
+def test_the_whole_card_is_shown(server: tuple[str, Server], browser: Browser) -> None:
     name, running = server
     text = (ROOT / "models" / name / "bundle/CARD.md").read_text("utf-8")
     with visit(browser, running, "/model/card") as page:
@@ -52,7 +52,7 @@ def test_a_reader_sees_the_whole_card(server: tuple[str, Server], browser: Brows
         assert overflow(page) == 0
 
 
-def test_a_narrow_phone_scrolls_tables_and_nothing_else(server: tuple[str, Server], browser: Browser) -> None:
+def test_only_tables_scroll_sideways_on_a_narrow_phone(server: tuple[str, Server], browser: Browser) -> None:
     _, running = server
     with visit(browser, running, "/model/card", width=320) as page:
         assert overflow(page) == 0
@@ -67,7 +67,9 @@ def test_a_narrow_phone_scrolls_tables_and_nothing_else(server: tuple[str, Serve
         assert overflow(page) == 0
 
 
-def test_an_english_visitor_is_told_and_keeps_the_language(server: tuple[str, Server], browser: Browser) -> None:
+def test_an_english_page_says_that_the_card_is_in_french_and_keeps_the_language(
+    server: tuple[str, Server], browser: Browser
+) -> None:
     name, running = server
     with visit(browser, running, "/model/card", locale="en-GB", color_scheme="dark") as page:
         expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -86,7 +88,7 @@ def test_an_english_visitor_is_told_and_keeps_the_language(server: tuple[str, Se
         page.wait_for_url(f"{running.address}/{'' if name == 'predict_digit' else 'demo'}?lang=en")
 
 
-def test_its_links_lead_to_the_function_also_where_a_slash_came_at_the_end(
+def test_links_lead_to_the_function_with_or_without_a_trailing_slash(
     server: tuple[str, Server], browser: Browser
 ) -> None:
     _, running = server
@@ -97,15 +99,13 @@ def test_its_links_lead_to_the_function_also_where_a_slash_came_at_the_end(
         ]
 
 
-def test_make_serve_names_the_demonstration_and_not_the_card(server: tuple[str, Server]) -> None:
+def test_make_serve_prints_the_address_of_the_demonstration(server: tuple[str, Server]) -> None:
     name, running = server
     path = serve.page_path(serve.Server(name, running.port, running.process))
     assert path == ("/" if name == "predict_digit" else "/demo")
 
 
-def test_print_shows_the_card_and_not_what_leads_around(
-    server: tuple[str, Server], browser: Browser, tmp_path: Path
-) -> None:
+def test_print_shows_the_card_without_navigation(server: tuple[str, Server], browser: Browser, tmp_path: Path) -> None:
     _, running = server
     with visit(browser, running, "/model/card", color_scheme="dark") as page:
         page.emulate_media(media="print")

@@ -44,7 +44,7 @@ def ask(server: Server, times: int) -> list[int]:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_every_answer_has_its_entry_after_sigterm(tmp_path: Path, workers: str) -> None:
+def test_every_response_has_a_log_entry_after_sigterm(tmp_path: Path, workers: str) -> None:
     with fake_logging() as api:
         with logging_to(api.host, tmp_path, WORKERS=workers) as server:
             clients = [threading.Thread(target=ask, args=(server, 25)) for _ in range(4)]
@@ -60,7 +60,7 @@ def test_every_answer_has_its_entry_after_sigterm(tmp_path: Path, workers: str) 
     assert ((tmp_path / "out").read_bytes(), (tmp_path / "err").read_bytes()) == (b"", b"")
 
 
-def test_one_answer_and_at_once_the_end(tmp_path: Path) -> None:
+def test_sigterm_right_after_the_first_response_loses_no_entry(tmp_path: Path) -> None:
     """The client is still being imported when the signal comes."""
     with fake_logging() as api:
         with logging_to(api.host, tmp_path) as server:
@@ -71,7 +71,7 @@ def test_one_answer_and_at_once_the_end(tmp_path: Path) -> None:
     assert (tmp_path / "err").read_bytes() == b""
 
 
-def test_an_api_that_hangs_delays_no_answer_and_lines_go_to_stdout(tmp_path: Path) -> None:
+def test_a_hanging_api_delays_no_response_and_lines_go_to_stdout(tmp_path: Path) -> None:
     with fake_logging() as api:
         api.delay = 60
         with logging_to(api.host, tmp_path) as server:
@@ -93,7 +93,7 @@ def _wait_for_call(api: FakeLogging) -> None:
         time.sleep(0.01)
 
 
-def test_an_api_that_refuses_costs_one_report(tmp_path: Path) -> None:
+def test_a_refusing_api_is_reported_once(tmp_path: Path) -> None:
     with fake_logging() as api:
         api.faults = [403] * 100
         with logging_to(api.host, tmp_path) as server:

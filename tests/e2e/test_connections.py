@@ -1,4 +1,4 @@
-"""Unusual connections to the real server, written byte by byte."""
+"""Unusual connections to the real server, over raw sockets."""
 
 import contextlib
 import json
@@ -41,7 +41,7 @@ def talk(server: Server, sent: bytes, *, half_closed: bool = False) -> tuple[byt
     return head.partition(b"\r\n")[0], body
 
 
-def test_a_client_that_has_sent_all_and_listens_is_answered(server: Server) -> None:
+def test_a_half_closed_connection_gets_its_response(server: Server) -> None:
     for head in (HEAD + LENGTH, HEAD + LENGTH + b"Connection: close\r\n"):
         status, body = talk(server, head + b"\r\n" + CASE.body, half_closed=True)
         assert status == b"HTTP/1.1 200 OK"
@@ -49,12 +49,12 @@ def test_a_client_that_has_sent_all_and_listens_is_answered(server: Server) -> N
 
 
 @pytest.mark.parametrize("head", [HEAD + LENGTH + b"Connection: close\r\n", (HEAD + LENGTH).replace(b"1.1", b"1.0")])
-def test_a_connection_is_closed_where_the_client_wants_it(server: Server, head: bytes) -> None:
+def test_the_connection_closes_if_the_client_requests_it(server: Server, head: bytes) -> None:
     assert json.loads(talk(server, head + b"\r\n" + CASE.body)[1]) == CASE.expected
 
 
-def test_an_offer_of_another_protocol_is_passed_over(server: Server) -> None:
-    """The upgrade to HTTP/2 that Java's client requests on its first plain connection."""
+def test_protocol_upgrades_are_ignored(server: Server) -> None:
+    """Java's client requests an upgrade to HTTP/2 on its first plain connection."""
     assert json.loads(talk(server, HEAD + LENGTH + OFFER + b"\r\n" + CASE.body, half_closed=True)[1]) == CASE.expected
     assert talk(server, LIVE + OFFER + b"\r\n", half_closed=True)[1] == b'{"status":"live"}'
     asked = LIVE.replace(b"/health/live", "/nulle/é".encode()) + OFFER + b"\r\n" + LIVE + b"\r\n"
@@ -62,7 +62,7 @@ def test_an_offer_of_another_protocol_is_passed_over(server: Server) -> None:
     assert talk(server, LIVE + OFFER.replace(b"h2c", b"websocket") + b"\r\n", half_closed=True)[0] == b"HTTP/1.1 200 OK"
 
 
-def test_the_body_after_an_offer_may_come_later(server: Server) -> None:
+def test_a_body_after_an_ignored_upgrade_may_arrive_later(server: Server) -> None:
     with connect(server) as connection:
         connection.sendall(HEAD + LENGTH + OFFER + b"\r\n")
         connection.sendall(CASE.body[:10])
@@ -71,7 +71,7 @@ def test_the_body_after_an_offer_may_come_later(server: Server) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_an_address_may_be_written_as_it_is_read(server: Server) -> None:
+def test_an_address_may_contain_unencoded_utf8(server: Server) -> None:
     status, body = talk(server, "GET /nulle/párt?é=è HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), half_closed=True)
     assert status == b"HTTP/1.1 404 Not Found"
     assert json.loads(body)["detail"] == "aucune page à cette adresse : /nulle/párt"
@@ -87,7 +87,9 @@ def test_an_address_may_be_written_as_it_is_read(server: Server) -> None:
         (b"OPTIONS *", 404, "aucune page à cette adresse : *"),
     ],
 )
-def test_every_refusal_is_the_functions_own(server: Server, request_line: bytes, status: int, detail: str) -> None:
+def test_unusual_methods_and_paths_get_the_functions_errors(
+    server: Server, request_line: bytes, status: int, detail: str
+) -> None:
     line, body = talk(server, request_line + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", half_closed=True)
     assert line.startswith(b"HTTP/1.1 %d " % status)
     assert json.loads(body)["detail"] == detail
@@ -103,12 +105,12 @@ def test_every_refusal_is_the_functions_own(server: Server, request_line: bytes,
         b"GET / HTTP/1.1\r\nHost: localhost\r\nBad header\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_refused(server: Server, sent: bytes) -> None:
+def test_invalid_http_gets_a_400(server: Server, sent: bytes) -> None:
     assert talk(server, sent)[0] == b"HTTP/1.1 400 Bad Request"
     assert server.get("/health/live") == b'{"status":"live"}'
 
 
-def test_requests_may_be_sent_ahead(server: Server) -> None:
+def test_pipelined_requests_are_all_answered(server: Server) -> None:
     asked = (LIVE + b"\r\n") * 3 + HEAD + LENGTH + b"\r\n" + CASE.body
     with connect(server) as connection:
         connection.sendall(asked)
@@ -119,12 +121,12 @@ def test_requests_may_be_sent_ahead(server: Server) -> None:
     assert json.loads(answer.rpartition(b"\r\n\r\n")[2]) == CASE.expected
 
 
-def test_a_head_is_all_there_is(server: Server) -> None:
+def test_a_head_request_gets_no_body(server: Server) -> None:
     status, body = talk(server, LIVE.replace(b"GET", b"HEAD") + b"\r\n", half_closed=True)
     assert (status, body) == (b"HTTP/1.1 200 OK", b"")
 
 
-def test_who_waits_for_a_go_ahead_gets_it(server: Server) -> None:
+def test_expect_100_continue_gets_a_100(server: Server) -> None:
     with connect(server) as connection:
         connection.sendall(HEAD + LENGTH + b"Expect: 100-continue\r\n\r\n")
         assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -132,8 +134,8 @@ def test_who_waits_for_a_go_ahead_gets_it(server: Server) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_an_upload_without_end_is_answered_then_cut(server: Server) -> None:
-    """The server reads up to 32 MiB after it has refused a body."""
+def test_an_endless_upload_gets_its_error_and_is_closed(server: Server) -> None:
+    """After an error, the server reads up to 32 MiB of the body."""
     with connect(server) as connection:
         connection.sendall(HEAD.replace(b"application/json", b"text/plain") + b"Transfer-Encoding: chunked\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 415 ")
@@ -145,7 +147,7 @@ def test_an_upload_without_end_is_answered_then_cut(server: Server) -> None:
         assert 32 <= sent < 100
 
 
-def test_slow_clients_hold_nobody_up(server: Server) -> None:
+def test_slow_clients_do_not_delay_others(server: Server) -> None:
     """Two hundred slow or silent connections do not delay other requests."""
     slow = [connect(server) for _ in range(200)]
     try:
@@ -162,7 +164,7 @@ def test_slow_clients_hold_nobody_up(server: Server) -> None:
             connection.close()
 
 
-def test_long_work_holds_nobody_up(tmp_path: Path) -> None:
+def test_long_predictions_do_not_delay_others(tmp_path: Path) -> None:
     """A thread computes thousands of rows: requests sent meanwhile get their responses first."""
     rows = json.loads(CASE.body)["data"] * 20_000
     body = json.dumps({"data": rows}).encode()

@@ -71,7 +71,7 @@ def good_case(image: str) -> Case:
     return next(case for case in cases(ROOT / "functions" / image) if case.status == 200)
 
 
-def test_an_image_answers_its_examples_and_leaves_its_lines(image: str, podman: Engine) -> None:
+def test_an_image_reproduces_its_examples_and_logs_every_request(image: str, podman: Engine) -> None:
     function = ROOT / "functions" / image
     with podman.running(image, on_cloud_run(image)) as container:
         wait_until_ready(container)
@@ -87,7 +87,7 @@ def test_an_image_answers_its_examples_and_leaves_its_lines(image: str, podman: 
     assert errors == []
 
 
-def test_an_image_pulls_its_model_with_the_token_of_its_account(gcs: FakeGcs, podman: Engine) -> None:
+def test_an_image_downloads_its_model_with_its_service_account_token(gcs: FakeGcs, podman: Engine) -> None:
     image, committed = podman.build("predire"), bundle("predire")
     publish(gcs, committed)
     version = promote(gcs, committed)
@@ -104,8 +104,8 @@ def test_an_image_pulls_its_model_with_the_token_of_its_account(gcs: FakeGcs, po
     assert {request.headers["authorization"] for request in gcs.requests} == {f"Bearer {metadata.token}"}
 
 
-def test_sigterm_ends_a_container_in_time_with_its_requests_answered(image: str, podman: Engine) -> None:
-    """One request is incomplete, one connection idle. The later one has its response: the server has seen the first."""
+def test_a_container_answers_its_requests_and_exits_in_time_on_sigterm(image: str, podman: Engine) -> None:
+    """One request is incomplete. A later connection got a response, so the server has seen the first."""
     case = good_case(image)
     head = f"{case.method} {case.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(case.body)}\r\n\r\n"
@@ -132,7 +132,7 @@ def test_sigterm_ends_a_container_in_time_with_its_requests_answered(image: str,
     assert lines == ([200] if ROOT / "functions" / image in MODELS else [])
 
 
-def test_an_image_has_the_function_and_no_more(image: str, podman: Engine, tmp_path: Path) -> None:
+def test_an_image_contains_only_its_function(image: str, podman: Engine, tmp_path: Path) -> None:
     changes = podman.podman("image", "diff", "--format", "json", image, "python:3.13-slim")
     added = [path for kind in ("added", "changed") for path in json.loads(changes).get(kind) or []]
     assert {path.split("/")[1] for path in added} == {"app", "data", "pycache", "venv"}
@@ -146,7 +146,7 @@ def test_an_image_has_the_function_and_no_more(image: str, podman: Engine, tmp_p
 
 
 def test_an_image_compiles_nothing_when_it_starts(image: str, podman: Engine) -> None:
-    """The root is read-only: every instance would compile a module without bytecode again."""
+    """The root is read-only: without bytecode, every instance would compile its modules."""
     options = ("--rm", "--network=host", "--read-only", "--env=REQUEST_LOG=off")
     count, missing = podman.podman("run", *options, image, "python", "-c", NO_BYTECODE, image).split(maxsplit=1)
     assert int(count) > (300 if ROOT / "functions" / image in MODELS else 200)
@@ -158,7 +158,7 @@ def test_an_image_adds_little_to_its_base(podman: Engine) -> None:
     assert podman.size("predire") - podman.size("python:3.13-slim") <= ADDED
 
 
-def test_a_service_of_compose_keeps_lines_and_pictures_on_its_volume(podman: Engine) -> None:
+def test_a_compose_service_keeps_log_lines_and_pictures_on_its_volume(podman: Engine) -> None:
     service = COMPOSE["services"][podman.build("predict_digit")]
     case = good_case("predict_digit")
     volumes = [f"--volume={volume}" for volume in service["volumes"]]

@@ -1,4 +1,4 @@
-"""The explorer as its image starts it, from its packaged folder, in a real browser."""
+"""The packaged explorer, started as in its image, in a real browser."""
 
 import http.client
 import json
@@ -46,7 +46,7 @@ class Explorer:
         return f"http://127.0.0.1:{self.port}"
 
     def status(self, path: str, **headers: str) -> int:
-        """The status of the answer to a GET."""
+        """The status of the response to a GET."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         try:
@@ -126,7 +126,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def expect_taken(page: Page, box: Locator, option: str, timeout: float) -> None:
-    """True if the option was taken: a redraw between press and release loses it. A list of many shows a tag."""
+    """Check that the option is selected: a redraw between press and release loses it. Multiple choices show tags."""
     many = page.get_by_test_id("stMultiSelect").filter(has=box)
     if many.count():
         expect(many).to_contain_text(option, timeout=timeout)
@@ -135,14 +135,14 @@ def expect_taken(page: Page, box: Locator, option: str, timeout: float) -> None:
         expect(box).to_have_value(re.compile(re.escape(option)), timeout=timeout)
 
 
-def test_the_image_and_the_package_start_it_alike(explorer: Explorer) -> None:
+def test_the_image_and_the_package_use_the_same_command(explorer: Explorer) -> None:
     assert "functions.${FUNCTION_TARGET}" in STAGE
     assert explorer.status("/health/live") == 200
     answers = list(smoke.check("explorer", smoke.Service(explorer.address), 5))
     assert answers == ["explorer/vivant: 200 as expected"]
 
 
-def test_a_page_of_another_site_gets_nothing(explorer: Explorer) -> None:
+def test_requests_from_other_sites_are_refused(explorer: Explorer) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Version": "13"}
     socket = upgrade | {"Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     elsewhere = "http://elsewhere.example"
@@ -155,7 +155,7 @@ def test_a_page_of_another_site_gets_nothing(explorer: Explorer) -> None:
 
 
 @needs_chromium
-def test_the_main_walk(explorer: Explorer, reader: BrowserContext) -> None:
+def test_the_main_pages_work_in_a_browser(explorer: Explorer, reader: BrowserContext) -> None:
     page = reader.new_page()
     elsewhere: list[str] = []
     faults: list[str] = []
@@ -242,7 +242,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(path: str, explorer
     assert colour == "rgb(20, 18, 27)"
 
 
-def test_it_writes_nothing_into_its_folder(explorer: Explorer) -> None:
+def test_the_explorer_writes_nothing_into_its_folder(explorer: Explorer) -> None:
     written = {path for path in explorer.folder.rglob("*") if path.stat().st_mtime > package.OLDEST + 1}
     assert written == set()
 
@@ -254,7 +254,7 @@ def test_it_writes_nothing_into_its_folder(explorer: Explorer) -> None:
         ("C.UTF-8", 'MAX_ROWS: expected: integer between 1 and 500000, got: "beaucoup"'),
     ],
 )
-def test_a_wrong_setting_stops_it_with_one_line(locale: str, line: str, explorer: Explorer) -> None:
+def test_a_wrong_setting_stops_the_start_with_one_line(locale: str, line: str, explorer: Explorer) -> None:
     process = subprocess.run(
         [sys.executable, "-m", "functions.explorer"],
         cwd=explorer.folder,
@@ -269,7 +269,7 @@ def test_a_wrong_setting_stops_it_with_one_line(locale: str, line: str, explorer
 
 
 @needs_chromium
-def test_sigterm_ends_it_within_ten_seconds_though_a_page_is_open(explorer: Explorer, reader: BrowserContext) -> None:
+def test_sigterm_stops_it_within_ten_seconds_with_a_page_open(explorer: Explorer, reader: BrowserContext) -> None:
     own = started(explorer.folder)
     try:
         wait_until_answered(f"{own.address}/health/ready", own.process)

@@ -1,4 +1,4 @@
-"""The functions under the real `functions-framework` command: how they start, bear load, and stop."""
+"""The functions under the real `functions-framework` command: start, load and stop."""
 
 import http.client
 import json
@@ -27,7 +27,7 @@ def log_of(folder: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 @pytest.mark.parametrize("place", ["root", "own folder"])
-def test_command_of_the_readme(folder: Path, place: str) -> None:
+def test_the_readme_command_serves_the_examples(folder: Path, place: str) -> None:
     """From the project's root with --source, and from the function's own folder without."""
     where, source = (ROOT, f"functions/{folder.name}/main.py") if place == "root" else (folder, None)
     case = good_case(folder)
@@ -39,7 +39,7 @@ def test_command_of_the_readme(folder: Path, place: str) -> None:
     assert differences(case.expected, json.loads(content) if isinstance(case.expected, dict) else content) == []
 
 
-def test_sixteen_clients_get_their_own_answers_and_leave_a_line_each(tmp_path: Path) -> None:
+def test_sixteen_concurrent_clients_get_their_own_responses_and_log_lines(tmp_path: Path) -> None:
     students = json.loads((ROOT / "functions/predire/examples/donnees_etapes.json").read_text("utf-8"))
     wrong: list[str] = []
     with serving("predire", tmp_path) as server:
@@ -64,11 +64,11 @@ def test_sixteen_clients_get_their_own_answers_and_leave_a_line_each(tmp_path: P
 
 
 STOPS = int(os.environ.get("AUGURE_STOPS", "3"))
-"""Number of stops under load; 50 before a release."""
+"""Number of repetitions; 50 before a release."""
 
 
 @pytest.mark.parametrize("turn", range(STOPS))
-def test_sigterm_loses_neither_an_answer_nor_its_line(turn: int, tmp_path: Path) -> None:
+def test_sigterm_loses_no_response_and_no_log_line(turn: int, tmp_path: Path) -> None:
     """Each accepted request gets its response and one log line; later connections are refused."""
     case = good_case(ROOT / "functions/predict_species")
     answered: list[str] = []
@@ -100,7 +100,7 @@ def test_sigterm_loses_neither_an_answer_nor_its_line(turn: int, tmp_path: Path)
     assert {line["status"] for line in lines} == {200}
 
 
-def test_with_identifiers_of_executions_the_frameworks_application_serves(tmp_path: Path) -> None:
+def test_log_execution_id_keeps_the_frameworks_application(tmp_path: Path) -> None:
     case = good_case(ROOT / "functions/predict_species")
     with serving("predict_species", tmp_path, environ={"LOG_EXECUTION_ID": "true"}) as server:
         status, body = server.post(case.path, case.body)
@@ -119,7 +119,7 @@ def test_a_wrong_setting_stops_the_command_with_one_line(folder: Path, tmp_path:
     )
 
 
-def test_a_refused_upload_still_reads_its_answer(tmp_path: Path) -> None:
+def test_a_client_whose_upload_is_refused_reads_the_response(tmp_path: Path) -> None:
     """2 MiB of spaces: the client reads the 413 before the connection closes."""
     with serving("predire", tmp_path) as server:
         status, body = server.post("/predire", b" " * 2 * 1024 * 1024)
@@ -130,7 +130,7 @@ def test_a_refused_upload_still_reads_its_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_a_function_keeps_to_itself_and_ends_cleanly(
+def test_a_function_writes_no_user_files_and_exits_cleanly(
     folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """No file in the user's folders and no message on stderr at exit: ONNX Runtime's telemetry left both."""
@@ -160,10 +160,10 @@ CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
         (b"/nulle/part", b"application/json", CHUNKED + b"zz\r\n", 404, []),
     ],
 )
-def test_a_broken_body_is_the_clients_fault(
+def test_an_invalid_body_is_a_client_error(
     path: bytes, media_type: bytes, rest: bytes, status: int, logged: list[int], tmp_path: Path
 ) -> None:
-    """Written byte by byte to the real server: its parser raises errors that the test client cannot."""
+    """Over a raw socket: the parser of the real server raises errors that the test client cannot."""
     with serving("predict_species", tmp_path) as server:
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             connection.sendall(HEAD % (path, media_type) + rest)

@@ -9,13 +9,13 @@ from tools import imports
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
-def test_nothing_is_imported_that_is_not_in_the_list(folder: Path) -> None:
+def test_only_listed_modules_are_imported(folder: Path) -> None:
     more = imports.added(folder.name, imports.loaded(folder.name))
     costs = ", ".join(f"{module} ({cost:.1f} ms)" for module, cost in sorted(more.items(), key=lambda one: -one[1]))
     assert not more, f"{folder.name} imports more before its first answer: {costs}; `make imports` if that is meant"
 
 
-def test_an_added_module_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_additional_module_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     python, known = imports.listed("predire")
     found = {**dict.fromkeys(known, 0.1), "numpy.ma": 2.0, "csv": 1.0, "pandas": 400.0}
     monkeypatch.setattr(imports, "python_version", lambda: python)

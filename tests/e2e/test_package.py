@@ -16,7 +16,7 @@ PREDIRE = ROOT / "functions/predire"
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
-    """Everything in a folder by its name: bytes, mode, time of change in seconds."""
+    """Files of a folder by path: content, mode, modification time in seconds."""
     found = {}
     for path in [folder, *folder.rglob("*")]:
         facts = path.stat()
@@ -25,7 +25,7 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     return found
 
 
-def test_a_package_answers_the_examples_alone(folder: Path, tmp_path: Path) -> None:
+def test_a_package_reproduces_the_examples_without_the_repository(folder: Path, tmp_path: Path) -> None:
     alone = tmp_path / "alone"
     package.assemble(folder.name, alone)
     with serving(folder.name, alone) as server:
@@ -37,7 +37,7 @@ def test_a_package_answers_the_examples_alone(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
-    """As Cloud Functions does: its requirements.txt, with the hashes, and nothing else."""
+    """As in Cloud Functions: from its requirements.txt with hashes, and nothing else."""
     command = [
         "make",
         "--no-print-directory",
@@ -65,7 +65,7 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
 
 
 def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Independent of the checkout's times and modes, and of files that a run has left in it."""
+    """Independent of file times and modes, and of files left by a run."""
     package.assemble("predict_digit", tmp_path / "one")
     checkout = tmp_path / "checkout"
     for part in ("functions/predict_digit", "shared", "models/predict_digit/bundle"):
@@ -89,7 +89,7 @@ def test_the_same_sources_give_the_same_package(tmp_path: Path, monkeypatch: pyt
     assert {when for _, _, when in contents(tmp_path / "two").values()} == {1700000000}
 
 
-def test_only_what_is_imported_of_shared(tmp_path: Path) -> None:
+def test_a_package_contains_only_imported_modules_of_shared(tmp_path: Path) -> None:
     file = tmp_path / "main.py"
     file.write_text("import json\nfrom shared import i18n\n\ndef later():\n    import shared.model.runtime\n")
     files = [path.relative_to(ROOT / "shared").as_posix() for path in package.shared_files([file])]
@@ -103,7 +103,7 @@ def test_every_module_of_shared_but_the_log_command_is_in_some_package() -> None
     assert rest == {"log/__main__.py", "log/reader.py", "log/table.py"}
 
 
-def test_an_app_has_what_it_imports_every_model_and_nothing_that_trains(tmp_path: Path) -> None:
+def test_an_app_contains_its_imports_and_every_model_but_no_training(tmp_path: Path) -> None:
     package.assemble("explorer", tmp_path / "app")
     package.assemble("explorer", tmp_path / "app")
     found = {name for name, (content, _, _) in contents(tmp_path / "app").items() if content}
@@ -154,7 +154,7 @@ def test_functions_with_a_model_come_first(tmp_path: Path, monkeypatch: pytest.M
         ("fr_FR.UTF-8", ["predire", "--dist", "."], "predire contient autre chose qu'une fonction empaquetée : rien"),
     ],
 )
-def test_error_names_what_cannot_be_packaged(locale: str, arguments: list[str], reason: str, tmp_path: Path) -> None:
+def test_package_errors_give_the_reason(locale: str, arguments: list[str], reason: str, tmp_path: Path) -> None:
     (tmp_path / "predire").mkdir()
     (tmp_path / "predire/letter.txt").write_text("keep me")
     command = [sys.executable, str(ROOT / "tools/package.py"), *arguments]
@@ -165,7 +165,7 @@ def test_error_names_what_cannot_be_packaged(locale: str, arguments: list[str], 
     assert [path.name for path in tmp_path.rglob("*")] == ["predire", "letter.txt"]
 
 
-def test_every_function_is_packaged_where_none_is_named(tmp_path: Path) -> None:
+def test_every_function_is_packaged_by_default(tmp_path: Path) -> None:
     command = ["make", "--no-print-directory", "package", f"PYTHON={sys.executable}", f"DIST={tmp_path}"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(folder.name for folder in FOLDERS)

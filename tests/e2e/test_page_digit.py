@@ -1,4 +1,4 @@
-"""The page of the drawn digit, in a real browser on the real function: drawing, and the answer."""
+"""The page of `predict_digit` in a real browser, on the real function: drawing and prediction."""
 
 import base64
 import json
@@ -37,13 +37,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def ink(page: Page, *points: tuple[int, int]) -> list[bool]:
-    """Whether there is ink at these points of the drawing that is sent, which is 280 pixels wide and high."""
+    """Whether there is ink at these points of the 280 by 280 pixel drawing that is sent."""
     dark: list[bool] = page.evaluate("(at) => at.map(([x, y]) => pen.getImageData(x, y, 1, 1).data[0] < 128)", points)
     return dark
 
 
 def inked(page: Page) -> int:
-    """How many pixels of the drawing that is sent are ink."""
+    """Number of ink pixels in the drawing that is sent."""
     count: int = page.evaluate("pen.getImageData(0, 0, 280, 280).data.filter((v, i) => i % 4 === 0 && v < 128).length")
     return count
 
@@ -59,7 +59,7 @@ def asked(request: Request) -> dict[str, Any]:
 
 
 def framed(image: str) -> Any:
-    """What the server's own normalisation makes of a picture, as grey levels with dark ink."""
+    """The server's normalisation of a picture: grey levels, with dark ink."""
     digit = normalise(extract_ink(decode_png(base64.b64decode(image.removeprefix(PNG)), 4_000_000)))
     assert digit is not None
     return 255 - np.rint(255 * digit)
@@ -76,7 +76,7 @@ def seen(page: Page) -> Any:
     )
 
 
-def test_a_drawn_one_is_read(browser: Browser, server: Server) -> None:
+def test_a_drawn_1_is_recognised(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         expect(page.locator("#answer")).to_have_text("Dessinez, puis envoyez.")
         draw(page, ONE)
@@ -102,7 +102,7 @@ def test_a_drawn_one_is_read(browser: Browser, server: Server) -> None:
         )
 
 
-def test_what_the_model_saw_is_what_the_server_reads(browser: Browser, server: Server) -> None:
+def test_the_shown_input_matches_the_servers_normalisation(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/", refused=1) as page:
         for lines in ((ONE,), CROSS):
             press(page, "Effacer")
@@ -116,7 +116,7 @@ def test_what_the_model_saw_is_what_the_server_reads(browser: Browser, server: S
         expect(page.locator("#hint")).to_be_hidden()
 
 
-def test_strokes_are_undone_one_by_one_and_clearing_too(browser: Browser, server: Server) -> None:
+def test_undo_restores_strokes_and_clearing_one_by_one(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         scale = page.evaluate("canvas.clientWidth / 280")
         for y in (60, 140, 220):
@@ -139,7 +139,7 @@ def test_strokes_are_undone_one_by_one_and_clearing_too(browser: Browser, server
 
 @pytest.fixture
 def touched(browser: Browser, server: Server) -> Iterator[Touched]:
-    """The page on a phone, its fingers and pens, and where the canvas is."""
+    """The page on a phone, a session that sends touches, and the box of the canvas."""
     context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 800}, has_touch=True)
     page = context.new_page()
     page.goto(server.address)
@@ -149,7 +149,7 @@ def touched(browser: Browser, server: Server) -> Iterator[Touched]:
     context.close()
 
 
-def test_a_finger_draws_and_its_next_tap_sends(touched: Touched) -> None:
+def test_a_finger_draws_and_a_tap_sends(touched: Touched) -> None:
     page, finger, box = touched
     for down in range(40, 240, 10):
         place = {"x": box["x"] + 140, "y": box["y"] + down}
@@ -174,7 +174,7 @@ def test_a_second_finger_draws_nothing(touched: Touched) -> None:
 
 
 def write_down(pen: CDPSession, box: FloatRect, x: int, force: float, seconds: float = 0) -> None:
-    """A line from top to bottom, pressed with this share of the greatest force, at this time since 1970."""
+    """Draw a line from top to bottom with a pen. `force` is from 0 to 1; `seconds` is the time since 1970."""
     for down in (40, 120, 200, 240):
         kind = {40: "mousePressed", 240: "mouseReleased"}.get(down, "mouseMoved")
         held = {"button": "left", "buttons": 1, "clickCount": 1, "pointerType": "pen", "force": force}
@@ -183,7 +183,7 @@ def write_down(pen: CDPSession, box: FloatRect, x: int, force: float, seconds: f
         pen.send("Input.dispatchMouseEvent", {"type": kind, **place, **held, **when})
 
 
-def test_a_pen_writes_as_wide_as_it_is_pressed(touched: Touched) -> None:
+def test_pen_pressure_sets_the_stroke_width(touched: Touched) -> None:
     page, pen, box = touched
     widths = []
     for force in (0.1, 0.5, 1.0):
@@ -196,7 +196,7 @@ def test_a_pen_writes_as_wide_as_it_is_pressed(touched: Touched) -> None:
     assert widths == [pytest.approx(wide, abs=1) for wide in (12, 18, 25)]
 
 
-def test_the_hand_that_holds_the_pen_draws_nothing(touched: Touched) -> None:
+def test_palm_touches_are_ignored_while_a_pen_draws(touched: Touched) -> None:
     page, pen, box = touched
     now = time.time()
     scale = 280 / box["width"]
@@ -217,7 +217,7 @@ def test_the_hand_that_holds_the_pen_draws_nothing(touched: Touched) -> None:
         assert ink(page, line, hand) == [True, drawn]
 
 
-def test_strokes_leave_ink_where_the_pointer_goes_at_any_size(browser: Browser, server: Server) -> None:
+def test_strokes_follow_the_pointer_at_any_canvas_size(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/", width=240) as page:
         box = page.locator("#canvas").bounding_box()
         assert box is not None
@@ -234,7 +234,7 @@ def test_strokes_leave_ink_where_the_pointer_goes_at_any_size(browser: Browser, 
         assert page.evaluate(read, points) == [0, 0, 0, 255, 255]
 
 
-def test_the_drawing_stays_and_is_sharp_when_the_page_changes_its_size(browser: Browser, server: Server) -> None:
+def test_resizing_keeps_the_drawing_sharp(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/", width=390, device_scale_factor=3) as page:
         draw(page, ONE)
         before = page.evaluate("sheet.toDataURL()")
@@ -275,7 +275,7 @@ def test_a_digit_is_drawn_with_the_keys_alone(digit: str, browser: Browser, serv
         expect(page.locator("#answer .digit")).to_have_text(digit)
 
 
-def test_the_canvas_says_where_its_pencil_is(browser: Browser, server: Server) -> None:
+def test_the_canvas_announces_the_pencil_position(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         canvas = page.get_by_role("slider", name="Zone de dessin")
         canvas.focus()
@@ -291,13 +291,13 @@ def test_the_canvas_says_where_its_pencil_is(browser: Browser, server: Server) -
         expect(page.locator("#answer")).to_have_text("Dessinez, puis envoyez.")
 
 
-def test_a_blank_canvas_gets_the_servers_own_words(browser: Browser, server: Server) -> None:
+def test_a_blank_canvas_shows_the_servers_error(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/", refused=1) as page:
         page.get_by_role("button", name="Envoyer").click()
         expect(page.locator("[aria-live=polite]")).to_have_text(BLANK)
 
 
-def test_a_doubtful_drawing_gets_the_servers_own_words(browser: Browser, tmp_path: Path) -> None:
+def test_a_doubtful_drawing_shows_the_servers_error(browser: Browser, tmp_path: Path) -> None:
     strict = {"CERTAINTY_THRESHOLD": "100"}
     with serving("predict_digit", tmp_path, environ=strict) as server, visit(browser, server, "/", refused=2) as page:
         draw(page, *CROSS)
@@ -308,7 +308,7 @@ def test_a_doubtful_drawing_gets_the_servers_own_words(browser: Browser, tmp_pat
         expect(page.locator("#hint")).to_contain_text("A single digit, large and with a clean line")
 
 
-def test_a_function_without_a_model_says_so(browser: Browser, tmp_path: Path) -> None:
+def test_a_missing_model_is_reported(browser: Browser, tmp_path: Path) -> None:
     environ = {"MODEL_URI": str(tmp_path / "nothing"), "MODEL_FALLBACK": "none"}
     with (
         serving("predict_digit", tmp_path, environ=environ) as server,
@@ -322,21 +322,21 @@ def test_a_function_without_a_model_says_so(browser: Browser, tmp_path: Path) ->
         expect(page.get_by_role("button", name="Réessayer")).to_be_visible()
 
 
-def test_load_of_the_server(browser: Browser, server: Server) -> None:
+def test_the_server_load_is_shown(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         page.clock.install()
         page.reload()
         expect(page.locator(".load")).to_have_text(re.compile(r"^Serveur\xa0: processeur \d+\s%, mémoire \d+\s%$"))
         seconds = page.evaluate("Date.now() / 1000")
         with page.expect_response("**/api/system_info") as again:
-            page.clock.pause_at(seconds + 4)  # then no other answer takes the place of this one
+            page.clock.pause_at(seconds + 4)  # stops the polling: no later load replaces this one
         load = again.value.json()
         expect(page.locator(".load")).to_have_text(
             f"Serveur : processeur {load['cpu'][:-1]} %, mémoire {load['memory'][:-1]} %"
         )
 
 
-def test_nobody_is_asked_for_the_load_while_nobody_looks(browser: Browser, server: Server) -> None:
+def test_server_load_is_not_polled_while_the_page_is_hidden(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         page.clock.install()
         with page.expect_response("**/api/system_info"):

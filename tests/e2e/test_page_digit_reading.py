@@ -1,4 +1,4 @@
-"""The page of the drawn digit: pictures, reading while one draws, slow and dead servers, and real strokes replayed."""
+"""The page of `predict_digit`: pictures, live predictions, slow and unreachable servers, and replayed real strokes."""
 
 import base64
 import io
@@ -93,7 +93,7 @@ def drag(page: Page, file: Path, *events: str) -> None:
 
 
 def photo() -> bytes:
-    """A JPEG: a 7 in blue ink on ruled paper, half in a shadow, the table at its edge, by a phone held upright."""
+    """A JPEG of a phone held upright: a 7 in blue ink on ruled paper, half in shadow, with the table at the edge."""
     paper = Image.new("RGB", (1200, 900), (250, 246, 236))
     pen = ImageDraw.Draw(paper)
     for row in range(40, 900, 75):
@@ -111,9 +111,7 @@ def photo() -> bytes:
     return buffer.getvalue()
 
 
-def test_a_picture_is_chosen_pasted_or_dropped_and_read_at_once(
-    browser: Browser, server: Server, tmp_path: Path
-) -> None:
+def test_a_chosen_pasted_or_dropped_picture_is_read_at_once(browser: Browser, server: Server, tmp_path: Path) -> None:
     file = tmp_path / "cinq.png"
     file.write_bytes(CONTENT)
     with visit(browser, server, "/", permissions=["clipboard-read", "clipboard-write"]) as page:
@@ -133,7 +131,7 @@ def test_a_picture_is_chosen_pasted_or_dropped_and_read_at_once(
         assert page.evaluate("view.getImageData(0, 0, 999, 999).data.some((level, at) => at % 4 === 0 && level < 99)")
 
 
-def test_a_large_photo_is_sent_small_and_without_its_shadow(browser: Browser, server: Server) -> None:
+def test_a_large_photo_is_reduced_and_its_shadow_removed(browser: Browser, server: Server) -> None:
     content = photo()
     small = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).resize((640, 480))
     buffer = io.BytesIO()
@@ -151,9 +149,7 @@ def test_a_large_photo_is_sent_small_and_without_its_shadow(browser: Browser, se
 
 
 @pytest.mark.parametrize("mode", ["L", "RGBA"])
-def test_a_picture_that_the_server_knows_how_to_read_is_sent_as_it_is(
-    browser: Browser, server: Server, mode: str
-) -> None:
+def test_a_supported_small_picture_is_sent_unchanged(browser: Browser, server: Server, mode: str) -> None:
     picture = Image.new(mode, (90, 60), 0)
     ImageDraw.Draw(picture).line([(45, 10), (43, 50)], fill=255 if mode == "L" else (255, 255, 255, 255), width=6)
     buffer = io.BytesIO()
@@ -166,7 +162,7 @@ def test_a_picture_that_the_server_knows_how_to_read_is_sent_as_it_is(
         assert np.array_equal(np.asarray(sent.convert("RGBA")), np.asarray(picture.convert("RGBA")))
 
 
-def test_what_is_no_picture_is_told_and_costs_nothing(browser: Browser, server: Server) -> None:
+def test_an_unreadable_picture_is_reported_and_the_drawing_kept(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         draw(page, ONE)
         before = page.evaluate("sheet.toDataURL()")
@@ -178,7 +174,7 @@ def test_what_is_no_picture_is_told_and_costs_nothing(browser: Browser, server: 
         assert page.evaluate("sheet.toDataURL()") == before
 
 
-def test_a_stroke_takes_the_place_of_a_picture_until_it_is_undone(browser: Browser, server: Server) -> None:
+def test_a_stroke_replaces_a_picture_until_undone(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         choose(page, CONTENT)
         answer(page, 5)
@@ -191,21 +187,19 @@ def test_a_stroke_takes_the_place_of_a_picture_until_it_is_undone(browser: Brows
 
 
 def draw_live(page: Page, *lines: Stroke) -> None:
-    """Draw while the page's clock stands still, then let the pause pass after which the drawing is read."""
+    """Draw with the page's clock stopped, then advance it past the pause that triggers a prediction."""
     draw(page, *lines)
     page.clock.run_for(200)
 
 
 def stand_still(page: Page) -> None:
-    """Load the page again with a clock that only the test moves: a slow machine pauses while it draws."""
+    """Reload the page with a clock controlled by the test: a slow machine pauses while it draws."""
     page.clock.install(time=0)
     page.reload()
     page.clock.pause_at(3_600_000)
 
 
-def test_a_drawing_is_read_while_it_grows_and_kept_when_it_is_sent(
-    browser: Browser, server: Server, pictures: Path
-) -> None:
+def test_a_drawing_is_read_live_and_saved_only_when_sent(browser: Browser, server: Server, pictures: Path) -> None:
     with visit(browser, server, "/") as page:
         kept = len(list(pictures.glob("*"))) if pictures.exists() else 0
         stand_still(page)
@@ -225,7 +219,7 @@ def test_a_drawing_is_read_while_it_grows_and_kept_when_it_is_sent(
         assert len(list(pictures.glob("*"))) == kept + 1
 
 
-def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
+def test_a_late_response_is_ignored(browser: Browser, server: Server) -> None:
     let = "async (turn) => { await held[turn](); await (await fetch('health/live')).json(); }"
     with visit(browser, server, "/") as page:
         page.add_init_script(HELD)
@@ -246,7 +240,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         expect(page.locator("#answer")).to_have_text("Dessinez : la réponse suit.")
 
 
-def test_a_slow_server_is_waited_for_in_words(browser: Browser, server: Server) -> None:
+def test_a_slow_server_is_announced(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         page.add_init_script(HELD)
         stand_still(page)
@@ -267,7 +261,7 @@ def test_a_slow_server_is_waited_for_in_words(browser: Browser, server: Server) 
 
 
 @pytest.mark.parametrize("way", ["a click", "the network is back"])
-def test_a_server_that_comes_back_is_asked_again(browser: Browser, server: Server, way: str) -> None:
+def test_a_request_is_retried_when_the_server_is_back(browser: Browser, server: Server, way: str) -> None:
     with visit(browser, server, "/", refused=1) as page:
         page.route("**/api/predict", lambda route: route.abort())
         draw(page, ONE)
@@ -282,7 +276,7 @@ def test_a_server_that_comes_back_is_asked_again(browser: Browser, server: Serve
         expect(page.get_by_role("button", name="Réessayer")).to_have_count(0)
 
 
-def test_the_other_language_costs_neither_drawing_nor_answer(browser: Browser, server: Server) -> None:
+def test_switching_the_language_keeps_drawing_and_answer(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/") as page:
         draw(page, ONE)
         press(page, "Envoyer")
@@ -346,7 +340,7 @@ def placed(drawing: Drawing, pen: Pen) -> list[Any]:
     return [((stroke - low) * scale + start).tolist() for stroke in drawing]
 
 
-def test_real_strokes_of_unseen_writers_are_read(browser: Browser, server: Server) -> None:
+def test_strokes_of_unseen_writers_are_recognised(browser: Browser, server: Server) -> None:
     if not (data_folder() / strokes.SOURCE.path).is_file():
         pytest.skip(f"{strokes.SOURCE.path} is not in DATA_DIR ({data_folder()})")
     unseen = strokes.load().by(strokes.TEST_WRITERS).sample(200)

@@ -1,4 +1,4 @@
-"""The page of the student, in a real browser on the real function: the form and one student's answer."""
+"""The page of `predire` in a real browser, on the real function: the form and the prediction."""
 
 import json
 import re
@@ -80,7 +80,7 @@ def test_the_example_student_is_predicted(browser: Browser, server: Server) -> N
         expect(page.locator(".human")).to_contain_text("C'est toujours une personne qui décide")
 
 
-def test_each_example_is_one_click_from_its_recorded_answer(browser: Browser, server: Server) -> None:
+def test_each_example_button_gets_the_recorded_answer(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         expect(page.locator("#examples button")).to_have_count(len(CASES))
         for case in map(read, CASES):
@@ -111,7 +111,7 @@ def test_a_semester_can_be_left_out(browser: Browser, server: Server) -> None:
         expect(page.get_by_label("Semestre 1 terminé")).to_be_checked()
 
 
-def test_a_doubtful_student_is_for_a_person_to_look_at(browser: Browser, server: Server) -> None:
+def test_an_uncertain_student_is_referred_to_a_person(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         approved, grade = "curricular_units_2nd_sem_approved", "curricular_units_2nd_sem_grade"
         students = [example() | {approved: units, grade: mark} for units in range(7) for mark in range(21)]
@@ -128,7 +128,7 @@ def test_a_doubtful_student_is_for_a_person_to_look_at(browser: Browser, server:
         )
 
 
-def test_a_wrong_field_is_told_beside_the_field(browser: Browser, server: Server) -> None:
+def test_a_field_error_is_shown_beside_the_field(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=1) as page:
         start(page)
         grade = page.get_by_label("Note d'admission")
@@ -148,7 +148,7 @@ def test_a_wrong_field_is_told_beside_the_field(browser: Browser, server: Server
         expect(page.locator("#admission_grade-fault")).to_have_text("À remplir.")
 
 
-def test_codes_are_shown_by_what_they_mean(browser: Browser, server: Server) -> None:
+def test_codes_are_shown_by_their_labels(browser: Browser, server: Server) -> None:
     document = json.loads(server.get("/openapi.json"))
     fields = document["components"]["schemas"]["Student"]["properties"]
     with visit(browser, server, "/demo") as page:
@@ -173,7 +173,7 @@ def test_codes_are_shown_by_what_they_mean(browser: Browser, server: Server) -> 
         expect(page.locator("#factors")).to_contain_text("Frais d'inscription à jour : non")
 
 
-def test_steps_are_gone_through_with_the_keyboard(browser: Browser, server: Server) -> None:
+def test_steps_work_with_the_keyboard(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         step(page, 1).focus()
         page.keyboard.press("Enter")
@@ -220,7 +220,7 @@ def test_the_gauge_draws_the_band_of_the_manifest(browser: Browser, server: Serv
         )
 
 
-def test_what_would_change_is_what_the_model_answers(browser: Browser, server: Server) -> None:
+def test_shown_changes_match_the_models_predictions(browser: Browser, server: Server) -> None:
     fees, debt, grade = "tuition_fees_up_to_date", "debtor", "curricular_units_2nd_sem_grade"
     units = "curricular_units_2nd_sem_approved"
     student = read(CASES[1])["request"]["body"] | {fees: 0}
@@ -250,7 +250,7 @@ def test_what_would_change_is_what_the_model_answers(browser: Browser, server: S
         expect(effects).to_have_text(["Rien que l'étudiant puisse encore changer."])
 
 
-def test_the_four_things_of_the_law_are_laid_out(browser: Browser, server: Server) -> None:
+def test_the_explanation_has_the_four_parts_required_by_law(browser: Browser, server: Server) -> None:
     explanation = predicted(server, example(), "/predire/explication")
     with visit(browser, server, "/demo") as page:
         start(page)
@@ -274,7 +274,7 @@ def test_the_four_things_of_the_law_are_laid_out(browser: Browser, server: Serve
         expect(shown.locator("ol li")).to_have_text(explanation["operations_effectuees"])
 
 
-def test_english_asks_the_server_again_and_keeps_what_was_typed(browser: Browser, server: Server) -> None:
+def test_switching_to_english_predicts_again_and_keeps_the_fields(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=3) as page:
         start(page)
         page.get_by_text("Les lire pour cet étudiant").click()
@@ -312,7 +312,7 @@ def test_english_asks_the_server_again_and_keeps_what_was_typed(browser: Browser
         expect(page.get_by_role("button", name="Next")).to_be_visible()
 
 
-def test_it_predicts_by_itself_once_the_network_is_back(browser: Browser, server: Server) -> None:
+def test_a_prediction_is_retried_once_the_network_is_back(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=1) as page:
         expect(page.locator("#answer")).to_contain_text("Remplissez le formulaire")
         page.context.set_offline(True)
@@ -328,7 +328,7 @@ def test_it_predicts_by_itself_once_the_network_is_back(browser: Browser, server
 
 
 @pytest.mark.parametrize("path", ["openapi.json", "predire", "predire/explication"])
-def test_a_server_that_fails_is_asked_again_on_demand(path: str, browser: Browser, server: Server) -> None:
+def test_a_failed_request_can_be_retried(path: str, browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=1) as page:
         page.route(f"**/{path}", lambda route: route.fulfill(status=502, body="<html>"), times=1)
         page.reload()
@@ -343,7 +343,7 @@ def test_a_server_that_fails_is_asked_again_on_demand(path: str, browser: Browse
         expect(page.locator("#answer")).not_to_contain_text("502")
 
 
-def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
+def test_a_late_response_is_ignored(browser: Browser, server: Server) -> None:
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -369,7 +369,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         assert page.evaluate("lastStudent === displayed.student")
 
 
-def test_it_prints_the_student_the_result_and_the_explanation(browser: Browser, server: Server) -> None:
+def test_print_shows_the_student_the_result_and_the_explanation(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         start(page)
         expect(page.locator("#rights")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A file of students on the page of the student, in a real browser on the real function."""
+"""Files of students on the page of `predire`, in a real browser on the real function."""
 
 import csv
 import io
@@ -133,7 +133,7 @@ def test_the_table_is_sorted_and_opens_a_student(browser: Browser, server: Serve
         expect(page.locator("#answer")).to_contain_text("5 étudiants prédits sur 5.")
 
 
-def test_wrong_lines_are_told_and_the_others_are_predicted(browser: Browser, server: Server) -> None:
+def test_wrong_lines_are_reported_and_the_others_predicted(browser: Browser, server: Server) -> None:
     people = [dict(STUDENTS[place % 4]) for place in range(60)]
     people[17]["admission_grade"] = "abc"
     people[20][GRADE] = ""
@@ -141,7 +141,7 @@ def test_wrong_lines_are_told_and_the_others_are_predicted(browser: Browser, ser
         people[place]["debtor"] = 7
     text = table(people, ";").splitlines()
     text[5] += ";x"
-    refusals = 2 + 2  # twenty places are named at most; in French, then in English
+    refusals = 2 + 2  # at most twenty lines are listed; in French, then in English
     with visit(browser, server, "/demo", refused=refusals) as page:
         choose(page, "\r\n".join(text))
         expect(page.locator("#answer")).to_contain_text("31 étudiants prédits sur 60.")
@@ -169,7 +169,7 @@ def test_wrong_lines_are_told_and_the_others_are_predicted(browser: Browser, ser
         assert english[2][-2] == "yes"
 
 
-def test_a_file_is_dropped_anywhere(browser: Browser, server: Server) -> None:
+def test_a_file_can_be_dropped_anywhere(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         expect(page.locator("#form")).to_be_visible()
         page.evaluate(
@@ -189,8 +189,8 @@ def test_a_file_is_dropped_anywhere(browser: Browser, server: Server) -> None:
         assert overflow(page) == 0
 
 
-def test_a_file_comes_in_another_spelling(browser: Browser, server: Server) -> None:
-    """One of the spellings of tests/js/predire_rows.test.js, which holds them all."""
+def test_a_file_in_another_format_is_read(browser: Browser, server: Server) -> None:
+    """One of the formats that tests/js/predire_rows.test.js tests."""
     named = table([{"Prénom": "Zoé"} | one for one in STUDENTS], ";", ("Prénom", *NAMES))
     with visit(browser, server, "/demo") as page:
         choose(page, named.replace("\r\n", "\n\n").replace("Zoé", '"Z""oé"').encode("cp1252"), "ancien.csv")
@@ -200,8 +200,8 @@ def test_a_file_comes_in_another_spelling(browser: Browser, server: Server) -> N
         expect(page.locator("#table tbody td:first-child", has_text="11")).to_have_count(1)
 
 
-def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, server: Server) -> None:
-    """Two of the refusals of tests/js/predire_rows.test.js, which holds them all."""
+def test_an_unreadable_file_is_reported_with_the_place(browser: Browser, server: Server) -> None:
+    """Two of the errors that tests/js/predire_rows.test.js tests."""
     workbook = "Ce fichier est un classeur, pas du CSV : dans le tableur, enregistrez-le au format « CSV UTF-8 »."
     with visit(browser, server, "/demo") as page:
         choose(page, table(STUDENTS))
@@ -216,7 +216,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_place(browser: Browser, ser
         expect(page.locator("#answer")).to_contain_text("This file is a workbook, not CSV")
 
 
-def test_paper_gets_the_lines_and_the_headings_of_the_table(browser: Browser, server: Server) -> None:
+def test_print_shows_the_rows_and_headings_of_the_table(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         choose(page, table(STUDENTS))
         expect(page.locator("#table tbody tr")).to_have_count(5)
@@ -227,7 +227,7 @@ def test_paper_gets_the_lines_and_the_headings_of_the_table(browser: Browser, se
         assert sorted(map(int, lines)) == [2, 3, 4, 5, 6]
 
 
-def test_one_student_is_told_as_one(browser: Browser, server: Server) -> None:
+def test_a_single_student_is_counted_in_the_singular(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         choose(page, table(STUDENTS[:1]))
         expect(page.locator("#answer p")).to_have_text("1 étudiant prédit sur 1.")
@@ -238,7 +238,7 @@ def test_one_student_is_told_as_one(browser: Browser, server: Server) -> None:
         expect(page.locator("#answer li")).to_have_text(["1 likely success", "0 likely failures", "0 to check"])
 
 
-def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -> None:
+def test_a_dropped_folder_is_refused(browser: Browser, server: Server, tmp_path: Path) -> None:
     with visit(browser, server, "/demo") as page:
         expect(page.locator("#modes")).to_be_visible()
         drop(page, tmp_path)
@@ -277,7 +277,7 @@ def test_a_slow_server_shows_its_progress_and_can_be_stopped(browser: Browser, s
         expect(page.locator("#table h2")).to_have_text("promotion.csv : 100 sur 1 200")
 
 
-def test_what_was_predicted_stays_when_the_server_fails(browser: Browser, server: Server) -> None:
+def test_results_are_kept_when_the_server_fails(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=1) as page:
         answers: list[str] = []
 
@@ -294,14 +294,14 @@ def test_what_was_predicted_stays_when_the_server_fails(browser: Browser, server
         expect(page.locator("#answer")).not_to_contain_text("503")
 
 
-def test_a_server_that_takes_fewer_lines_gets_fewer(browser: Browser, tmp_path: Path) -> None:
+def test_requests_respect_the_servers_row_limit(browser: Browser, tmp_path: Path) -> None:
     environ = {"MAX_ROWS": "40"}
     with serving("predire", tmp_path, environ=environ) as small, visit(browser, small, "/demo", refused=3) as page:
         choose(page, table(STUDENTS * 40))
         expect(page.locator("#answer")).to_contain_text("200 étudiants prédits sur 200.")
 
 
-def test_the_whole_data_set_goes_through(browser: Browser, server: Server) -> None:
+def test_the_whole_data_set_is_predicted(browser: Browser, server: Server) -> None:
     source = data_folder() / "uci697/data.csv"
     if not source.is_file():
         pytest.skip(f"uci697/data.csv is not in DATA_DIR ({data_folder()})")

@@ -1,4 +1,4 @@
-"""The page of the irises, in a real browser on the real function: the measures, the flower, the plot."""
+"""The page of `predict_species` in a real browser, on the real function: measures, drawing and plot."""
 
 import io
 import json
@@ -46,7 +46,7 @@ def test_the_species_follows_the_sliders(browser: Browser, server: Server) -> No
         expect(page.locator("#answer")).to_have_text("Donnez les quatre mesures, en centimètres.")
 
 
-def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
+def test_a_late_response_is_ignored(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         species = page.locator("#answer .species")
         expect(species).to_have_text("Iris setosa")
@@ -65,7 +65,7 @@ def test_a_late_answer_is_ignored(browser: Browser, server: Server) -> None:
         expect(species).to_have_text("Iris versicolor")
 
 
-def test_an_answer_to_other_measures_does_not_stay_long(browser: Browser, server: Server) -> None:
+def test_an_outdated_answer_is_removed(browser: Browser, server: Server) -> None:
     held: list[Route] = []
     with visit(browser, server, "/demo") as page:
         ready(page)
@@ -129,7 +129,7 @@ def check_flower(page: Page, length: float, width: float, petal_length: float, p
         return { petals: all("#iris .petal"), sepals: all("#iris .sepal"), rule, frame: sides(frame) };
     }""")
     assert boxes["petals"][0][2:] == pytest.approx([petal_width, petal_length], rel=0.01)  # the upright one
-    assert boxes["sepals"][2][2:] == pytest.approx([width, length], rel=0.01)  # the one that hangs
+    assert boxes["sepals"][2][2:] == pytest.approx([width, length], rel=0.01)  # the hanging one
     left, top, wide, high = boxes["frame"]
     for x, y, across, down in boxes["petals"] + boxes["sepals"]:
         assert left <= x <= x + across <= left + wide
@@ -140,7 +140,7 @@ def check_flower(page: Page, length: float, width: float, petal_length: float, p
     assert f"sépales retombants de {a} cm sur {b} cm, trois pétales dressés de {c} cm sur {d} cm" in words
 
 
-def test_your_flower_stands_where_the_axes_say(browser: Browser, server: Server) -> None:
+def test_your_flower_is_plotted_at_its_measures(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         give(page, 6.1, 2.9, 4.6, 1.4)
@@ -151,12 +151,12 @@ def test_your_flower_stands_where_the_axes_say(browser: Browser, server: Server)
             assert yours(page) == pytest.approx(on_plot(page, x, y), abs=3)
             assert page.locator("#axes .title").all_text_contents() == [f"{across} (cm)", f"{up} (cm)"]
         page.get_by_label("Axe horizontal").select_option(label="Largeur du sépale")
-        expect(page.get_by_label("Axe vertical")).to_have_value("0")  # they have changed places
+        expect(page.get_by_label("Axe vertical")).to_have_value("0")  # the axes are swapped
         give(page, 30, 2.9, 4.6, 1.4)
         assert yours(page) == pytest.approx(on_plot(page, 2.9, 30), abs=3)
 
 
-def test_all_the_flowers_stand_where_they_were_measured(browser: Browser, server: Server) -> None:
+def test_all_flowers_are_plotted_at_their_measures(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         choose(page, "Largeur du sépale", "Longueur du pétale")
@@ -182,11 +182,11 @@ def test_a_click_on_the_plot_sets_two_measures(browser: Browser, server: Server)
         page.mouse.click(*on_plot(page, 2.97, 2.57))
         expect(species).to_have_text("Iris virginica")
         assert given(page) == [5.0, 3.4, 3.0, 2.6]
-        page.mouse.click(*on_plot(page, 6.9, 2.3))  # flower 119 stands there alone
+        page.mouse.click(*on_plot(page, 6.9, 2.3))  # flower 119 only
         assert given(page) == [7.7, 2.6, 6.9, 2.3]
         expect(page.get_by_label("Une des fleurs de Fisher")).to_have_value("119")
         expect(page.locator("#answer")).to_contain_text("La fleur 119 de Fisher, en vérité : Iris virginica")
-        page.mouse.click(*on_plot(page, 1.4, 0.2))  # eight flowers: each click takes the next
+        page.mouse.click(*on_plot(page, 1.4, 0.2))  # eight flowers at one point: each click selects the next
         first = given(page)
         expect(page.locator("#seen")).to_contain_text("et 7 au même endroit")
         page.mouse.click(*on_plot(page, 1.4, 0.2))
@@ -205,12 +205,12 @@ def test_your_flower_can_be_dragged(browser: Browser, server: Server) -> None:
         expect(species).to_have_text("Iris virginica")
         page.mouse.move(*on_plot(page, -50, 50), steps=2)
         page.mouse.up()
-        assert given(page) == [5.0, 3.4, 0.1, 3.0]  # the ends of the axes, and no length is nothing
+        assert given(page) == [5.0, 3.4, 0.1, 3.0]  # clamped to the axes; lengths stay positive
         page.mouse.move(*on_plot(page, 5.3, 1.9))
         assert given(page) == [5.0, 3.4, 0.1, 3.0]
 
 
-def test_a_pointer_over_a_flower_tells_what_it_is(browser: Browser, server: Server) -> None:
+def test_hovering_over_a_flower_names_it(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         seen = page.locator("#seen")
@@ -223,7 +223,7 @@ def test_a_pointer_over_a_flower_tells_what_it_is(browser: Browser, server: Serv
         assert given(page) == [5.0, 3.4, 1.5, 0.2]
 
 
-def test_everything_works_with_the_keys(browser: Browser, server: Server) -> None:
+def test_the_page_works_with_the_keyboard(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         species = ready(page)
         slider = page.get_by_role("slider", name="Longueur du pétale")
@@ -278,7 +278,7 @@ def test_fingers_move_the_flower_and_scroll_the_page(browser: Browser, server: S
         assert given(page)[2:] == pytest.approx([4.0, 1.2], abs=0.15)
 
 
-def test_paper_gets_the_colours_of_the_light_page(browser: Browser, server: Server) -> None:
+def test_print_uses_the_light_colours(browser: Browser, server: Server) -> None:
     colours = "[0, 1, 2].map((species) => getComputedStyle(find(`fisher-${species}`)).fill)"
     with visit(browser, server, "/demo", color_scheme="light") as page:
         light = page.evaluate(colours)
@@ -288,7 +288,7 @@ def test_paper_gets_the_colours_of_the_light_page(browser: Browser, server: Serv
         assert page.evaluate(colours) == light
 
 
-def test_a_slider_is_as_large_as_the_words_of_a_large_screen(browser: Browser, server: Server) -> None:
+def test_sliders_scale_with_the_text_on_a_large_screen(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", width=3840) as page:
         ready(page)
         slider = np.asarray(Image.open(io.BytesIO(page.locator("#slider-0").screenshot())).convert("RGB"))

@@ -1,4 +1,4 @@
-"""The page of the irises: many flowers at once, both languages, and what happens when the network fails."""
+"""The page of `predict_species`: many flowers at once, both languages, network failures."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def test_the_150_flowers_are_fisher_s_and_are_recognised_as_the_api_does(browser: Browser, server: Server) -> None:
+def test_the_150_example_flowers_get_the_predictions_of_the_api(browser: Browser, server: Server) -> None:
     names = IRIS.feature_names
     body = {"data": [dict(zip(names, map(float, row), strict=True)) for row in IRIS.data]}
     status, content = server.post("/predict_species", json.dumps(body).encode())
@@ -78,8 +78,8 @@ def test_the_results_can_be_downloaded_and_pasted_again(browser: Browser, server
         expect(page.locator("#summary")).to_contain_text("Comme l'espèce donnée : 0 sur 1 (0,0 %).")
 
 
-def test_rows_are_understood_as_people_have_them(browser: Browser, server: Server) -> None:
-    """One of the formats of tests/js/species_rows.test.js, which holds them all."""
+def test_rows_of_a_usual_format_are_read(browser: Browser, server: Server) -> None:
+    """One of the formats that tests/js/species_rows.test.js tests."""
     text = "Espèce;Larg. pétale;Long. pétale;Larg. sépale;Long. sépale\r\nversicolor;1,3;4,3;2,8;5,9\r\n"
     with visit(browser, server, "/demo") as page:
         ready(page)
@@ -91,7 +91,7 @@ def test_rows_are_understood_as_people_have_them(browser: Browser, server: Serve
         expect(page.locator("#results")).to_be_hidden()
 
 
-def test_wrong_lines_are_named_and_the_others_recognised(browser: Browser, server: Server) -> None:
+def test_wrong_lines_are_reported_and_the_others_recognised(browser: Browser, server: Server) -> None:
     range_ = "attendu : nombre plus grand que 0 et d'au plus 100, reçu :"
     with visit(browser, server, "/demo") as page:
         ready(page)
@@ -157,7 +157,7 @@ def test_a_file_can_be_dropped_or_chosen(browser: Browser, server: Server) -> No
         expect(page.locator("#batch-fault")).to_have_text(refusal)
 
 
-def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -> None:
+def test_a_dropped_folder_is_refused(browser: Browser, server: Server, tmp_path: Path) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         drop(page, tmp_path)
@@ -165,7 +165,7 @@ def test_a_folder_is_no_file(browser: Browser, server: Server, tmp_path: Path) -
         expect(page.locator("[aria-live=polite]")).to_have_text(refusal)
 
 
-def test_pasted_flowers_stand_among_the_others(browser: Browser, server: Server) -> None:
+def test_pasted_flowers_are_plotted_with_the_others(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         paste(page, "9.5,3,9,0.2,setosa\n9.5,3,8.5,0.3\n5.1,3.5,1.4,0.2")
@@ -182,7 +182,7 @@ def test_pasted_flowers_stand_among_the_others(browser: Browser, server: Server)
         assert [page.locator(f"#pasted-{i}").get_attribute("d") for i in range(3)] == ["", "", ""]
 
 
-def test_many_rows_go_in_parts_and_go_on_where_they_stopped(browser: Browser, server: Server) -> None:
+def test_many_rows_are_sent_in_parts_and_resumed_after_a_failure(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=1) as page:
         ready(page)
         sizes: list[int] = []
@@ -212,7 +212,7 @@ def test_many_rows_go_in_parts_and_go_on_where_they_stopped(browser: Browser, se
         assert len(Path(saved.value.path()).read_text("utf-8").splitlines()) == 2501
 
 
-def test_a_server_that_takes_fewer_rows_is_sent_fewer(browser: Browser, tmp_path: Path) -> None:
+def test_requests_respect_the_servers_row_limit(browser: Browser, tmp_path: Path) -> None:
     with (
         serving("predict_species", tmp_path, environ={"MAX_ROWS": "300"}) as small,
         visit(browser, small, "/demo", refused=2) as page,
@@ -222,7 +222,7 @@ def test_a_server_that_takes_fewer_rows_is_sent_fewer(browser: Browser, tmp_path
         expect(page.locator("#summary")).to_contain_text("1 000 (1 000 setosa, 0 versicolor, 0 virginica)")
 
 
-def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
+def test_late_responses_to_rows_are_ignored(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo") as page:
         ready(page)
         held: list[Route] = []
@@ -241,7 +241,7 @@ def test_late_rows_are_ignored(browser: Browser, server: Server) -> None:
         expect(page.locator("#table tr")).to_have_count(3)
 
 
-def test_what_failed_is_asked_again_when_the_network_is_back(browser: Browser, server: Server) -> None:
+def test_failed_requests_are_retried_once_the_network_is_back(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=3) as page:
         species = ready(page)
         status = page.locator("[aria-live=polite]")
@@ -260,7 +260,7 @@ def test_what_failed_is_asked_again_when_the_network_is_back(browser: Browser, s
         expect(page.get_by_role("button", name="Réessayer")).to_have_count(0)
 
 
-def test_a_click_changes_the_language_and_nothing_is_lost(browser: Browser, server: Server) -> None:
+def test_switching_the_language_keeps_fields_and_results(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", refused=2) as page:
         ready(page)
         give(page, 9, 3, 5.6, 2.1)
@@ -284,7 +284,7 @@ def test_a_click_changes_the_language_and_nothing_is_lost(browser: Browser, serv
         expect(page.locator("#answer .fault")).to_contain_text("Longueur du sépale : attendu")
 
 
-def test_an_english_browser_reads_english(browser: Browser, server: Server) -> None:
+def test_pages_are_in_english_if_the_browser_prefers_it(browser: Browser, server: Server) -> None:
     with visit(browser, server, "/demo", locale="en-GB") as page:
         ready(page)
         expect(page).to_have_title("Augure: which species of iris?")

@@ -55,7 +55,7 @@ def use(name: str, page: Page) -> None:
 @needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_keeps_anybody_out(name: str, scheme: str, browser: Browser, servers: dict[str, Server]) -> None:
+def test_pages_are_accessible(name: str, scheme: str, browser: Browser, servers: dict[str, Server]) -> None:
     with visit(browser, servers[name], PAGES[name], color_scheme=scheme, reduced_motion="reduce") as page:
         assert faults(page) == []
         use(name, page)
@@ -63,7 +63,7 @@ def test_nothing_keeps_anybody_out(name: str, scheme: str, browser: Browser, ser
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_asks_its_own_server_and_nobody_else(name: str, browser: Browser, servers: dict[str, Server]) -> None:
+def test_a_page_sends_requests_only_to_its_own_server(name: str, browser: Browser, servers: dict[str, Server]) -> None:
     context = browser.new_context(locale="fr-FR")
     page = context.new_page()
     asked: list[str] = []
@@ -77,7 +77,7 @@ def test_a_page_asks_its_own_server_and_nobody_else(name: str, browser: Browser,
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_language_is_the_visitors_and_a_click_changes_it(
+def test_the_language_follows_the_browser_and_can_be_switched(
     name: str, browser: Browser, servers: dict[str, Server]
 ) -> None:
     french, english = TITLES[name]
@@ -121,7 +121,7 @@ def french_word(word: str) -> bool:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_links_to_the_others_and_to_what_describes_it(
+def test_a_page_links_to_the_other_pages_and_to_its_documentation(
     name: str, browser: Browser, servers: dict[str, Server]
 ) -> None:
     with visit(browser, servers[name], PAGES[name]) as page:
@@ -153,9 +153,7 @@ def test_a_page_fits_every_screen(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_prints_its_answer_and_none_of_its_buttons(
-    name: str, browser: Browser, servers: dict[str, Server]
-) -> None:
+def test_print_shows_the_answer_without_buttons(name: str, browser: Browser, servers: dict[str, Server]) -> None:
     with visit(browser, servers[name], PAGES[name]) as page:
         use(name, page)
         page.emulate_media(media="print", color_scheme="dark")
@@ -169,7 +167,9 @@ def test_a_page_prints_its_answer_and_none_of_its_buttons(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_french_breaks_no_line_before_a_colon(name: str, browser: Browser, servers: dict[str, Server]) -> None:
+def test_french_punctuation_stays_on_the_line_of_its_word(
+    name: str, browser: Browser, servers: dict[str, Server]
+) -> None:
     with visit(browser, servers[name], PAGES[name], refused=name == "predire") as page:
         use(name, page)
         if name == "predire":
@@ -184,13 +184,13 @@ def test_french_breaks_no_line_before_a_colon(name: str, browser: Browser, serve
 
 
 def loose(page: Page) -> list[str]:
-    """Places of a page where a line break could precede a sign that French keeps with its word."""
+    """Texts where a line could break before punctuation that French keeps with its word."""
     found: list[str] = re.findall(r"\S+ [:;?!%»].{,9}|.{,9}« ", page.locator("body").inner_text())
     return found
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_forced_colours_leave_the_bars_a_frame_and_the_menu_none(
+def test_forced_colours_show_bar_frames_and_hide_menu_borders(
     name: str, browser: Browser, servers: dict[str, Server]
 ) -> None:
     border = "(one) => getComputedStyle(one).borderBottomColor"
@@ -224,7 +224,7 @@ def test_no_sideways_scrolling_on_a_narrow_phone(name: str, browser: Browser, se
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_server_that_died_is_told_in_words(name: str, browser: Browser, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_reported(name: str, browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(locale="fr-FR")
     page = context.new_page()
     with serving(name, tmp_path) as server:
@@ -247,7 +247,7 @@ def come_back(page: Page, server: Server) -> None:
     page.go_back()
 
 
-def test_a_flower_that_was_given_before_is_the_one_that_is_shown(browser: Browser, servers: dict[str, Server]) -> None:
+def test_going_back_restores_the_flower_and_its_prediction(browser: Browser, servers: dict[str, Server]) -> None:
     with visit(browser, servers["predict_species"], "/demo") as page:
         page.locator("#number-2").fill("5.9")
         page.locator("#number-3").fill("2.2")
@@ -260,7 +260,7 @@ def test_a_flower_that_was_given_before_is_the_one_that_is_shown(browser: Browse
         expect(page.locator("#axes .title").last).to_have_text("Longueur du sépale (cm)")
 
 
-def test_what_was_chosen_before_is_what_is_shown(browser: Browser, servers: dict[str, Server]) -> None:
+def test_going_back_restores_the_choices(browser: Browser, servers: dict[str, Server]) -> None:
     with visit(browser, servers["predire"], "/demo") as page:
         page.get_by_text("Un fichier d'étudiants").first.click()
         come_back(page, servers["predire"])
@@ -275,7 +275,9 @@ def test_what_was_chosen_before_is_what_is_shown(browser: Browser, servers: dict
 
 
 @pytest.mark.parametrize("body", ["<html>Accès au réseau</html>", ""])
-def test_an_answer_that_is_not_the_server_s_is_none(body: str, browser: Browser, servers: dict[str, Server]) -> None:
+def test_a_response_that_is_not_json_is_reported_as_unreachable(
+    body: str, browser: Browser, servers: dict[str, Server]
+) -> None:
     with visit(browser, servers["predict_digit"], "/") as page:
         page.route("**/api/predict", lambda route: route.fulfill(body=body), times=1)
         draw(page, *CROSS)

@@ -28,7 +28,7 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_ima
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository as it stands, with this environment as its `.venv`."""
+    """A copy of the working tree, with this environment as its `.venv`."""
     folder = tmp_path_factory.mktemp("readme") / "augure"
     shutil.copytree(ROOT, folder, symlinks=True, ignore=LEFT_OUT)
     environment = Path(sys.prefix)
@@ -39,7 +39,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(command: str, folder: Path, **environ: str) -> str:
-    """The output of a command, in a shell like the reader's. A failing command fails the test."""
+    """The output of a shell command. A failing command fails the test."""
     path = f"{folder / '.venv/bin'}:{os.environ['PATH']}"
     environment = os.environ | environ | {"PATH": path}
     environment.pop("MAKEFLAGS", None)
@@ -74,7 +74,9 @@ def ports(copy: Path) -> Iterator[dict[str, str]]:
 @pytest.mark.parametrize(
     ("command", "answer"), ASKED, ids=[re.sub(r"curl -s localhost:(\S+).*", r"\1", c) for c, _ in ASKED]
 )
-def test_question_gets_the_answer_that_is_shown(command: str, answer: str, copy: Path, ports: dict[str, str]) -> None:
+def test_requests_get_the_responses_shown_in_the_readme(
+    command: str, answer: str, copy: Path, ports: dict[str, str]
+) -> None:
     here = re.sub(r"localhost:(\d+)", lambda found: f"localhost:{ports[found[1]]}", command)
     expected, actual = (steady(json.loads(text)) for text in (answer, run(here, copy)))
     assert differences(expected, actual) == []
@@ -85,7 +87,7 @@ def steady(body: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key != "request_id"}
 
 
-def test_table_of_addresses_is_the_order_of_make_serve(ports: dict[str, str]) -> None:
+def test_the_table_of_addresses_follows_make_serve(ports: dict[str, str]) -> None:
     for usual, real in ports.items():
         title = json.loads(run(f"curl -s localhost:{real}/openapi.json", ROOT))["info"]["title"]
         [name] = [
@@ -121,7 +123,7 @@ def test_other_commands_run(copy: Path) -> None:
 
 
 @pytest.mark.skipif(not peer_command(), reason="fake-gcs-server is not installed")
-def test_a_model_in_a_bucket_as_shown(copy: Path) -> None:
+def test_the_bucket_commands_of_the_readme_run(copy: Path) -> None:
     [script] = re.findall(r"```bash\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     for port in ("4443", "8091"):
         script = script.replace(port, str(free_port()))
@@ -134,7 +136,7 @@ def test_a_model_in_a_bucket_as_shown(copy: Path) -> None:
 
 
 def shorter(command: str) -> str:
-    """The command, reduced (`--quick`) where it trains once more: one training is run as the README has it."""
+    """The command, with `--quick` if it repeats a training. One training is run as written."""
     if command.endswith(" --mlflow"):
         return f"{command} --quick"
     return re.sub(r"^make train NAME=(\w+)$", r'make train NAME="\1 --quick"', command)
@@ -168,7 +170,7 @@ def opened_by_make(command: str, folder: Path) -> None:
 
 
 def shown_by_mlflow(command: str, folder: Path) -> str:
-    """The name of the newest experiment that `mlflow ui` has, as one process: each of its ten imports MLflow."""
+    """The name of the newest experiment in `mlflow ui`, run as one process: each of its ten would import MLflow."""
     place = f"http://127.0.0.1:{free_port()}"
     command = f"exec env {command} --workers 1 --port {place.rpartition(':')[2]}"
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -184,14 +186,14 @@ def shown_by_mlflow(command: str, folder: Path) -> str:
         process.wait(20)
 
 
-def test_every_make_target_is_helped_and_every_helped_one_exists() -> None:
+def test_make_help_lists_exactly_the_make_targets() -> None:
     helped = set(re.findall(r"make ([a-z]+)", run("make help", ROOT)))
     named = set(re.findall(r"`?make ([a-z]+)", README.read_text("utf-8")))
     assert named <= helped
     assert {"help", "install", "serve", "test", "check", "train", "lint", "bench"} <= helped
 
 
-def test_every_link_leads_somewhere() -> None:
+def test_every_link_has_a_target() -> None:
     for page in [README, *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("functions/*/*.md")]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"

@@ -1,4 +1,4 @@
-"""SIGTERM, as Cloud Run sends it: ten seconds, whatever the clients do with their connections."""
+"""SIGTERM: the server stops within Cloud Run's ten seconds, whatever its clients do."""
 
 import json
 import signal
@@ -39,20 +39,20 @@ def seconds_to_stop(server: Server) -> float:
     return time.monotonic() - begun
 
 
-def test_an_idle_connection_holds_nothing_up(tmp_path: Path) -> None:
+def test_an_idle_connection_does_not_delay_the_stop(tmp_path: Path) -> None:
     with serving("predict_species", tmp_path) as server, idle(server) as connection:
         assert seconds_to_stop(server) < 3
         assert connection.recv(1) == b""
 
 
-def test_connections_that_never_ask_are_given_up_in_time(tmp_path: Path) -> None:
+def test_connections_without_a_request_are_closed_in_time(tmp_path: Path) -> None:
     with serving("predict_species", tmp_path) as server, connect(server), idle(server), connect(server) as half:
         half.sendall(HEALTH[:20])
         time.sleep(0.3)
         assert seconds_to_stop(server) < CLOUD_RUN
 
 
-def test_a_request_whose_head_has_begun_is_answered(tmp_path: Path) -> None:
+def test_a_request_with_an_incomplete_head_is_answered(tmp_path: Path) -> None:
     with serving("predict_species", tmp_path) as server, connect(server) as slow, idle(server):
         slow.sendall(HEALTH[:-2])
         with idle(server):  # a later request got its response: the server has seen the other

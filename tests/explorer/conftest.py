@@ -18,7 +18,7 @@ OpenLog = Callable[..., AppTest]
 
 @pytest.fixture(scope="session", autouse=True)
 def no_components() -> Iterator[None]:
-    """AppTest reads the metadata of every installed package, a quarter of a second; the explorer uses no component."""
+    """Skip the search for components, which takes a quarter of a second per AppTest; the explorer uses none."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
         yield

@@ -21,7 +21,7 @@ def manifest(name: str = NAME) -> Manifest:
     return discovery.load_bundle(discovery.local_origins(name, Settings())[0]).manifest
 
 
-def test_the_models_are_the_repository_s() -> None:
+def test_every_model_of_the_repository_is_listed() -> None:
     assert discovery.model_names() == sorted(folder.parent.name for folder in ROOT.glob("models/*/bundle"))
     assert {"predict_digit", "predict_species", "predire"} <= set(discovery.model_names())
 
@@ -97,7 +97,7 @@ def test_a_card_is_split_at_its_pictures(name: str) -> None:
     assert all(one.alt for one in pictures)
 
 
-def test_metrics_side_by_side_say_which_is_better() -> None:
+def test_compared_metrics_say_which_is_better() -> None:
     one = manifest("predire")
     [graph, *_] = one.graphs.values()
     assert differences.Metric("g", "auc", 0.9, 0.95).better is True
@@ -112,7 +112,7 @@ def test_metrics_side_by_side_say_which_is_better() -> None:
     assert len(metrics) == sum(len(graph.metrics) for graph in one.graphs.values()) + 2
 
 
-def test_facts_that_changed(tmp_path: Path) -> None:
+def test_changed_facts_are_listed(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other")
     second = discovery.load_bundle(
         Origin(NAME, discovery.local_origins(NAME, Settings(bundles=str(tmp_path)))[1].version, "folder", str(other))

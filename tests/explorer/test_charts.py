@@ -196,7 +196,7 @@ def test_notes_count_the_rows_left_out() -> None:
     assert picture("counts", many, {"x": ("t",)}).height > 1000
 
 
-def test_correlations_are_those_of_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_correlations_match_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
     heatmap = sns.heatmap
 

@@ -1,4 +1,4 @@
-"""Data sets on disk: only files below the root can be read, whatever folder is typed and whatever links exist."""
+"""Data sets on disk: only files below the root can be read, even through links."""
 
 import os
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_data_sets_are_those_of_known_formats_in_any_case(root: Path) -> None:
 
 
 def test_a_name_that_is_not_utf8_is_not_listed(root: Path) -> None:
-    """Old archives have such names; a page cannot show them."""
+    """Such names are in old archives, and cannot be shown on a page."""
     folder = os.fsdecode(os.fsencode(root) + b"/donn\xe9es")
     try:
         Path(folder).mkdir()

@@ -93,7 +93,7 @@ def test_filters_apply_to_the_whole_page_and_to_the_next_one(open_page: OpenPage
     assert find_widget(charts, "multiselect", "species").value == ["setosa", "virginica"]
 
 
-def test_choices_end_with_the_columns_they_were_made_of(open_page: OpenPage, tmp_path: Path) -> None:
+def test_choices_are_reset_when_their_columns_disappear(open_page: OpenPage, tmp_path: Path) -> None:
     for folder, header in (("one", "a;b"), ("two", "b;c")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "x.csv").write_text(f"{header}\n1;5\n2;6\n3;7\n")
@@ -140,7 +140,7 @@ def test_folders_inside_the_root_open_and_others_are_refused(open_page: OpenPage
     assert not test.dataframe
 
 
-def test_a_file_that_cannot_be_read_is_one_sentence(open_page: OpenPage, tmp_path: Path) -> None:
+def test_an_unreadable_file_gives_one_sentence(open_page: OpenPage, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a;b\n1;2\n1;2;3\n")
     test = checked(open_page("data", DATA_ROOT=tmp_path))
     assert "a.csv, ligne 3 : attendu 2 colonnes comme dans la première ligne, reçu 3" in page_text(test)
@@ -182,7 +182,7 @@ def test_an_upload_is_read_and_kept_on_other_pages(open_page: OpenPage) -> None:
     assert find_widget(charts, "selectbox", "Jeu de données").value == "mes données.csv"
 
 
-def test_an_upload_is_bounded_and_a_broken_one_is_one_sentence(open_page: OpenPage) -> None:
+def test_uploads_are_limited_and_invalid_ones_give_one_sentence(open_page: OpenPage) -> None:
     test = open_page("data")
     assert test.file_uploader[0].proto.max_upload_size_mb == 50
     test.file_uploader[0].upload("a.parquet", b"PAR1", "application/octet-stream").run()
@@ -204,7 +204,7 @@ def test_every_chart_of_the_custom_section(key: str, open_page: OpenPage) -> Non
     assert [one.label for one in test.download_button] == ["Télécharger l'image (PNG)"]
 
 
-def test_a_chart_that_cannot_show_the_columns_says_why(open_page: OpenPage) -> None:
+def test_a_chart_that_cannot_show_the_columns_gives_the_reason(open_page: OpenPage) -> None:
     test = open_page("charts")
     test.button_group(key="part").set_value("any").run()
     find_widget(test, "selectbox", "Axe vertical").set_value("species").run()
@@ -228,7 +228,7 @@ def test_correlations_and_counts(open_page: OpenPage) -> None:
     assert len(checked(test).image) == 1
 
 
-def test_an_unexpected_error_of_a_chart_is_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_chart_error_gives_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise RuntimeError("a fault of a library")
 
@@ -283,7 +283,7 @@ def test_the_page_works_without_its_bucket(open_page: OpenPage, gcs: FakeGcs, mo
     assert "# Fiche du modèle" in page_text(test)
 
 
-def test_without_a_log_the_page_says_how_to_get_one(open_page: OpenPage) -> None:
+def test_a_missing_log_shows_how_to_create_one(open_page: OpenPage) -> None:
     assert "Ce journal n'existe pas encore. `make serve` démarre les fonctions" in page_text(
         checked(open_page("request_log"))
     )
@@ -304,7 +304,7 @@ def test_the_overview_of_the_log(open_log: OpenLog) -> None:
     assert metrics(checked(test))["Demandes"] == "60"
 
 
-def test_a_period_bounds_the_lines(open_log: OpenLog) -> None:
+def test_a_period_filters_the_lines(open_log: OpenLog) -> None:
     test = open_log("overview", MAX_LINES=50)
     assert "les 50 lignes les plus récentes" in page_text(checked(test))
     find_widget(test, "selectbox", "Période").set_value("hour").run()
@@ -372,7 +372,7 @@ def test_logs_among_the_data_sets_can_be_chosen(open_page: OpenPage, log_folder:
 
 
 def test_every_text_has_the_same_placeholders_in_both_languages() -> None:
-    """`checked` makes sure on every page that all placeholders are filled."""
+    """`checked` verifies on every page that all placeholders are filled."""
     pairs: list[tuple[str, str]] = []
     for module in (messages, log_messages):
         for value in vars(module).values():

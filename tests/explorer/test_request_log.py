@@ -256,7 +256,7 @@ def test_a_version_without_its_thresholds_is_refused(tmp_path: Path) -> None:
         replay.build_predictor(discovery.load_bundle(origin), "predire")
 
 
-def test_a_refused_replay_has_the_error() -> None:
+def test_a_refused_replay_shows_the_error() -> None:
     predictor = Predictor(bundle("predire"))
     response = replay.replay("predire", STUDENT | {"admission_grade": "abc"}, predictor, "fr")
     assert response.body is None

@@ -39,7 +39,7 @@ def test_the_readme_has_every_setting() -> None:
     assert [name for name in settings.Settings.__struct_fields__ if f"| `{name.upper()}` |" not in page] == []
 
 
-def test_an_unexpected_error_is_a_number_on_the_page_and_a_traceback_in_the_log(
+def test_an_unexpected_error_shows_an_identifier_and_logs_the_traceback(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []

@@ -1,4 +1,4 @@
-"""Every command speaks English here, unless a test says otherwise."""
+"""Commands are in English, unless a test sets another language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A proxy in front of a running function that changes its responses, as a bad revision would."""
+"""A proxy that changes the responses of a running function, to imitate a bad revision."""
 
 import threading
 import urllib.error
@@ -50,7 +50,7 @@ class Proxy:
 
 @contextmanager
 def proxying(behind: str) -> Iterator[Proxy]:
-    """A proxy, which at first changes nothing."""
+    """A proxy without changes."""
     proxy = Proxy(behind)
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,6 @@
-"""A fake of the Google Cloud APIs that `gcloud` and the build's service account call, on this machine.
+"""A local fake of the Google Cloud APIs that `gcloud` and the build's service account call.
 
-It records requests and responds just enough for `gcloud` to continue. It does not check what Google would refuse.
+It records requests and responds just enough for `gcloud` to continue. It does not validate requests.
 """
 
 import json

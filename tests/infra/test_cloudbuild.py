@@ -31,14 +31,14 @@ PLANTED = (
     "shared/x.log.1", "tests/.htpasswd", "tools/.pypirc", "tests/client_secret_1.json",
     "tools/application_default_credentials.json",
 )  # fmt: skip
-"""Files that must not be uploaded: secrets, data, logs, files of tools, and anything that is not listed as needed."""
+"""Files that must not be uploaded: secrets, data, logs, files of tools, and unlisted files."""
 
 IGNORED = shutil.ignore_patterns(
     ".git", ".venv", "*cache*", "dist", "saved_images", "*.jsonl", "ml[rf]*", "[.]terraform*"
 )
 NEEDED = ("functions", "models", "requirements", "shared", "tools")
 MAX_UPLOAD = 20_000_000
-"""Size of the upload at most, bytes."""
+"""Maximum size of the upload, in bytes."""
 
 
 @pytest.fixture(scope="module")

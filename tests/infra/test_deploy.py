@@ -96,7 +96,7 @@ def test_deploys_from_nothing_and_prints_the_addresses(world: World, capfd: pyte
     assert "python -m tools.smoke with_model https://augure-with-model.example --identity gcloud" in calls
 
 
-def test_a_second_run_creates_nothing_again(world: World) -> None:
+def test_a_second_run_creates_nothing(world: World) -> None:
     assert [world.run("deploy", "--billing", BILLING), world.run("deploy")] == [0, 0]
     calls = world.calls()
     once = ("gcloud projects create", "gcloud billing projects link", "gcloud storage buckets create")
@@ -171,7 +171,7 @@ def test_unknown_function_is_refused(world: World, capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == "no functions/unfinished/function.yaml\n"
 
 
-def test_cloud_build_may_run_elsewhere(world: World) -> None:
+def test_cloud_build_may_use_another_region(world: World) -> None:
     assert world.run("deploy", "--billing", BILLING, "--build-region", "europe-west1") == 0
     calls = world.calls()
     assert one_call(calls, "gcloud builds submit").endswith("--region=europe-west1")
@@ -237,7 +237,7 @@ def test_errors_about_new_resources_are_retried(
 TAINTED = 'google_cloud_run_v2_service.function["with_model"]'
 REPLACED = rf"\e[1m  # {TAINTED}\e[0m is tainted, so must be \e[1m\e[31mreplaced\e[0m"
 REFUSED = r"│ \e[31mError: \e[0mcannot destroy service without setting\n│ deletion_protection=false and running..."
-"""Terraform's error about a service that never became ready: it must replace the service, and may not."""
+"""Terraform's error about a service that never became ready, which it may not replace."""
 
 
 @pytest.mark.parametrize("way", ["deploy", "destroy"])
@@ -269,7 +269,7 @@ def test_missing_program_is_named(world: World, capsys: pytest.CaptureFixture[st
     assert world.calls() == []
 
 
-def test_destroy_takes_everything_down_after_confirmation(
+def test_destroy_deletes_everything_after_confirmation(
     world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert world.run("deploy", "--billing", BILLING) == 0
@@ -280,7 +280,7 @@ def test_destroy_takes_everything_down_after_confirmation(
 
 
 @pytest.mark.parametrize("answer", ["", "no\n", "y\n", "my-projec\n"])
-def test_destroy_does_nothing_without_the_projects_name(
+def test_destroy_does_nothing_without_confirmation(
     answer: str, world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert world.run("deploy", "--billing", BILLING) == 0
@@ -307,7 +307,7 @@ def test_destroy_continues_after_a_failure(failing: str, world: World, monkeypat
 
 
 @pytest.mark.parametrize("way", ["deploy", "destroy"])
-def test_another_region_than_the_first_time_changes_nothing(
+def test_a_changed_region_is_refused(
     way: str, world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert world.run("deploy", "--billing", BILLING) == 0
@@ -321,7 +321,7 @@ def test_another_region_than_the_first_time_changes_nothing(
     assert [call for call in world.calls() if call.startswith("terraform") or " create " in call] == []
 
 
-def test_dry_run_stops_at_another_region_too(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dry_run_refuses_a_changed_region(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert world.run("deploy", "--billing", BILLING) == 0
     (world.folder / "bucket").write_text("US-CENTRAL1", "utf-8")
     assert world.run("deploy", "--dry-run") == 0
@@ -338,7 +338,7 @@ TERRAFORM = ROOT / "infra/terraform"
 
 @pytest.mark.skipif(not TERRAFORM.exists(), reason="there is no Terraform configuration")
 @pytest.mark.usefixtures("world")
-def test_names_are_those_of_terraform() -> None:
+def test_names_match_terraform() -> None:
     text = "\n".join(file.read_text("utf-8") for file in sorted(TERRAFORM.glob("*.tf")))
     target = Target("my-project", "europe-west9", "", emails="ada@example.org")
     words = [word for step in [*deploy_steps(target), *destroy_steps(target)] for word in step.command]
@@ -352,7 +352,7 @@ def test_names_are_those_of_terraform() -> None:
     assert 'account_id   = "augure-builder"' in text
 
 
-def test_destroy_of_nothing_says_so(world: World, capfd: pytest.CaptureFixture[str]) -> None:
+def test_destroy_without_a_deployment_is_reported(world: World, capfd: pytest.CaptureFixture[str]) -> None:
     assert world.run("destroy") == 1
     assert "nothing is deployed there" in capfd.readouterr().err
 

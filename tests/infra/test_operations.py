@@ -61,7 +61,7 @@ def invalid(commands: Iterable[str], folder: Path) -> list[str]:
 
 
 def accepted(result: dict[str, Any]) -> bool:
-    """Whether a command is valid, or only lacks its arguments, as in a sentence."""
+    """True if a command is valid, or lacks only its arguments."""
     reason = result["error_message"] or ""
     bare = re.fullmatch(r"gcloud[a-z -]*", result["command_string"])
     return result["success"] or bool(bare and re.search("must be specified|argument expected|one argument", reason))

@@ -78,7 +78,7 @@ def build(servers: tuple[Cloud, Proxy], tmp_path: Path) -> Build:
 
 @pytest.fixture(scope="module")
 def deployed(servers: tuple[Cloud, Proxy], tmp_path_factory: pytest.TempPathFactory) -> tuple[Service, Path]:
-    """The service and the records that the step `candidate` leaves: `gcloud` takes seconds."""
+    """The service and the records after the step `candidate`, run once because `gcloud` is slow."""
     made = new_build(servers, tmp_path_factory.mktemp("deployed"))
     assert made.step("candidate").returncode == 0
     return copy.deepcopy(made.service), made.folder / "built"
@@ -163,7 +163,7 @@ def test_image_of_another_build_is_not_replaced(candidate: Build) -> None:
     assert (candidate.service.image(), len(candidate.service.revisions)) == (IMAGE, 2)
 
 
-def test_revision_that_came_in_between_is_not_released(candidate: Build) -> None:
+def test_outdated_candidate_is_not_released(candidate: Build) -> None:
     candidate.service.set(SERVICE, candidate.service.spec, new=True)
     done = candidate.step("traffic")
     assert done.returncode == 1

@@ -74,7 +74,7 @@ def test_different_status_is_named_with_the_actual_one(proxy: Proxy) -> None:
     assert len(done.stderr.splitlines()) == len(cases(ROOT / "functions" / NAME))
 
 
-def test_service_that_is_still_starting_is_waited_for(proxy: Proxy) -> None:
+def test_smoke_test_waits_for_a_starting_service(proxy: Proxy) -> None:
     proxy.starting = 3
     assert smoke(proxy.address, "--patience", "60").returncode == 0
     assert proxy.starting == 0
@@ -148,7 +148,7 @@ def test_only_the_status_is_compared_for_other_data(tmp_path: Path) -> None:
     assert "books/page_illisible: GET /api/books?page=deux: expected status 400, got 200" in blind.stderr
 
 
-def test_build_token_opens_a_private_service(proxy: Proxy, tmp_path: Path) -> None:
+def test_private_service_is_tested_with_the_build_token(proxy: Proxy, tmp_path: Path) -> None:
     proxy.token = "Bearer identity for https://the-service"  # noqa: S105
     with google_cloud() as cloud:
         environ = cloud.environ(tmp_path)
@@ -159,7 +159,7 @@ def test_build_token_opens_a_private_service(proxy: Proxy, tmp_path: Path) -> No
     assert "expected 200, got 403: who are you?" in stranger.stderr
 
 
-def test_user_token_opens_a_private_service(proxy: Proxy, tmp_path: Path) -> None:
+def test_private_service_is_tested_with_the_user_token(proxy: Proxy, tmp_path: Path) -> None:
     proxy.token = "Bearer a-person"  # noqa: S105
     gcloud = tmp_path / "gcloud"
     gcloud.write_text('#!/bin/sh\n[ "$*" = "auth print-identity-token" ] && echo a-person\n')

@@ -1,4 +1,4 @@
-"""Checks that `terraform test` cannot do: of the files, and of the lines that the functions really write."""
+"""Checks beyond `terraform test`: of its files, and of metrics against real log lines."""
 
 import json
 import re

@@ -72,9 +72,9 @@ def train(run: Callable[..., Result]) -> Train:
 
 @pytest.fixture
 def train_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
-    """For tests of what the command does around a training: it trains once for each model and options of the whole run.
+    """Cache trainings by model and options for the whole run, for tests of the code around a training.
 
-    Later trainings get what the first one gave. `undo` of the value makes the command train again.
+    `undo` of the value makes the command train again.
     """
     folder = session_folder(tmp_path_factory)
     with pytest.MonkeyPatch.context() as patch:
@@ -99,7 +99,7 @@ def committed(request: pytest.FixtureRequest) -> Bundle:
 
 @pytest.fixture
 def idx() -> Callable[[int, tuple[int, ...], bytes], bytes]:
-    """Make a compressed IDX file from its magic number, its sizes and its values."""
+    """Encode a compressed IDX file: magic number, sizes, values."""
 
     def written(magic: int, sizes: tuple[int, ...], values: bytes) -> bytes:
         return gzip.compress(struct.pack(f">{1 + len(sizes)}i", magic, *sizes) + values)
@@ -120,7 +120,7 @@ def registry(run: Run, storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> Re
 
 @pytest.fixture
 def ours(run: Run, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """The commands on the fake storage, which fails on demand."""
+    """The commands on the fake storage, with injectable faults."""
     return _registry(run, gcs.address, gcs.bucket, monkeypatch)
 
 

@@ -63,7 +63,7 @@ def _read(client: Client, ink: Ink) -> int | None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_digits_of_new_writers_are_read(client: Client, written: PenDigits, many: PenDigits) -> None:
+def test_digits_of_unseen_writers_are_recognised(client: Client, written: PenDigits, many: PenDigits) -> None:
     assert len(written.labels) == 10 * EACH
     predicted = [_read(client, draw(drawing, USUAL)) for drawing in many.drawings]
     errors = sum(label != read for label, read in zip(many.labels.tolist(), predicted, strict=True))
@@ -75,7 +75,7 @@ def test_the_digits_of_new_writers_are_read(client: Client, written: PenDigits, 
 
 @pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.3, 0.8), (1, 1)])
-def test_the_place_on_the_canvas_changes_nothing(
+def test_predictions_do_not_depend_on_the_place_on_the_canvas(
     client: Client, written: PenDigits, place: tuple[float, float]
 ) -> None:
     for drawing in written.drawings[::7]:
@@ -89,7 +89,7 @@ def test_the_place_on_the_canvas_changes_nothing(
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_colours_of_pen_and_paper_change_nothing(client: Client, written: PenDigits) -> None:
+def test_predictions_do_not_depend_on_the_colours(client: Client, written: PenDigits) -> None:
     for drawing in written.drawings[::7]:
         ink = draw(drawing, USUAL)
         pen = Image.new("RGB", (CANVAS, CANVAS), (20, 20, 160))
@@ -101,13 +101,13 @@ def test_the_colours_of_pen_and_paper_change_nothing(client: Client, written: Pe
 
 @pytest.mark.usefixtures("digits")
 @pytest.mark.parametrize("pen", [Pen(width=8), Pen(width=36), Pen(scale=0.3), Pen(scale=1.0)], ids=str)
-def test_the_pen_and_the_size_seldom_change_the_answer(client: Client, written: PenDigits, pen: Pen) -> None:
+def test_pen_and_size_rarely_change_the_prediction(client: Client, written: PenDigits, pen: Pen) -> None:
     same = [_read(client, draw(drawing, pen)) == _read(client, draw(drawing, USUAL)) for drawing in written.drawings]
     assert sum(same) >= len(same) - 2
 
 
 @pytest.mark.usefixtures("digits")
-def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: Client, many: PenDigits) -> None:
+def test_a_scribbled_over_digit_is_mostly_refused(client: Client, many: PenDigits) -> None:
     random = np.random.default_rng(0)
     accepted = 0
     for drawing in many.drawings:
@@ -117,13 +117,13 @@ def test_a_digit_that_was_scribbled_over_is_mostly_refused(client: Client, many:
     assert accepted <= 0.1 * len(many.drawings)
 
 
-def test_a_dot_is_refused_with_the_words_of_an_empty_canvas(client: Client) -> None:
+def test_a_dot_gets_the_error_of_an_empty_canvas(client: Client) -> None:
     dot: Drawing = (np.array([[0.0, 0.0]]),)
     status, body = _ask(client, _on_paper(draw(dot, Pen(width=36))))
     assert (status, body["code"]) == (422, "blank_image")
     assert body["error"] == "Le dessin est vide ou presque : tracez un chiffre."
 
 
-def test_a_drawing_of_no_digit_is_refused_with_its_own_words(client: Client) -> None:
+def test_a_drawing_that_is_not_a_digit_gets_its_own_error(client: Client) -> None:
     status, body = _ask(client, _on_paper(draw(scribbles.house(np.random.default_rng(0)), USUAL)))
     assert (status, body["code"]) == (422, "low_certainty")

@@ -87,12 +87,12 @@ def test_students_who_pass_nothing_and_owe_their_fees_are_expected_to_fail(answe
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_order_of_the_fields_changes_nothing(answers: Answers, stage: str) -> None:
+def test_predictions_do_not_depend_on_the_order_of_the_fields(answers: Answers, stage: str) -> None:
     rows = _rows(_students(stage)[:200])
     assert answers([dict(reversed(row.items())) for row in rows]) == answers(rows)
 
 
-def test_a_row_of_the_file_as_it_is_spelled_gives_the_same_answer(answers: Answers) -> None:
+def test_a_row_with_the_names_of_the_file_gives_the_same_prediction(answers: Answers) -> None:
     header, *lines = read(SOURCE).decode("utf-8-sig").splitlines()[:201]
     names = [name.strip('"') for name in header.split(";")]
     spelled = [
@@ -104,7 +104,7 @@ def test_a_row_of_the_file_as_it_is_spelled_gives_the_same_answer(answers: Answe
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_who_the_student_is_changes_nothing(answers: Answers, stage: str) -> None:
+def test_predictions_do_not_depend_on_sensitive_attributes(answers: Answers, stage: str) -> None:
     students, whole = _students(stage), table()
     sensitive = [name for name in sorted(SENSITIVE) if name in whole]
     assert len(sensitive) == 10
@@ -113,7 +113,7 @@ def test_who_the_student_is_changes_nothing(answers: Answers, stage: str) -> Non
     assert answers(_rows(others)) == answers(_rows(students))
 
 
-def test_admission_as_an_international_student_weighs_nothing_of_its_own(answers: Answers) -> None:
+def test_admission_as_an_international_student_contributes_nothing(answers: Answers) -> None:
     students = _students("semestre_2")
     international = students[students["application_mode"].isin([15, 57])]
     assert len(international) == 31
@@ -155,7 +155,7 @@ def test_a_better_grade_never_raises_the_probability_of_failure(
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_fees_that_are_paid_lower_the_probability_of_failure(answers: Answers, stage: str) -> None:
+def test_paid_fees_lower_the_probability_of_failure(answers: Answers, stage: str) -> None:
     students = _students(stage)
     unpaid = students[students["tuition_fees_up_to_date"] == 0]
     assert len(unpaid) == 528
@@ -164,10 +164,10 @@ def test_fees_that_are_paid_lower_the_probability_of_failure(answers: Answers, s
     assert moved.mean() < -0.1
 
 
-def test_a_thousand_students_under_the_names_of_the_data_set_are_one_request(
+def test_a_thousand_students_with_data_set_names_fit_into_one_request(
     function: Callable[[str], Client], answers: Answers
 ) -> None:
-    """As written by pandas and Python, on one line or indented: MAX_ROWS rows fit into MAX_BODY_BYTES."""
+    """MAX_ROWS rows fit into MAX_BODY_BYTES, as written by pandas or Python, on one line or indented."""
     rows = pd.read_csv(BytesIO(read(SOURCE)), sep=";", encoding="utf-8-sig").head(1000)
     expected = answers(_rows(rows.rename(columns=snake_case)))
     client = function("predire")

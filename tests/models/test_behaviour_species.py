@@ -59,20 +59,22 @@ def test_the_median_flower_of_each_species_is_recognised_with_certainty(
     assert max(answer["probabilities"][0]) > 0.98
 
 
-def test_every_setosa_is_recognised_and_nothing_else_is_taken_for_one(client: Client, flowers: Flowers) -> None:
+def test_setosa_is_never_confused_with_another_species(client: Client, flowers: Flowers) -> None:
     result = np.array(_answer(client, _body(_cm(flowers)))["result"])
     assert ((result == 0) == (flowers.labels == 0)).all()
     assert (result == flowers.labels).mean() >= 0.975
 
 
 @pytest.mark.parametrize("order", [(3, 2, 1, 0), (2, 0, 3, 1)])
-def test_the_order_of_the_fields_changes_nothing(client: Client, flowers: Flowers, order: tuple[int, ...]) -> None:
+def test_predictions_do_not_depend_on_the_order_of_the_fields(
+    client: Client, flowers: Flowers, order: tuple[int, ...]
+) -> None:
     rows = _cm(flowers)
     columns = [FEATURES[at] for at in order]
     assert _answer(client, _body(rows, order, columns=columns)) == _answer(client, _body(rows))
 
 
-def test_the_company_of_a_flower_changes_nothing(client: Client, flowers: Flowers) -> None:
+def test_predictions_do_not_depend_on_other_rows(client: Client, flowers: Flowers) -> None:
     rows = _cm(flowers)
     together = _probabilities(client, rows)
     assert _probabilities(client, rows[::-1])[::-1] == pytest.approx(together, abs=ROUNDING)
@@ -80,14 +82,14 @@ def test_the_company_of_a_flower_changes_nothing(client: Client, flowers: Flower
         assert _probabilities(client, rows[at : at + 1])[0] == pytest.approx(together[at], abs=ROUNDING)
 
 
-def test_the_same_number_spelt_otherwise_gives_the_same_answer(client: Client, flowers: Flowers) -> None:
+def test_predictions_do_not_depend_on_the_notation_of_numbers(client: Client, flowers: Flowers) -> None:
     rows = _cm(flowers)
     spelt = _body(rows).replace(".0,", ",").replace(".0}", "}").replace(": 0.2}", ": 2e-1}")
     assert spelt != _body(rows)
     assert _answer(client, spelt) == _answer(client, _body(rows))
 
 
-def test_a_reading_off_by_a_tenth_of_a_millimetre_moves_no_sure_answer(client: Client, flowers: Flowers) -> None:
+def test_an_error_of_a_tenth_of_a_millimetre_changes_no_confident_prediction(client: Client, flowers: Flowers) -> None:
     rows = _cm(flowers)
     before = _probabilities(client, rows)
     sure = before.max(axis=1) > 0.9
@@ -114,7 +116,7 @@ def test_a_larger_sepal_with_the_same_petal_never_makes_setosa_less_probable(
 
 
 def _never_more_probable(client: Client, rows: Rows, column: int, species: str, sign: int = 1) -> None:
-    """Grow one measurement by steps up to 3 cm, all else equal; some flowers must change."""
+    """Increase one measurement in steps up to 3 cm, all else equal. Some probabilities must change."""
     steps = np.linspace(0, 3, 7)
     place = CLASSES.index(species)
     grown = np.stack([_probabilities(client, _longer(rows, column, step))[:, place] for step in steps])

@@ -29,13 +29,13 @@ def test_help_names_the_commands_and_the_models(run: Run) -> None:
         assert option in run("drift", "--help").output
 
 
-def test_help_does_not_wait_for_scikit_learn() -> None:
+def test_help_does_not_import_scikit_learn() -> None:
     code = "import sys, models.__main__; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("verb", ["train", "evaluate", "drift"])
-def test_an_unknown_name_is_answered_with_the_known_ones(run: Run, verb: str) -> None:
+def test_an_unknown_model_error_lists_the_models(run: Run, verb: str) -> None:
     result = run(verb, "predict_digits")
     assert result.exit_code == 2
     assert "'predict_digits'" in result.output
@@ -69,7 +69,7 @@ def test_training_never_replaces_what_is_not_a_bundle(run: Run, tmp_path: Path) 
     assert (tmp_path / "letter.txt").read_text() == "dear"
 
 
-def test_a_place_that_cannot_be_written_to_stops_before_the_training(
+def test_an_unwritable_output_stops_before_the_training(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "letter.txt").write_text("dear")
@@ -82,9 +82,7 @@ def test_a_place_that_cannot_be_written_to_stops_before_the_training(
 
 
 @pytest.mark.usefixtures("train_once")
-def test_the_folder_where_one_stands_can_be_the_bundle(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_current_folder_can_be_the_output(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bundle").mkdir()
     monkeypatch.chdir(tmp_path / "bundle")
     assert run("train", "predict_species", "--quick", "--output", ".").exit_code == 0
@@ -92,7 +90,7 @@ def test_the_folder_where_one_stands_can_be_the_bundle(
 
 
 @pytest.mark.usefixtures("train_once")
-def test_training_ends_with_the_table_of_the_figures(run: Run, tmp_path: Path) -> None:
+def test_training_prints_the_table_of_metrics(run: Run, tmp_path: Path) -> None:
     said = run("train", "predict_species", "--quick", "--output", tmp_path / "bundle").output
     assert "predict_species" in said
     assert "0.98" in said
@@ -110,9 +108,7 @@ def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bun
 
 
 @pytest.mark.usefixtures("train_once")
-def test_evaluation_fails_on_a_figure_that_cannot_be_measured_again(
-    run: Run, train: Callable[..., Bundle], tmp_path: Path
-) -> None:
+def test_evaluation_fails_if_a_metric_differs(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
     manifest = train("predict_species", tmp_path / "bundle", "--quick").manifest
     graph = manifest.graphs["species"]
     boast = msgspec.structs.replace(graph, metrics=graph.metrics | {"accuracy": 0.995})
@@ -122,7 +118,7 @@ def test_evaluation_fails_on_a_figure_that_cannot_be_measured_again(
     assert "le paquet s'écarte de son manifeste : species accuracy." in result.output
 
 
-def test_evaluation_fails_on_a_figure_that_is_never_measured(run: Run, tmp_path: Path) -> None:
+def test_evaluation_fails_if_a_recorded_metric_is_not_measured(run: Run, tmp_path: Path) -> None:
     folder = copy_bundle("predict_species", tmp_path)
     graph = msgspec.to_builtins(read_folder(folder, "predict_species").manifest.graphs["species"])
     graph["metrics"]["f1"] = 0.999
@@ -143,7 +139,7 @@ def test_evaluation_refuses_a_bundle_of_other_graphs(run: Run, tmp_path: Path, n
     assert f"graphs : attendu {', '.join(graphs)}, reçu {others}" in " ".join(result.output.split())
 
 
-def test_evaluation_is_on_one_thread_as_training_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evaluation_uses_one_thread(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: set[int] = set()
 
     def measured(_: Bundle) -> list[Check]:
@@ -161,7 +157,7 @@ def _sealed(manifest: Manifest, folder: Path) -> None:
     (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
 
 
-def test_evaluation_of_a_folder_without_a_bundle_says_so(run: Run, tmp_path: Path) -> None:
+def test_evaluation_without_a_bundle_is_reported(run: Run, tmp_path: Path) -> None:
     result = run("evaluate", "predict_species", "--bundle", tmp_path)
     assert result.exit_code == 1
     assert "manifest.json illisible" in result.output

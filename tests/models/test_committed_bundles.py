@@ -1,4 +1,4 @@
-"""The committed bundles: minimum metrics, and metrics that can be measured again."""
+"""The committed bundles: minimum metrics, and reproducible metrics."""
 
 import re
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_every_graph_is_recorded_as_close_to_scikit_learn(committed: Bundle) -> 
         assert 0 <= graph.parity["max_abs_difference"] <= 1e-5
 
 
-def test_a_bundle_holds_what_its_manifest_names_and_nothing_else(committed: Bundle) -> None:
+def test_a_bundle_has_exactly_the_files_of_its_manifest(committed: Bundle) -> None:
     name = committed.manifest.name
     files = {file.name for file in (MODELS / name / "bundle").iterdir()}
     graphs = {graph.file for graph in committed.manifest.graphs.values()}
@@ -46,7 +46,7 @@ def test_a_bundle_holds_what_its_manifest_names_and_nothing_else(committed: Bund
     assert committed.manifest.command == f"python -m models train {name} --seed 0"
 
 
-def test_the_card_is_beside_the_code_and_has_every_figure(committed: Bundle) -> None:
+def test_the_card_and_its_pictures_match_the_bundle(committed: Bundle) -> None:
     card = MODELS / committed.manifest.name / "CARD.md"
     text = card.read_text(encoding="utf-8")
     assert text == from_parent(committed.files["CARD.md"].decode(), "bundle")
@@ -67,7 +67,7 @@ def _folders() -> list[Path]:
     return sorted(MODELS.glob("*/bundle"))
 
 
-def test_recorded_figures_meet_the_floors() -> None:
+def test_recorded_metrics_reach_their_minimum() -> None:
     assert _bundle("predict_species").manifest.graphs["species"].metrics["accuracy"] >= 0.975
     students = {stage: graph.metrics for stage, graph in _bundle("predire").manifest.graphs.items()}
     for auc, brier, ece in (("auc", "brier", "ece"), ("auc_worst_shuffle", "brier_worst_shuffle", "ece_worst_shuffle")):
@@ -86,7 +86,7 @@ def test_recorded_figures_meet_the_floors() -> None:
     assert digits["not_digit_refused"] >= 0.9
 
 
-def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Result]) -> None:
+def test_evaluation_reproduces_the_recorded_metrics(run: Callable[..., Result]) -> None:
     """The other two models take minutes: test_training evaluates reduced bundles, the tests below the main metrics."""
     result = run("evaluate", "predict_species")
     assert result.exit_code == 0, result.output
@@ -95,16 +95,16 @@ def test_evaluation_measures_the_recorded_figures_again(run: Callable[..., Resul
 
 
 @pytest.mark.usefixtures("uci697")
-def test_students_are_judged_as_recorded() -> None:
+def test_student_metrics_match_the_manifest() -> None:
     recorded = _bundle("predire").manifest.graphs["semestre_2"].metrics
     students = load_students("semestre_2")
-    with threadpool_limits(1):  # more threads wait for each other and take ten times as long
+    with threadpool_limits(1):  # several threads wait for each other and are ten times slower
         again = scores(students, out_of_fold(students, stratified(students, 0, FOLDS)))
     assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-4)
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_served_graph_reads_the_test_digits_as_recorded() -> None:
+def test_digit_metrics_of_the_served_graph_match_the_manifest() -> None:
     bundle, digits = _bundle("predict_digit"), mnist_data.test()
     predictor = Predictor(bundle)
     found = in_batches(lambda rows: predictor.predict("digit", rows)["probabilities"], mnist_data.rows(digits.images))
@@ -114,7 +114,7 @@ def test_the_served_graph_reads_the_test_digits_as_recorded() -> None:
     assert again == pytest.approx({name: recorded[name] for name in again}, abs=1e-3)
 
 
-def test_the_served_graph_names_the_flowers() -> None:
+def test_the_served_graph_recognises_the_flowers() -> None:
     bundle, flowers = _bundle("predict_species"), load_flowers()
     assert bundle.manifest.classes == ("setosa", "versicolor", "virginica")
     assert bundle.manifest.graphs["species"].inputs == flowers.inputs
@@ -133,7 +133,7 @@ def test_contributions_add_up_to_the_log_odds_of_every_student(stage: str) -> No
 
 
 @pytest.mark.usefixtures("uci697")
-def test_a_contribution_moves_with_its_own_column_alone() -> None:
+def test_a_contribution_depends_only_on_its_column() -> None:
     predictor, rows = Predictor(_bundle("predire")), load_students("semestre_2").rows[:50].copy()
     column = STAGES["semestre_2"].index("curricular_units_2nd_sem_approved")
     before = predictor.predict("semestre_2", rows)
@@ -144,7 +144,7 @@ def test_a_contribution_moves_with_its_own_column_alone() -> None:
     assert (after["probabilities"][:, 1] < before["probabilities"][:, 1]).all()
 
 
-def test_a_code_never_seen_weighs_what_no_code_weighs() -> None:
+def test_an_unknown_code_contributes_nothing() -> None:
     bundle = _bundle("predire")
     course = STAGES["inscription"].index("course")
     rows = np.zeros((2, len(STAGES["inscription"])), dtype=np.float32)
@@ -153,7 +153,7 @@ def test_a_code_never_seen_weighs_what_no_code_weighs() -> None:
     assert unknown == other
 
 
-def test_the_abstention_band_is_symmetric_and_keeps_errors_out() -> None:
+def test_the_abstention_band_is_symmetric_and_bounds_the_errors_outside() -> None:
     manifest = _bundle("predire").manifest
     low, high = manifest.thresholds["abstention_low"], manifest.thresholds["abstention_high"]
     assert 0 < low < 0.5

@@ -41,7 +41,7 @@ LOG_ROWS: dict[str, LogRows] = {
 """mypy checks here that each model conforms to the protocols of `training.contract`."""
 
 
-def test_every_model_is_loaded_by_its_protocols() -> None:
+def test_every_model_implements_the_protocols() -> None:
     assert {name: train_of(name) for name in names()} == TRAIN
     assert {name: evaluate_of(name) for name in names()} == EVALUATE
     assert {name: log_rows_of(name) for name in names()} == LOG_ROWS
@@ -72,7 +72,7 @@ def test_the_options_are_part_of_the_manifest_and_of_its_version(committed: Bund
 
 
 @pytest.mark.parametrize("command", ["--seed 3", "--seed 0 --quick"])
-def test_a_manifest_with_options_in_its_command_alone_is_refused(committed: Bundle, command: str) -> None:
+def test_a_manifest_with_options_only_in_its_command_is_refused(committed: Bundle, command: str) -> None:
     old = msgspec.structs.replace(
         committed.manifest, command=f"python -m models train {committed.manifest.name} {command}"
     )

@@ -13,17 +13,17 @@ from training.datasets import DataError, Source
 
 
 @pytest.mark.usefixtures("uci697")
-def test_the_students_file_is_read_whole_past_its_traps() -> None:
+def test_the_students_file_is_read_completely() -> None:
     table = students.table()
     assert table.shape == (4424, 37)
-    assert table.columns[0] == "marital_status"  # no byte order mark before it
-    assert table["daytime_evening_attendance"].sum() == 3941  # the header that ends in a tab
+    assert table.columns[0] == "marital_status"  # without a byte order mark
+    assert table["daytime_evening_attendance"].sum() == 3941  # its header ends with a tab
     assert table["target"].value_counts().to_dict() == {"Graduate": 2209, "Dropout": 1421, "Enrolled": 794}
 
 
 @pytest.mark.usefixtures("uci697")
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_learns_from_known_outcomes_only_and_reads_its_own_columns(stage: str) -> None:
+def test_a_stage_has_known_outcomes_and_its_own_columns(stage: str) -> None:
     known = students.load(stage)
     assert (int(known.failed.sum()), int((~known.failed).sum())) == (1421, 2209)
     assert tuple(feature.name for feature in known.inputs) == STAGES[stage]
@@ -32,7 +32,7 @@ def test_a_stage_learns_from_known_outcomes_only_and_reads_its_own_columns(stage
 
 
 @pytest.mark.usefixtures("uci697")
-def test_the_first_student_is_a_dropout_with_the_files_own_values() -> None:
+def test_the_first_student_has_the_values_of_the_file() -> None:
     known = students.load("semestre_1")
     assert known.failed[:2].tolist() == [True, False]
     expected = [17, 5, 171, 1, 1, 122, 127.3, 0, 1, 0, 20, 10.8, 1.4, 1.74, 0, 0, 0, 0, 0, 0]
@@ -40,7 +40,7 @@ def test_the_first_student_is_a_dropout_with_the_files_own_values() -> None:
 
 
 @pytest.mark.usefixtures("uci697")
-def test_features_say_the_codes_or_the_range_that_training_held() -> None:
+def test_features_have_the_codes_or_the_range_of_the_training_data() -> None:
     by_name = {feature.name: feature for feature in students.load("semestre_2").inputs}
     assert by_name["previous_qualification"].categories is not None
     assert by_name["previous_qualification"].categories[:3] == (1, 2, 3)
@@ -49,9 +49,7 @@ def test_features_say_the_codes_or_the_range_that_training_held() -> None:
     assert (age.minimum, age.maximum, age.categories) == (17, 70, None)
 
 
-def test_a_students_file_without_a_column_is_refused_by_naming_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_column_of_the_students_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = ";".join(["Target", *STAGES["semestre_2"][1:]]).encode()
     (tmp_path / "data.csv").write_bytes(content)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
@@ -61,7 +59,7 @@ def test_a_students_file_without_a_column_is_refused_by_naming_it(
 
 
 @pytest.mark.usefixtures("digits")
-def test_mnist_is_read_whole() -> None:
+def test_mnist_is_read_completely() -> None:
     training, test = digits.training(), digits.test()
     assert training.images.shape == (60000, 28, 28)
     assert test.images.shape == (10000, 28, 28)
@@ -71,7 +69,7 @@ def test_mnist_is_read_whole() -> None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_digits_are_framed_as_the_function_frames_a_drawing() -> None:
+def test_digits_are_normalised_as_the_function_does() -> None:
     images = digits.test().images[:1]
     moved = np.zeros((1, 60, 80), dtype=np.uint8)
     moved[0, 5:33, 40:68] = images[0]
@@ -79,7 +77,7 @@ def test_digits_are_framed_as_the_function_frames_a_drawing() -> None:
     assert np.max(digits.rows(images)) == 1
 
 
-def test_an_image_without_ink_is_refused_by_its_place() -> None:
+def test_an_image_without_ink_is_reported_with_its_index() -> None:
     images = np.zeros((2, 28, 28), dtype=np.uint8)
     images[0, 10:20, 14] = 255
     with pytest.raises(ValueError, match="image 1 has no ink"):

@@ -23,7 +23,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def published(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder, and the address of an HTTP server of its files."""
+    """A folder, and the URL of an HTTP server for its files."""
     folder = tmp_path / "published"
     folder.mkdir()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
@@ -45,7 +45,7 @@ def _zip(member: str) -> bytes:
     return content.getvalue()
 
 
-def test_folders_default_to_the_one_beside_the_project_and_to_the_users_cache() -> None:
+def test_default_folders_are_beside_the_project_and_in_the_user_cache() -> None:
     assert data_folder({}) == ROOT.parent / "shared" / "data"
     assert data_folder({"DATA_DIR": "/elsewhere"}) == Path("/elsewhere")
     assert cache_folder({}) == Path.home() / ".cache" / "augure"
@@ -58,7 +58,7 @@ def test_a_file_of_the_data_folder_is_read_without_a_download(tmp_path: Path, en
     assert read(Source("set/a.csv", "http://127.0.0.1:9/a.csv", SHA256), environ) == CONTENT
 
 
-def test_a_file_with_another_checksum_is_refused_by_naming_both(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_wrong_checksum_is_refused_with_both_checksums(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.csv").write_bytes(CONTENT + b"3;4\n")
     other = hashlib.sha256(CONTENT + b"3;4\n").hexdigest()
@@ -79,9 +79,7 @@ def test_a_missing_file_is_downloaded_once_and_kept(
     assert [file.name for file in (tmp_path / "cache" / "augure" / "set").iterdir()] == ["a.csv"]
 
 
-def test_a_member_is_taken_out_of_the_zip_that_is_published(
-    environ: dict[str, str], published: tuple[Path, str]
-) -> None:
+def test_a_member_is_extracted_from_the_published_zip(environ: dict[str, str], published: tuple[Path, str]) -> None:
     folder, address = published
     (folder / "a.zip").write_bytes(_zip("data.csv"))
     assert read(Source("a.csv", f"{address}/a.zip", SHA256, member="data.csv"), environ) == CONTENT
@@ -98,7 +96,7 @@ def test_a_download_with_another_checksum_is_refused_and_not_kept(
 
 
 @pytest.mark.parametrize(("file", "content"), [("gone.zip", None), ("a.zip", b"no zip"), ("b.zip", _zip("other.csv"))])
-def test_what_cannot_be_downloaded_is_asked_for_in_one_sentence(
+def test_a_failed_download_is_reported_in_one_sentence(
     tmp_path: Path, environ: dict[str, str], published: tuple[Path, str], file: str, content: bytes | None
 ) -> None:
     folder, address = published
@@ -110,7 +108,7 @@ def test_what_cannot_be_downloaded_is_asked_for_in_one_sentence(
         assert part in refusal.value.message
 
 
-def test_a_download_that_ends_too_early_is_asked_for_in_one_sentence(
+def test_a_truncated_download_is_reported_in_one_sentence(
     environ: dict[str, str], published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, address = published
@@ -125,9 +123,7 @@ def test_a_download_that_ends_too_early_is_asked_for_in_one_sentence(
         read(Source("a.csv", f"{address}/a.csv", SHA256), environ)
 
 
-def test_a_zip_whose_bytes_are_damaged_is_asked_for_in_one_sentence(
-    environ: dict[str, str], published: tuple[Path, str]
-) -> None:
+def test_a_damaged_zip_is_reported_in_one_sentence(environ: dict[str, str], published: tuple[Path, str]) -> None:
     folder, address = published
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -139,9 +135,7 @@ def test_a_zip_whose_bytes_are_damaged_is_asked_for_in_one_sentence(
         read(Source("a.csv", f"{address}/a.zip", SHA256, member="data.csv"), environ)
 
 
-def test_a_cache_that_cannot_be_written_to_is_named(
-    tmp_path: Path, environ: dict[str, str], published: tuple[Path, str]
-) -> None:
+def test_an_unwritable_cache_is_named(tmp_path: Path, environ: dict[str, str], published: tuple[Path, str]) -> None:
     folder, address = published
     (folder / "a.csv").write_bytes(CONTENT)
     (tmp_path / "cache").write_text("no folder")
@@ -151,9 +145,7 @@ def test_a_cache_that_cannot_be_written_to_is_named(
     assert "XDG_CACHE_HOME" in refusal.value.message
 
 
-def test_a_file_that_cannot_be_read_is_named(
-    tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.csv").write_bytes(CONTENT)
 
@@ -166,7 +158,9 @@ def test_a_file_that_cannot_be_read_is_named(
     assert refusal.value.message == f"{tmp_path}/data/a.csv illisible : Permission denied."
 
 
-def test_a_file_that_python_cannot_make_is_asked_for_with_its_command(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_missing_file_without_a_download_is_reported_with_its_command(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
     source = Source("set/a.gz", "http://127.0.0.1:9/a.zip", SHA256, member="a.Z", by_hand="gzip -dc a.Z > a.gz")
     with pytest.raises(DataError) as refusal:
         read(source, environ)

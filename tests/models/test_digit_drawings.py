@@ -47,7 +47,7 @@ def _publish(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 
 @pytest.mark.usefixtures("published")
-def test_a_segment_is_read_with_its_label_its_writer_and_y_pointing_down() -> None:
+def test_a_segment_has_its_label_its_writer_and_y_pointing_down() -> None:
     written = strokes.load()
     assert (written.labels.tolist(), written.writers.tolist()) == ([8], [12])
     assert [stroke.tolist() for stroke in written.drawings[0]] == [[[10, -20], [10, -40]], [[30, -40]]]
@@ -61,7 +61,7 @@ def test_a_segment_is_read_with_its_label_its_writer_and_y_pointing_down() -> No
         (EIGHT.replace(" 30  40\n", ""), "reçu 0 nombres"),
     ],
 )
-def test_a_damaged_stroke_file_is_refused_by_saying_what_is_wrong(
+def test_a_damaged_stroke_file_is_refused_with_the_reason(
     damaged: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _publish(tmp_path, monkeypatch, damaged)
@@ -70,7 +70,7 @@ def test_a_damaged_stroke_file_is_refused_by_saying_what_is_wrong(
 
 
 @pytest.mark.usefixtures("digits")
-def test_no_writer_is_both_learnt_from_and_measured_on() -> None:
+def test_training_and_test_writers_are_disjoint() -> None:
     written, learnt = strokes.load(), strokes.training()
     assert len(written.labels) == 7494
     assert min(np.bincount(written.labels).tolist()) > 700
@@ -83,7 +83,7 @@ def test_no_writer_is_both_learnt_from_and_measured_on() -> None:
     assert len(learnt.labels) == 4995
 
 
-def test_some_digits_are_spread_over_the_writers() -> None:
+def test_a_sample_is_spread_over_the_writers() -> None:
     written = strokes.PenDigits(10 * (SQUARE,), np.arange(10, dtype=np.uint8), np.arange(10))
     assert written.sample(5).writers.tolist() == [0, 2, 4, 6, 8]
     assert len(written.sample(None).labels) == 10
@@ -91,13 +91,13 @@ def test_some_digits_are_spread_over_the_writers() -> None:
 
 @pytest.mark.parametrize("width", [8, 18, 36])
 @pytest.mark.parametrize("scale", [0.3, 0.7, 1.0])
-def test_a_drawing_is_as_large_as_asked_pen_included(width: int, scale: float) -> None:
+def test_a_drawing_has_the_requested_size_including_the_pen(width: int, scale: float) -> None:
     _, _, wide, high = _extent(draw(SQUARE, Pen(width, scale)))
     assert wide == pytest.approx(scale * CANVAS, abs=2)
     assert high == pytest.approx((scale * CANVAS - width) / 2 + width, abs=2)
 
 
-def test_a_drawing_is_where_it_was_asked() -> None:
+def test_a_drawing_is_at_the_requested_position() -> None:
     places = {corner: _extent(draw(SQUARE, Pen(10, 0.5, corner))) for corner in ((0, 0), (1, 0), (0, 1), (1, 1))}
     assert places[0, 0][:2] == (0, 0)
     assert places[1, 1][0] + places[1, 1][2] == pytest.approx(CANVAS, abs=1)
@@ -115,7 +115,7 @@ def test_any_pen_leaves_a_digit_readable() -> None:
     assert max(pen.scale for pen in pens) > 0.98
 
 
-def test_another_hand_writes_the_same_strokes_otherwise() -> None:
+def test_distorted_strokes_differ_slightly() -> None:
     random = np.random.default_rng(0)
     copies = [rewritten(SQUARE, random) for _ in range(20)]
     assert {len(copy) for copy in copies} == {1}
@@ -125,7 +125,7 @@ def test_another_hand_writes_the_same_strokes_otherwise() -> None:
     assert np.abs(rows[1:] - rows[0]).mean(axis=1).max() < 0.25
 
 
-def test_what_measures_refusal_was_never_learnt() -> None:
+def test_training_and_test_negatives_are_disjoint() -> None:
     for kind, made in negatives.TEST.items():
         assert made is not negatives.TRAINING[kind]
     assert not {*sum(scribbles.TRAINING.values(), ())} & {*sum(scribbles.TEST.values(), ())}
@@ -134,7 +134,7 @@ def test_what_measures_refusal_was_never_learnt() -> None:
     assert not set("OIlZSBgq") & {*letters.UNLIKE, *letters.TRAINING}
 
 
-def test_pictures_of_no_digit_are_many_and_framed() -> None:
+def test_negatives_are_numerous_and_normalised() -> None:
     random = np.random.default_rng(0)
     sets = [negatives.training_rows(200, random), *negatives.test_rows(20, random).values()]
     for rows in sets:

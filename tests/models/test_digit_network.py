@@ -1,4 +1,4 @@
-"""The pieces of the digit network: features, views, epochs, calibration and graph."""
+"""The parts of the digit network: features, views, epochs, calibration and graph."""
 
 import contextlib
 import os
@@ -40,14 +40,14 @@ def network(extractor: FeatureExtractor, rows: np.ndarray) -> Network:
     )
 
 
-def test_patterns_have_no_mean_and_one_length(extractor: FeatureExtractor) -> None:
+def test_patterns_have_zero_mean_and_equal_norms(extractor: FeatureExtractor) -> None:
     flat = extractor.filters.reshape(32, PATCH * PATCH)
     assert flat.mean(axis=1) == pytest.approx(0, abs=1e-6)
     assert np.linalg.norm(flat, axis=1) == pytest.approx(1, abs=1e-5)
     assert len({pattern.tobytes() for pattern in flat}) == 32
 
 
-def test_features_are_centred_and_the_graph_finds_the_same(extractor: FeatureExtractor, rows: np.ndarray) -> None:
+def test_features_are_centred_and_match_the_graph(extractor: FeatureExtractor, rows: np.ndarray) -> None:
     found = extractor.transform(rows)
     assert found.shape == (300, 2 * 32 * GRID * GRID)
     assert found.mean(axis=0) == pytest.approx(0, abs=1e-5)
@@ -55,7 +55,7 @@ def test_features_are_centred_and_the_graph_finds_the_same(extractor: FeatureExt
     assert np.abs(run(extractor.graph().SerializeToString(), rows)[FEATURES] - found).max() < 1e-5
 
 
-def test_a_pattern_is_found_where_it_is(extractor: FeatureExtractor) -> None:
+def test_a_pattern_activates_its_own_region(extractor: FeatureExtractor) -> None:
     plain = replace(extractor, shift=np.zeros_like(extractor.shift), gain=np.ones_like(extractor.gain))
     picture = np.zeros((28, 28), dtype=np.float32)
     picture[2:9, 18:25] = np.maximum(extractor.filters[5], 0)
@@ -66,7 +66,7 @@ def test_a_pattern_is_found_where_it_is(extractor: FeatureExtractor) -> None:
     assert (average <= highest).all()
 
 
-def test_a_picture_is_seen_as_it_is_half_a_pixel_off_and_smaller() -> None:
+def test_the_views_are_the_picture_shifted_and_reduced() -> None:
     picture = np.zeros((28, 28), dtype=np.float32)
     picture[10, 20] = 1
     found = views.views_of(np.stack([np.zeros(784, dtype=np.float32), picture.ravel()])).reshape(
@@ -83,7 +83,7 @@ def test_a_picture_is_seen_as_it_is_half_a_pixel_off_and_smaller() -> None:
     assert ((smaller * row).sum(), (smaller * column).sum()) == pytest.approx((-3.5 * 0.95, 6.5 * 0.95), abs=0.1)
 
 
-def test_the_graph_answers_as_numpy_and_scikit_learn(network: Network, rows: np.ndarray) -> None:
+def test_the_graph_matches_numpy_and_scikit_learn(network: Network, rows: np.ndarray) -> None:
     graph = network.graph()
     found = run(graph.SerializeToString(), rows)[PROBABILITIES]
     assert found.shape == (300, 10)
@@ -92,13 +92,13 @@ def test_the_graph_answers_as_numpy_and_scikit_learn(network: Network, rows: np.
     assert len({entry.domain for entry in graph.opset_import}) == len(graph.opset_import)
 
 
-def test_what_is_no_digit_is_no_digit_more_than_another(network: Network, rows: np.ndarray) -> None:
+def test_the_negative_class_is_shared_equally_between_the_digits(network: Network, rows: np.ndarray) -> None:
     eleven = network.perceptron.predict_proba(network.extractor.transform(views.views_of(rows)))
     expected = eleven[:, :10] + eleven[:, 10:] / 10
     assert network.probabilities(rows) == pytest.approx(expected.reshape(300, -1, 10).mean(axis=1), abs=1e-6)
 
 
-def test_calibration_changes_certainty_and_no_answer(network: Network, rows: np.ndarray) -> None:
+def test_calibration_changes_probabilities_but_not_confident_classes(network: Network, rows: np.ndarray) -> None:
     labels = (np.arange(len(rows)) * 7 + 3) % 10  # other labels than in training: the network is overconfident
     before = network.probabilities(rows)
     calibrated = network.calibrated(rows, labels).probabilities(rows)
@@ -112,13 +112,13 @@ def _ece(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return calibration_error(probabilities.max(axis=1), probabilities.argmax(axis=1) == labels)
 
 
-def test_half_of_the_pictures_are_a_pixel_off_and_none_more() -> None:
+def test_about_half_of_the_pictures_are_shifted_by_one_pixel() -> None:
     picture = np.zeros((28, 28), dtype=np.uint8)
     picture[10:13, 20:22] = 200
     moved = epochs.shifted(np.tile(picture.reshape(1, -1), (900, 1)), np.random.default_rng(0)).reshape(-1, 28, 28)
     corners = [divmod(int(np.argmax(image)), 28) for image in moved]
     assert set(corners) == {(row, column) for row in (9, 10, 11) for column in (19, 20, 21)}
-    assert 0.4 < np.mean([corner != (10, 20) for corner in corners]) < 0.5  # one shift in nine moves nothing
+    assert 0.4 < np.mean([corner != (10, 20) for corner in corners]) < 0.5  # one of the nine shifts is zero
     assert (moved.sum(axis=(1, 2)) == 6 * 200).all()
 
 
@@ -139,13 +139,13 @@ def test_prefetched_epochs_equal_epochs_made_here() -> None:
 
 
 @pytest.mark.usefixtures("digits")
-def test_the_process_that_makes_epochs_ends_with_the_block() -> None:
+def test_the_prefetching_process_ends_with_the_block() -> None:
     before = _children()
     with contextlib.suppress(KeyboardInterrupt), epochs.prefetched(PLAN, 1000) as prefetched:
         next(prefetched)
         assert len(_children()) > len(before)
         raise KeyboardInterrupt
-    assert len(_children() - before) <= 1  # multiprocessing's resource tracker may stay
+    assert len(_children() - before) <= 1  # multiprocessing's resource tracker may remain
 
 
 def _children() -> set[int]:
@@ -153,9 +153,7 @@ def _children() -> set[int]:
     return {child.pid for child in psutil.Process(os.getpid()).children(recursive=True)}
 
 
-def test_a_process_that_dies_ends_the_training_and_does_not_hang(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_killed_prefetching_process_stops_the_training(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     refused = tmp_path / "mnist" / "train-images-idx3-ubyte.gz"  # a missing file would be downloaded
     refused.parent.mkdir()
     refused.write_bytes(b"no digits")

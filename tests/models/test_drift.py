@@ -37,7 +37,7 @@ def counts(*numbers: int) -> Any:
     return np.array(numbers)
 
 
-def test_the_index_is_the_one_of_the_books() -> None:
+def test_the_stability_index_matches_its_definition() -> None:
     """(0.5 - 0.25) ln 2 + (0.5 - 0.75) ln(2/3), with so many rows that half a row per bin is negligible."""
     expected = 0.25 * np.log(2) + 0.25 * np.log(1.5)
     assert stability_index(counts(250_000, 750_000), counts(500_000, 500_000)) == pytest.approx(expected, abs=1e-5)
@@ -46,7 +46,7 @@ def test_the_index_is_the_one_of_the_books() -> None:
     assert 0.2 < stability_index(counts(100, 100, 0), counts(90, 90, 20)) < 1
 
 
-def test_chance_alone_passes_the_threshold_once_in_a_thousand() -> None:
+def test_random_samples_rarely_exceed_the_threshold() -> None:
     """With 4,000 samples drawn from the reference's shares."""
     random = np.random.default_rng(0)
     reference = Column(counts=(400,) * 10, edges=tuple(range(9)))
@@ -60,11 +60,11 @@ def test_chance_alone_passes_the_threshold_once_in_a_thousand() -> None:
     assert np.mean([stability_index(one, other) > 0.2 for one, other in zip(base, few, strict=True)]) > 0.02
 
 
-def test_no_number_of_rows_makes_up_for_a_small_reference() -> None:
+def test_a_small_reference_cannot_be_compared() -> None:
     assert least_rows(Column(counts=(5, 5, 5), edges=(1, 2)), threshold=0.2) is None
 
 
-def test_numbers_fall_into_bins_of_as_many_rows() -> None:
+def test_numbers_are_binned_by_quantiles() -> None:
     found = column(np.arange(1000.0))
     assert len(found.counts) == 10
     assert set(found.counts) <= {99, 100, 101}
@@ -74,19 +74,19 @@ def test_numbers_fall_into_bins_of_as_many_rows() -> None:
     assert found.names()[-1] == "> 899"
 
 
-def test_ties_make_fewer_bins_and_none_is_empty() -> None:
+def test_ties_give_fewer_bins_and_no_empty_ones() -> None:
     found = column(np.array([0.0] * 900 + list(range(1, 101))))
     assert (list(found.edges), list(found.counts)) == ([0], [900, 100])
 
 
-def test_codes_have_a_bin_each_and_rare_ones_share_one() -> None:
+def test_each_frequent_code_has_a_bin_and_rare_ones_share_one() -> None:
     found = column(np.array([33.0] * 500 + [9991.0] * 40 + list(range(100, 120))), coded=True)
     assert (found.codes, found.counts) == ((33.0, 9991.0), (500, 40, 20))
     assert found.count(np.array([33.0, 1.0, 2.0])).tolist() == [1, 0, 2]
     assert column(np.array([0.0, 1.0] * 50)).codes == (0.0, 1.0)
 
 
-def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
+def test_quantities_with_too_few_rows_are_listed_without_a_verdict() -> None:
     random = np.random.default_rng(0)
     expected = Reference(1, {"g": graph_reference({"a": random.random(1000), "b": random.random(1000)}, {})})
     observed = Observed()
@@ -98,7 +98,7 @@ def test_what_has_too_few_rows_is_named_and_not_judged() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_table_of_80_columns_cuts_nothing_away(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_of_80_columns_is_not_truncated(stage: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With the longest names of all models."""
     manifest, expected = read_reference(bundle_of("predire"), "predire")
     observed = Observed()
@@ -148,7 +148,7 @@ def iris(rows: int, random: np.random.Generator) -> Any:
     return found[random.integers(len(found), size=rows)]
 
 
-def test_the_same_flowers_are_no_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
+def test_the_training_distribution_shows_no_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
     ask(iris(400, np.random.default_rng(1)))
     result = run("drift", "predict_species", "--bundle", bundle, "--log", tmp_path / "log.jsonl", "--json")
     assert result.exit_code == 0, result.output
@@ -159,7 +159,7 @@ def test_the_same_flowers_are_no_drift(run: Run, ask: Ask, bundle: Path, tmp_pat
     assert found["lines"] == {"read": 8, "other_versions": 0, "unanswered": 0, "unreadable": 0}
 
 
-def test_longer_petals_are_a_drift_of_two_columns_and_of_the_answers(
+def test_longer_petals_drift_in_two_columns_and_in_the_predictions(
     run: Run, ask: Ask, bundle: Path, tmp_path: Path
 ) -> None:
     rows = iris(400, np.random.default_rng(1))
@@ -186,13 +186,13 @@ def test_longer_petals_are_a_drift_of_two_columns_and_of_the_answers(
 
 
 @pytest.mark.parametrize("threshold", ["nan", "inf", "0", "-1"])
-def test_a_threshold_that_cannot_be_passed_is_a_wrong_command(run: Run, tmp_path: Path, threshold: str) -> None:
+def test_an_impossible_threshold_is_a_usage_error(run: Run, tmp_path: Path, threshold: str) -> None:
     result = run("drift", "predict_species", "--log", tmp_path / "log.jsonl", "--threshold", threshold)
     assert result.exit_code == 2
     assert "--threshold" in result.stderr
 
 
-def test_too_few_rows_are_an_error_and_no_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
+def test_too_few_rows_are_an_error_instead_of_a_drift(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
     ask(iris(50, np.random.default_rng(1)))
     result = run("drift", "predict_species", "--bundle", bundle, "--log", tmp_path / "log.jsonl")
     assert result.exit_code == 2
@@ -201,7 +201,7 @@ def test_too_few_rows_are_an_error_and_no_drift(run: Run, ask: Ask, bundle: Path
     assert "1 lignes, dont 0 d'autres versions" in said
 
 
-def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
+def test_other_lines_are_excluded_and_counted(run: Run, ask: Ask, bundle: Path, tmp_path: Path) -> None:
     ask(iris(400, np.random.default_rng(1)))
     log = tmp_path / "log.jsonl"
     good = json.loads(log.read_text("utf-8").splitlines()[0])
@@ -227,7 +227,7 @@ def test_other_lines_do_not_count_and_are_told(run: Run, ask: Ask, bundle: Path,
     assert "ligne 14 : ce n'est pas un objet JSON, et elle ne finit pas ; laissée de côté" in result.stderr
 
 
-def test_what_is_missing_is_said(run: Run, train: Train, tmp_path: Path) -> None:
+def test_missing_files_are_named(run: Run, train: Train, tmp_path: Path) -> None:
     train("predict_species", tmp_path / "bundle", "--quick")
     words = ("drift", "predict_species", "--bundle", tmp_path / "bundle", "--log", tmp_path / "none.jsonl")
     result = run(*words)
@@ -249,7 +249,7 @@ def log_of(name: str, lines: Lines) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("mode", ["full", "redacted", "none"])
-def test_students_are_read_back_stage_by_stage(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+def test_logged_students_are_read_back_by_stage(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
     lines = log_of("predire", log_lines)
     seen = [row for line in lines for row in students.log_rows(line)]
@@ -263,7 +263,7 @@ def test_students_are_read_back_stage_by_stage(log_lines: Lines, monkeypatch: py
 
 
 @pytest.mark.parametrize("mode", ["full", "redacted"])
-def test_drawings_are_read_back(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+def test_logged_drawings_are_read_back(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
     [first, *_] = [row for line in log_of("predict_digit", log_lines) for row in digits.log_rows(line)]
     assert first.graph == "digit"
@@ -272,7 +272,7 @@ def test_drawings_are_read_back(log_lines: Lines, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("mode", ["full", "redacted", "none"])
-def test_unfinished_drawings_do_not_count(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+def test_unfinished_drawings_are_excluded(log_lines: Lines, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", mode)
     five = json.loads((ROOT / "functions/predict_digit/examples/cinq.json").read_bytes())
     client = load(ROOT / "functions/predict_digit")
@@ -293,7 +293,7 @@ def test_a_students_reference_has_every_column_and_all_rows(stage: str) -> None:
     assert set(reference.predictions[students.FAILURE].counts) <= {362, 363, 364}
 
 
-def test_a_digits_reference_holds_no_pixel() -> None:
+def test_the_digits_reference_has_no_pixels() -> None:
     random = np.random.default_rng(0)
     rows = random.random((500, 784), dtype=np.float32) * random.random((500, 1), dtype=np.float32)
     probabilities = random.dirichlet(np.ones(10), 500)
@@ -310,7 +310,7 @@ def rows_of(lines: list[dict[str, Any]]) -> Iterator[LoggedRow]:
         yield from flowers.log_rows(line)
 
 
-def test_flowers_without_a_payload_still_tell_their_answers(log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predictions_are_read_without_a_payload(log_lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", "none")
     seen = list(rows_of(log_of("predict_species", log_lines)))
     assert {len(row.inputs) for row in seen} == {0}

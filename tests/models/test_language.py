@@ -85,7 +85,7 @@ def test_training_and_evaluation_are_in_english(run: Run, tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("english")
-def test_refusals_are_in_english(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_are_in_english(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = copy_bundle(NAME, tmp_path)
     change_manifest(folder, {"command": "rm"}, sealed=True)
     (tmp_path / "letter.txt").write_text("dear")
@@ -117,7 +117,7 @@ def test_missing_data_are_reported_in_english(run: Run, tmp_path: Path, monkeypa
 
 
 @pytest.mark.usefixtures("english")
-def test_a_drift_is_in_english(run: Run, tmp_path: Path) -> None:
+def test_a_drift_report_is_in_english(run: Run, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text("")
     result = run("drift", NAME, "--log", log)

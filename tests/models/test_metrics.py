@@ -19,7 +19,7 @@ def test_calibration_error_weighs_the_gap_of_each_bin_by_its_rows() -> None:
     assert metrics.calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0
 
 
-def test_figures_of_two_classes() -> None:
+def test_metrics_of_two_classes() -> None:
     figures = metrics.binary(LABELS == 1, PROBABILITIES[:, 1].astype(np.float64))
     assert figures == {
         "auc": 1.0,
@@ -29,13 +29,13 @@ def test_figures_of_two_classes() -> None:
     }
 
 
-def test_figures_of_several_classes() -> None:
+def test_metrics_of_several_classes() -> None:
     figures = metrics.multiclass(LABELS, PROBABILITIES)
     assert figures["accuracy"] == 0.75
     assert figures["log_loss"] == pytest.approx(-np.log([0.9, 0.6, 0.45, 0.8]).mean(), abs=1e-6)
 
 
-def test_a_limit_of_certainty_counts_what_it_refuses_and_what_is_wrong_among_the_rest() -> None:
+def test_a_certainty_threshold_gives_the_refusal_and_error_rates() -> None:
     assert metrics.selective(LABELS, PROBABILITIES, 0.5) == {"refused": 0.0, "error_when_answered": 0.25}
     assert metrics.selective(LABELS, PROBABILITIES, 0.7) == {"refused": 0.5, "error_when_answered": 0.0}
 
@@ -50,12 +50,12 @@ def test_the_band_is_the_narrowest_that_leaves_five_percent_of_errors_outside() 
     }
 
 
-def test_there_may_be_no_band() -> None:
+def test_the_band_is_absent_if_errors_cannot_be_bounded() -> None:
     with pytest.raises(ValueError, match="no abstention band"):
         abstention.narrowest(np.array([True, False]), np.array([0.001, 0.999]))
 
 
-def test_parity_is_measured_and_kept() -> None:
+def test_parity_is_measured_and_recorded() -> None:
     near = PROBABILITIES + np.float32(5e-6)
     assert parity(near, PROBABILITIES) == {
         "rows": 4,
@@ -65,13 +65,13 @@ def test_parity_is_measured_and_kept() -> None:
 
 
 @pytest.mark.parametrize("reference", [PROBABILITIES + 2e-5, PROBABILITIES[:, ::-1], PROBABILITIES * np.nan])
-def test_a_graph_that_answers_otherwise_stops_the_training(reference: np.ndarray) -> None:
+def test_a_graph_that_differs_from_scikit_learn_stops_the_training(reference: np.ndarray) -> None:
     with pytest.raises(ParityError, match=r"le graphe ONNX s'écarte de scikit-learn"):
         parity(PROBABILITIES, reference)
 
 
 @pytest.mark.parametrize(("measured", "agrees"), [(0.951, True), (0.949, True), (0.952, False), (float("nan"), False)])
-def test_a_check_allows_its_tolerance_and_no_more(measured: float, agrees: bool) -> None:  # noqa: FBT001
+def test_a_check_passes_within_its_tolerance(measured: float, agrees: bool) -> None:  # noqa: FBT001
     assert Check("auc", 0.95, measured, 0.0015).agrees is agrees
 
 
@@ -79,7 +79,7 @@ def _mean(values: np.ndarray) -> Callable[[np.ndarray], dict[str, float]]:
     return lambda places: {"mean": float(values[places].mean()), "double": float(2 * values[places].mean())}
 
 
-def test_an_interval_is_as_wide_as_the_mean_of_so_many_draws() -> None:
+def test_a_bootstrap_interval_has_the_width_of_the_sampling_error() -> None:
     values = np.random.default_rng(1).normal(size=400)
     found = metrics.intervals(_mean(values), np.arange(400))
     margin = 1.96 * values.std() / 20
@@ -89,13 +89,13 @@ def test_an_interval_is_as_wide_as_the_mean_of_so_many_draws() -> None:
     assert found != metrics.intervals(_mean(values), np.arange(400), seed=1)
 
 
-def test_rows_of_one_unit_are_drawn_together() -> None:
+def test_rows_of_one_unit_are_resampled_together() -> None:
     values = np.random.default_rng(1).normal(size=400)
     alone = metrics.intervals(_mean(values), np.arange(400))["mean"]
     five_times = metrics.intervals(_mean(np.tile(values, 5)), np.tile(np.arange(400), 5))["mean"]
-    assert five_times == pytest.approx(alone, abs=1e-12)  # five answers for one flower tell no more than one
+    assert five_times == pytest.approx(alone, abs=1e-12)  # repeated predictions add no information
 
 
-def test_the_interval_of_a_share_is_wilsons() -> None:
+def test_the_interval_of_a_proportion_is_wilsons() -> None:
     assert metrics.share_interval(0, 100) == pytest.approx((0, 0.0370), abs=1e-4)
     assert metrics.share_interval(45, 10000) == pytest.approx((0.003365, 0.006016), abs=1e-5)

@@ -19,10 +19,10 @@ REDUCED = (
     ("measure.py", "QUICK = Scope(1000, 150, 50)", "QUICK = Scope(1000, 30, 20)"),
     ("train.py", "PATTERN_DIGITS = 10_000", "PATTERN_DIGITS = 2000"),
 )
-"""Settings of the digits' copy, below those of AUGURE_QUICK: they are most of the notebook's time."""
+"""Settings of the copied digit notebook, below those of AUGURE_QUICK: they take most of its time."""
 
 ANOTHER_MACHINE = re.compile(r"(?:/home|/root|/tmp|/Users|/work|/mnt|/opt|/var)/|[A-Z]:\\\\|site-packages")
-"""Start of a path of the author's machine."""
+"""Start of an absolute path of a machine."""
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda file: file.parent.name)
@@ -51,7 +51,7 @@ def _text(output: Any) -> str:
     return "\n".join(said + [text for kind, text in output.get("data", {}).items() if not kind.startswith("image/")])
 
 
-def test_a_notebook_is_committed_whole_as_it_ran_from_top_to_bottom(notebook: Path) -> None:
+def test_a_committed_notebook_was_run_from_top_to_bottom(notebook: Path) -> None:
     content = _read(notebook)
     assert [cell.execution_count for cell in _code(content)] == list(range(1, len(_code(content)) + 1))
     assert [output.output_type for output in _outputs(content) if output.output_type == "error"] == []
@@ -61,17 +61,17 @@ def test_a_notebook_is_committed_whole_as_it_ran_from_top_to_bottom(notebook: Pa
     assert notebook.stat().st_size < LARGEST
 
 
-def test_a_notebook_trains_on_one_thread_as_the_command_does(notebook: Path) -> None:
+def test_a_notebook_trains_on_one_thread(notebook: Path) -> None:
     assert any("threadpool_limits(1)" in cell.source for cell in _code(_read(notebook)))
 
 
-def test_a_notebook_names_no_place_of_the_machine_that_it_ran_on(notebook: Path) -> None:
+def test_a_notebook_contains_no_machine_path(notebook: Path) -> None:
     content = _read(notebook)
     texts = [cell.source for cell in content.cells] + [_text(output) for output in _outputs(content)]
     assert [found[0] for text in texts if (found := ANOTHER_MACHINE.search(text))] == []
 
 
-def test_a_notebook_runs_whole_and_writes_nothing_beside_the_sources(
+def test_a_notebook_runs_completely_and_leaves_the_sources_unchanged(
     notebook: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if notebook.parent.name in NEEDS:

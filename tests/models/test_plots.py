@@ -12,7 +12,7 @@ def _tenths(axes: Axes) -> None:
     axes.set_yticks([0.5], ["v1.5"])
 
 
-def test_axes_are_written_with_decimal_commas_and_given_words_are_kept() -> None:
+def test_axes_have_decimal_commas_and_keep_given_labels() -> None:
     [axes] = drawn(_tenths).axes
     labels = [tick.get_text() for tick in axes.get_xticklabels()]
     assert "0,4" in labels
@@ -20,7 +20,7 @@ def test_axes_are_written_with_decimal_commas_and_given_words_are_kept() -> None
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["v1.5"]
 
 
-def test_a_picture_is_the_same_bytes_each_time_and_small() -> None:
+def test_a_picture_is_reproducible_and_small() -> None:
     random = np.random.default_rng(0)
     probability = random.random(500)
     happened = random.random(500) < probability

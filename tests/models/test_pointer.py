@@ -19,7 +19,7 @@ from training.registry.pointer import Move, promote
 from training.registry.store import Store
 
 
-def test_the_pointer_says_what_the_design_says(registry: Registry, published: list[str]) -> None:
+def test_the_pointer_has_the_documented_fields(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     registry("promote", published[1])
     said = json.loads(registry.read(f"{NAME}/{CURRENT}"))
@@ -33,14 +33,14 @@ def test_the_pointer_says_what_the_design_says(registry: Registry, published: li
     assert abs(time.time() - seconds(said["when"])) < 60
 
 
-def test_no_cache_may_keep_the_pointer(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
+def test_the_pointer_is_not_cacheable(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
     """By default, caches keep a public object of Cloud Storage for an hour."""
     ours("publish", "--bundle", folders[0], "--promote")
     said = {name: gcs.objects.get(gcs.bucket, name).cache_control for name in gcs.names()}
     assert {name for name, control in said.items() if control == "no-store"} == {f"{NAME}/{CURRENT}"}
 
 
-def test_promoting_what_is_current_does_nothing(registry: Registry, published: list[str]) -> None:
+def test_promoting_the_current_version_does_nothing(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     generation = registry.store.read(f"{NAME}/{CURRENT}")
     assert "est déjà courante" in registry("promote", published[0]).output
@@ -55,7 +55,7 @@ def test_an_unknown_version_is_not_promoted(registry: Registry, published: list[
     assert registry.current.version == published[0]
 
 
-def test_a_version_that_was_altered_is_not_promoted(registry: Registry, published: list[str]) -> None:
+def test_an_altered_version_is_not_promoted(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     registry.overwrite(f"{NAME}/{published[1]}/CARD.md", b"other")
     said = registry("promote", published[1], code=1).output
@@ -65,7 +65,7 @@ def test_a_version_that_was_altered_is_not_promoted(registry: Registry, publishe
     assert registry.current.version == published[0]
 
 
-def test_a_version_under_another_version_s_name_is_not_promoted(registry: Registry, published: list[str]) -> None:
+def test_a_version_with_another_versions_name_is_not_promoted(registry: Registry, published: list[str]) -> None:
     for entry in registry.store.entries(f"{NAME}/{published[0]}/"):
         content = registry.read(entry.name)
         assert registry.store.write(entry.name.replace(published[0], "0123456789ab"), content, 0)
@@ -74,7 +74,7 @@ def test_a_version_under_another_version_s_name_is_not_promoted(registry: Regist
     assert published[0] in said
 
 
-def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
+def test_of_two_concurrent_promotions_one_wins_and_one_fails(
     registry: Registry, published: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry("promote", published[2])
@@ -103,7 +103,9 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_is_told(
     assert (current.version, current.previous) == (winner.version, published[2])
 
 
-def test_the_loser_s_command_fails(ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]) -> None:
+def test_the_command_fails_after_a_concurrent_promotion(
+    ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
+) -> None:
     for folder in folders:
         ours("publish", "--bundle", folder)
     other = Pointer(versions[2], "0" * 64, None, "2026-01-01T00:00:00.000000Z")
@@ -114,7 +116,7 @@ def test_the_loser_s_command_fails(ours: Registry, gcs: FakeGcs, folders: list[P
     assert ours.current == other
 
 
-def test_whoever_promotes_the_same_version_at_once_has_nothing_to_do(
+def test_concurrent_promotions_of_one_version_both_succeed(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
 ) -> None:
     ours("publish", "--bundle", folders[0])
@@ -126,7 +128,7 @@ def test_whoever_promotes_the_same_version_at_once_has_nothing_to_do(
     assert ours.current == other
 
 
-def test_a_rollback_goes_to_the_version_before_and_never_forward(registry: Registry, published: list[str]) -> None:
+def test_a_rollback_restores_the_previous_version_only_once(registry: Registry, published: list[str]) -> None:
     for version in published:
         registry("promote", version)
     move = registry.json("rollback")
@@ -137,7 +139,7 @@ def test_a_rollback_goes_to_the_version_before_and_never_forward(registry: Regis
     assert registry.current.previous == published[1]
 
 
-def test_a_rollback_with_its_aim_may_be_repeated(registry: Registry, published: list[str]) -> None:
+def test_a_rollback_to_a_named_version_is_idempotent(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     registry("promote", published[1])
     assert registry.json("rollback", "--to", published[0])["changed"] is True
@@ -147,7 +149,9 @@ def test_a_rollback_with_its_aim_may_be_repeated(registry: Registry, published: 
     assert registry.current.version == published[0]
 
 
-def test_a_rollback_to_another_version_than_the_one_before_is_refused(registry: Registry, published: list[str]) -> None:
+def test_a_rollback_to_a_version_that_is_not_the_previous_one_is_refused(
+    registry: Registry, published: list[str]
+) -> None:
     registry("promote", published[0])
     registry("promote", published[1])
     said = registry("rollback", "--to", published[2], code=1).output
@@ -169,7 +173,7 @@ def test_a_rollback_needs_a_pointer(registry: Registry, published: list[str]) ->
     assert len(published) == 3
 
 
-def test_a_pointer_that_says_nothing_is_told_and_a_promotion_mends_it(registry: Registry, published: list[str]) -> None:
+def test_an_invalid_pointer_is_reported_and_replaced_by_a_promotion(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     registry.overwrite(f"{NAME}/{CURRENT}", b'{"version": "')
     for verb in ("rollback", "verify"):

@@ -1,4 +1,4 @@
-"""The pieces of the student model: curves, graph, groups, French values, and its evaluation."""
+"""The parts of the student model: curves, graph, groups, French values, evaluation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ def rows() -> NDArray[np.float32]:
 
 @pytest.fixture
 def failed(rows: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Failures whose probability rises with the grade, which the model must not learn, and with the age."""
+    """Failures whose probability rises with the age, and with the grade, which the model must not learn."""
     odds = (rows[:, GRADE] - 140) / 15 + (rows[:, AGE] - 38) / 8 + 2 * (rows[:, MODE] == 15)
     drawn: NDArray[np.bool_] = np.random.default_rng(1).random(len(rows)) < 1 / (1 + np.exp(-odds))
     return drawn
@@ -47,9 +47,7 @@ def _curve(model: Additive, column: int, values: NDArray[np.float64]) -> NDArray
     return found
 
 
-def test_a_curve_that_may_only_fall_stays_level_where_the_data_rise(
-    rows: NDArray[np.float32], failed: NDArray[np.bool_]
-) -> None:
+def test_a_decreasing_curve_is_level_where_the_data_rise(rows: NDArray[np.float32], failed: NDArray[np.bool_]) -> None:
     grades = np.linspace(0, 200, 401)
     bound, free = Additive(INPUTS).fit(rows, failed), Additive(INPUTS, falling=frozenset()).fit(rows, failed)
     assert np.ptp(_curve(bound, GRADE, grades)) == pytest.approx(0, abs=1e-12)
@@ -58,13 +56,13 @@ def test_a_curve_that_may_only_fall_stays_level_where_the_data_rise(
     assert oldest - youngest > 1.5
 
 
-def test_a_curve_is_level_beyond_what_training_held(rows: NDArray[np.float32], failed: NDArray[np.bool_]) -> None:
+def test_a_curve_is_level_outside_the_training_range(rows: NDArray[np.float32], failed: NDArray[np.bool_]) -> None:
     model = Additive(INPUTS).fit(rows, failed)
     oldest = float(np.max(rows[:, AGE]))
     assert np.ptp(_curve(model, AGE, np.array([oldest, oldest + 1, 100]))) == 0
 
 
-def test_a_rare_code_a_neutral_one_and_one_never_seen_weigh_the_same(
+def test_rare_neutral_and_unknown_codes_contribute_the_same(
     rows: NDArray[np.float32], failed: NDArray[np.bool_]
 ) -> None:
     model = Additive(INPUTS).fit(rows, failed)
@@ -74,7 +72,9 @@ def test_a_rare_code_a_neutral_one_and_one_never_seen_weigh_the_same(
     assert Additive(INPUTS, neutral={}).fit(rows, failed).codes_.tolist() == [1, 15, 17]
 
 
-def test_the_graph_answers_and_explains_as_the_model(rows: NDArray[np.float32], failed: NDArray[np.bool_]) -> None:
+def test_the_graph_matches_the_model_and_its_contributions(
+    rows: NDArray[np.float32], failed: NDArray[np.bool_]
+) -> None:
     model = Additive(INPUTS).fit(rows, failed)
     outputs = run_graph(additive_graph(model).SerializeToString(), rows)
     assert parity(outputs["probabilities"], model.predict_proba(rows))["label_mismatches"] == 0
@@ -84,7 +84,7 @@ def test_the_graph_answers_and_explains_as_the_model(rows: NDArray[np.float32], 
 
 
 @pytest.mark.usefixtures("uci697")
-def test_groups_count_every_student_once_by_criterion() -> None:
+def test_each_criterion_counts_every_student_once() -> None:
     failed = np.arange(3630) % 3 == 0
     found = fairness.groups(failed, np.where(np.arange(3630) % 2 == 0, 0.9, 0.1))
     for criterion, groups in {
@@ -99,7 +99,7 @@ def test_groups_count_every_student_once_by_criterion() -> None:
         assert sum(group.false_alarms.total for group in groups) == 2420
 
 
-def test_a_rate_of_few_students_is_marked_and_one_of_nobody_is_said() -> None:
+def test_rates_of_small_groups_are_marked_and_empty_groups_reported() -> None:
     def group(failures: int) -> fairness.Group:
         rate = fairness.Share(1, 200)
         return fairness.Group("Âge", "x", 0.5, rate, rate, rate, fairness.Share(failures and 1, failures))
@@ -120,12 +120,12 @@ def test_a_rate_of_few_students_is_marked_and_one_of_nobody_is_said() -> None:
         ("application_mode", 39, "Voie d'admission : 39"),
     ],
 )
-def test_a_value_is_said_in_french(name: str, value: float, words: str) -> None:
+def test_values_are_described_in_french(name: str, value: float, words: str) -> None:
     assert waterfall.described(name, float(value)) == words
 
 
 @pytest.mark.usefixtures("uci697", "train_once")
-def test_every_figure_of_the_manifest_is_measured_again(train: Callable[..., Bundle], tmp_path: Path) -> None:
+def test_evaluation_measures_every_metric_of_the_manifest(train: Callable[..., Bundle], tmp_path: Path) -> None:
     bundle = train("predire", tmp_path / "bundle", "--quick")
     checked = {check.what for check in evaluate(bundle)}
     for stage, graph in bundle.manifest.graphs.items():

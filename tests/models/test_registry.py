@@ -35,7 +35,7 @@ def test_publishing_writes_every_file_and_the_manifest_last(registry: Registry, 
     assert done["bytes"] == sum(file.stat().st_size for file in folders[0].iterdir())
 
 
-def test_the_committed_bundle_is_what_is_published_by_default(registry: Registry) -> None:
+def test_the_committed_bundle_is_published_by_default(registry: Registry) -> None:
     folder = ROOT / "models" / NAME / "bundle"
     version = json.loads((folder / "manifest.json").read_bytes())["version"]
     said = registry("publish").output
@@ -56,10 +56,10 @@ class Killed(BaseException):
     """An exception that no code catches."""
 
 
-def test_a_publication_stopped_after_any_file_is_finished_by_repeating_it(
+def test_rerunning_completes_a_publication_stopped_after_any_file(
     registry: Registry, folders: list[Path], versions: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One more file each time: no file is sent twice, and the version is incomplete until the end."""
+    """Each run adds one file. No file is sent twice, and the version is incomplete until the last."""
     write, files = Store.write, len(files_of(folders[0]))
     sent: list[str] = []
 
@@ -84,7 +84,7 @@ def test_a_publication_stopped_after_any_file_is_finished_by_repeating_it(
     assert "conforme" in registry("verify", versions[0]).output
 
 
-def test_other_bytes_under_a_taken_version_are_refused_with_both_hashes(
+def test_other_bytes_of_a_published_version_are_refused_with_both_hashes(
     registry: Registry, folders: list[Path], versions: list[str]
 ) -> None:
     registry("publish", "--bundle", folders[0])
@@ -98,7 +98,7 @@ def test_other_bytes_under_a_taken_version_are_refused_with_both_hashes(
     assert [(entry.name, entry.written) for entry in registry.store.entries("")] == before
 
 
-def test_a_manifest_of_the_same_version_in_other_words_is_other_bytes(
+def test_a_reformatted_manifest_of_a_published_version_is_refused(
     registry: Registry, folders: list[Path], versions: list[str]
 ) -> None:
     registry("publish", "--bundle", folders[0])
@@ -113,7 +113,7 @@ def test_a_manifest_of_the_same_version_in_other_words_is_other_bytes(
 
 
 @pytest.mark.parametrize("spoil", ["graph", "manifest", "none", "other_model", "other_columns"])
-def test_a_bundle_that_a_function_would_refuse_is_not_published(
+def test_an_invalid_bundle_is_not_published(
     registry: Registry, folders: list[Path], spoil: str, tmp_path: Path
 ) -> None:
     folder = folders[0]
@@ -139,11 +139,11 @@ def test_a_bundle_that_a_function_would_refuse_is_not_published(
     assert registry.names == []
 
 
-def test_a_folder_that_does_not_exist_is_named(registry: Registry, tmp_path: Path) -> None:
+def test_a_missing_folder_is_named(registry: Registry, tmp_path: Path) -> None:
     assert str(tmp_path / "none") in registry("publish", "--bundle", tmp_path / "none", code=1).output
 
 
-def test_a_dry_run_writes_nothing_and_says_what_would_be_done(
+def test_a_dry_run_writes_nothing_and_lists_the_changes(
     registry: Registry, folders: list[Path], versions: list[str]
 ) -> None:
     said = registry("publish", "--bundle", folders[0], "--promote", "--dry-run").output
@@ -161,7 +161,7 @@ def test_a_dry_run_writes_nothing_and_says_what_would_be_done(
     assert registry.current == before
 
 
-def test_a_dry_run_refuses_what_the_deed_would(registry: Registry, folders: list[Path], versions: list[str]) -> None:
+def test_a_dry_run_fails_with_the_errors_of_a_run(registry: Registry, folders: list[Path], versions: list[str]) -> None:
     assert "n'est pas publiée" in registry("promote", versions[0], "--dry-run", code=1).output
     registry("publish", "--bundle", folders[0])
     registry.overwrite(f"{NAME}/{versions[0]}/species.onnx", b"other")
@@ -169,9 +169,7 @@ def test_a_dry_run_refuses_what_the_deed_would(registry: Registry, folders: list
     assert sha256(b"other") in registry("promote", versions[0], "--dry-run", code=1).output
 
 
-def test_a_list_says_everything_about_every_version(
-    registry: Registry, published: list[str], folders: list[Path]
-) -> None:
+def test_a_list_describes_every_version(registry: Registry, published: list[str], folders: list[Path]) -> None:
     registry("promote", published[0])
     registry("promote", published[1])
     registry.overwrite(f"{NAME}/notes.txt", b"whatever")
@@ -196,16 +194,16 @@ def test_a_list_says_everything_about_every_version(
         assert word in shown
 
 
-def test_sizes_are_for_a_french_reader() -> None:
+def test_sizes_are_in_french_notation() -> None:
     assert (size(999), size(89_612), size(5_832_000)) == ("1,0 ko", "89,6 ko", "5,8 Mo")
 
 
-def test_a_list_of_nothing_says_so(registry: Registry) -> None:
+def test_an_empty_list_is_reported(registry: Registry) -> None:
     assert "aucune version n'est publiée" in registry("list").output
     assert registry.json("list")["versions"] == []
 
 
-def test_verification_reads_every_version_and_names_what_differs(registry: Registry, published: list[str]) -> None:
+def test_verification_reads_every_version_and_names_differences(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     assert registry("verify").output.count("conforme") == 3
     registry.overwrite(f"{NAME}/{published[2]}/species.onnx", b"other")
@@ -219,7 +217,7 @@ def test_verification_reads_every_version_and_names_what_differs(registry: Regis
     assert row["differences"] == [{"file": "species.onnx", "expected": good, "actual": sha256(b"other")}]
 
 
-def test_verification_sees_a_manifest_that_lies(registry: Registry, published: list[str]) -> None:
+def test_verification_reports_a_wrong_manifest(registry: Registry, published: list[str]) -> None:
     name = f"{NAME}/{published[0]}/manifest.json"
     altered = json.loads(registry.read(name)) | {"classes": ["versicolor", "setosa", "virginica"]}
     registry.overwrite(name, json.dumps(altered).encode())
@@ -228,7 +226,7 @@ def test_verification_sees_a_manifest_that_lies(registry: Registry, published: l
     assert version_of(msgspec.convert(altered, Manifest)) in said
 
 
-def test_verification_holds_the_pointer_against_the_manifest(registry: Registry, published: list[str]) -> None:
+def test_verification_compares_the_pointer_with_the_manifest(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     pointer = msgspec.structs.replace(registry.current, manifest_sha256="0" * 64)
     registry.overwrite(f"{NAME}/{CURRENT}", msgspec.json.encode(pointer))
@@ -239,13 +237,13 @@ def test_verification_holds_the_pointer_against_the_manifest(registry: Registry,
     registry("verify")
 
 
-def test_verification_sees_a_pointer_to_nothing(registry: Registry) -> None:
+def test_verification_reports_a_dangling_pointer(registry: Registry) -> None:
     pointer = Pointer("0123456789ab", "0" * 64, None, "2026-01-01T00:00:00.000000Z")
     registry.overwrite(f"{NAME}/{CURRENT}", msgspec.json.encode(pointer))
     assert f"SHA-256 attendu {'0' * 64}, fichier absent" in registry("verify", code=1).output
 
 
-def test_there_is_nothing_good_about_nothing(registry: Registry) -> None:
+def test_verification_fails_without_a_published_version(registry: Registry) -> None:
     assert "aucune version n'est publiée" in registry("verify", code=1).output
     assert "n'est pas publiée" in registry("verify", "0123456789ab", code=1).output
 
@@ -261,15 +259,15 @@ def test_there_is_nothing_good_about_nothing(registry: Registry) -> None:
         ("rollback", NAME, "--to", "../x", "--bucket", "augure-test"),
     ],
 )
-def test_a_wrong_command_is_a_question_of_usage(run: Run, words: tuple[str, ...]) -> None:
+def test_invalid_arguments_are_usage_errors(run: Run, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
 
 
-def test_a_bucket_may_have_its_scheme(registry: Registry) -> None:
+def test_a_bucket_may_be_given_with_its_scheme(registry: Registry) -> None:
     assert registry.run("list", NAME, "--bucket", f"gs://{registry.bucket}/").exit_code == 0
 
 
-def test_the_help_does_not_wait_for_google_s_client() -> None:
+def test_the_command_line_does_not_import_googles_client_at_start() -> None:
     code = "import sys, models.__main__; sys.exit(bool({'google.cloud.storage', 'onnxruntime'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

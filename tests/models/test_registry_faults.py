@@ -1,4 +1,4 @@
-"""The registry's commands with a failing bucket, or when they are killed."""
+"""The registry's commands with a failing bucket, or killed."""
 
 import signal
 import subprocess
@@ -21,9 +21,7 @@ from training.registry.store import StorageError, Store
 Run = Callable[..., Result]
 
 
-def test_a_killed_process_leaves_nothing_that_a_repetition_does_not_mend(
-    ours: Registry, gcs: FakeGcs, folders: list[Path]
-) -> None:
+def test_rerunning_after_a_kill_completes_the_publication(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
     gcs.fail(Hang(), "POST .*species.onnx")
     command = [sys.executable, "-m", "models", "publish", NAME, "--bundle", str(folders[0]), "--bucket", gcs.bucket]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -39,7 +37,7 @@ def test_a_killed_process_leaves_nothing_that_a_repetition_does_not_mend(
     assert len(gcs.names()) == len(files_of(folders[0]))
 
 
-def test_of_two_publications_of_other_bytes_at_once_the_second_is_refused(
+def test_a_concurrent_publication_of_other_bytes_is_refused(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
 ) -> None:
     name = f"{NAME}/{versions[0]}/species.onnx"
@@ -51,7 +49,7 @@ def test_of_two_publications_of_other_bytes_at_once_the_second_is_refused(
 
 
 @pytest.mark.parametrize("lost", ["species.onnx", "manifest.json", CURRENT])
-def test_an_answer_that_is_lost_after_the_deed_is_no_failure(
+def test_a_lost_response_to_a_completed_write_is_retried_successfully(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str], lost: str
 ) -> None:
     gcs.fail(Lost(), f"POST .*{lost}", times=1)
@@ -70,7 +68,7 @@ def test_an_unknown_bucket_is_named(registry: Registry, verb: str) -> None:
 
 
 @pytest.mark.parametrize("where", ["GET .*species.onnx", "POST .*species.onnx", "POST .*current.json", "GET .*/o $"])
-def test_a_bucket_that_fails_twice_is_asked_again(
+def test_a_request_that_fails_twice_is_retried(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str], where: str
 ) -> None:
     gcs.fail(Status(503), where, times=2)
@@ -78,7 +76,7 @@ def test_a_bucket_that_fails_twice_is_asked_again(
     assert ours.current.version == versions[0]
 
 
-def test_a_bucket_that_goes_on_failing_is_given_up(
+def test_retries_stop_if_the_bucket_keeps_failing(
     ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
@@ -87,7 +85,7 @@ def test_a_bucket_that_goes_on_failing_is_given_up(
     assert f"gs://{gcs.bucket} ne répond pas comme il faut, même après 1 s d'essais au plus : 503.\n" in said
 
 
-def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_bucket_is_a_timeout(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
     monkeypatch.setattr(stores, "TIMEOUT_SECONDS", 0.3)
     gcs.fail(Hang())
@@ -98,31 +96,31 @@ def test_a_bucket_that_hangs_is_given_up(ours: Registry, gcs: FakeGcs, monkeypat
     assert "read timeout=0.3" in said
 
 
-def test_a_server_that_is_not_there_is_given_up(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_reported(ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stores, "DEADLINE_SECONDS", 1)
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
     assert f"gs://{gcs.bucket} ne répond pas" in ours("list", code=1).output
 
 
 @pytest.mark.parametrize("form", ["{host}", "{host}/", "http://{host}/"])
-def test_an_emulator_is_found_however_its_address_is_written(
+def test_the_emulator_address_may_omit_the_scheme_or_end_with_a_slash(
     ours: Registry, gcs: FakeGcs, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    """As in functions."""
+    """The functions accept the same formats."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", form.format(host=gcs.address.removeprefix("http://")))
     assert "aucune version n'est publiée" in ours("list").output
 
 
-def test_a_refused_access_is_said(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
+def test_a_refused_access_is_reported(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
     gcs.fail(Status(403), "POST")
     said = ours("publish", "--bundle", folders[0], code=1).output
     assert f"Error: gs://{gcs.bucket} : accès refusé à ces identifiants : 403" in said
-    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's message, without Python's
+    assert said.endswith("ifGenerationMatch=0: injected.\n")  # the bucket's message only
     assert len(said.splitlines()[-1]) < 450
     assert gcs.asked("POST", "") == 1
 
 
-def test_credentials_that_are_missing_are_asked_for(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STORAGE_EMULATOR_HOST", raising=False)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     result = run("list", NAME, "--bucket", "augure-test")
@@ -130,23 +128,21 @@ def test_credentials_that_are_missing_are_asked_for(run: Run, tmp_path: Path, mo
     assert "gcloud auth application-default login" in result.output
 
 
-def test_a_byte_that_is_flipped_on_the_way_is_noticed(
-    ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
-) -> None:
+def test_a_flipped_bit_is_detected(ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]) -> None:
     ours("publish", "--bundle", folders[0])
     gcs.fail(Flip(), "GET .*species.onnx")
     assert "species.onnx" in ours("promote", versions[0], code=1).output
     assert f"{NAME}/{CURRENT}" not in gcs.names()
 
 
-def test_reading_needs_nothing_but_to_read_and_list(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
-    """No request for the bucket's metadata, which needs a permission that readers lack."""
+def test_reading_needs_only_read_and_list_permissions(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
+    """Readers lack the permission to read the bucket's metadata."""
     ours("publish", "--bundle", folders[0], "--promote")
     time.sleep(0.2)
     assert {request.path for request in gcs.requests if not request.name} == {f"/storage/v1/b/{gcs.bucket}/o"}
 
 
-def test_a_store_says_which_bucket_there_is_not(storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_bucket_is_named_by_the_store(storage: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage.address)
     with pytest.raises(StorageError, match="gs://no-such-bucket n'existe pas"):
         Store("no-such-bucket").read("x")

@@ -21,7 +21,7 @@ def _number(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-def test_the_chosen_model_leads_the_committed_table_in_accuracy_and_in_log_loss() -> None:
+def test_the_chosen_model_has_the_best_accuracy_and_log_loss() -> None:
     rows = [
         (name, bool(bold), _number(right), _number(loss))
         for bold, name, right, loss, _ in ROW.findall(CARD.read_text("utf-8"))
@@ -32,7 +32,7 @@ def test_the_chosen_model_leads_the_committed_table_in_accuracy_and_in_log_loss(
     assert max(right for *_, right, _ in rows) == rows[0][2] >= 97.5
 
 
-def test_every_candidate_answers_for_the_same_flowers_and_beats_chance() -> None:
+def test_every_candidate_predicts_the_same_flowers_and_beats_chance() -> None:
     flowers = load()
     found = compare(flowers, folds(flowers, Options(quick=True))[:2], 0)
     witness = found.pop("fréquence des espèces (témoin)").figures()["accuracy"]
@@ -41,7 +41,7 @@ def test_every_candidate_answers_for_the_same_flowers_and_beats_chance() -> None
     assert min(unseen.figures()["accuracy"] for unseen in found.values()) > 0.85
 
 
-def test_each_flower_is_judged_once_a_repeat_by_a_model_that_never_saw_it() -> None:
+def test_each_flower_is_predicted_out_of_fold_once_per_repeat() -> None:
     flowers = load()
     splits = folds(flowers, Options())
     assert all(not set(learnt) & set(held) for learnt, held in splits)
@@ -50,7 +50,7 @@ def test_each_flower_is_judged_once_a_repeat_by_a_model_that_never_saw_it() -> N
     assert unseen.labels.tolist() == flowers.labels[unseen.indices].tolist()
 
 
-def test_setosa_is_never_mistaken_and_every_sure_answer_is_right() -> None:
+def test_setosa_and_confident_predictions_are_always_correct() -> None:
     flowers = load()
     unseen = out_of_fold(recipe(), flowers, folds(flowers, Options()))
     wrong = unseen.probabilities.argmax(axis=1) != unseen.labels
@@ -59,7 +59,7 @@ def test_setosa_is_never_mistaken_and_every_sure_answer_is_right() -> None:
     assert not wrong[unseen.probabilities.max(axis=1) >= 0.95].any()
 
 
-def test_intervals_hold_the_figure_and_know_that_a_flower_is_one_flower() -> None:
+def test_intervals_contain_the_metric_and_resample_by_flower() -> None:
     flowers = load()
     five, once = (out_of_fold(recipe(), flowers, folds(flowers, Options(quick=quick))) for quick in (False, True))
     for name, (low, high) in five.intervals(0).items():
@@ -68,6 +68,6 @@ def test_intervals_hold_the_figure_and_know_that_a_flower_is_one_flower() -> Non
     assert widths[0] == pytest.approx(widths[1], abs=0.015)
 
 
-def test_the_committed_notebook_made_the_committed_bundle() -> None:
+def test_the_committed_notebook_matches_the_committed_bundle() -> None:
     version = read_folder(FOLDER / "bundle", "predict_species").manifest.version
     assert f"dépôt {version} | ce carnet {version}" in (FOLDER / "notebook.ipynb").read_text("utf-8")

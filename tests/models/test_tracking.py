@@ -38,7 +38,7 @@ def _train(run: CommandLine, folder: Path) -> Result:
 
 
 def _client(uri: str) -> "MlflowClient":
-    from mlflow import MlflowClient  # noqa: PLC0415  # a second, which collecting the tests need not take
+    from mlflow import MlflowClient  # noqa: PLC0415  # slow, so not at collection
 
     return MlflowClient(uri)
 
@@ -52,9 +52,7 @@ def _recorded(uri: str, bundle: Bundle) -> "tuple[MlflowClient, Run, list[Run]]"
     return client, parent, [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
 
 
-def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bundle(
-    run: CommandLine, project: Path
-) -> None:
+def test_a_run_has_the_parameters_metrics_data_and_bundle_of_its_training(run: CommandLine, project: Path) -> None:
     said = _train(run, project / "bundle")
     assert said.exit_code == 0, said.output
     bundle = read_folder(project / "bundle", "predict_species")
@@ -84,7 +82,7 @@ def test_a_run_read_back_has_the_parameters_the_figures_the_data_and_the_very_bu
     assert "mlflow ui --backend-store-uri sqlite:///mlflow.db" in said.output
 
 
-def test_two_trainings_are_two_runs_of_one_experiment_in_the_store_that_the_variable_names(
+def test_two_trainings_are_two_runs_in_the_configured_store(
     run: CommandLine, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{project}/elsewhere.db")
@@ -98,7 +96,7 @@ def test_two_trainings_are_two_runs_of_one_experiment_in_the_store_that_the_vari
     assert not (project / "mlflow.db").exists()
 
 
-def test_a_server_that_does_not_answer_stops_before_the_training_and_keeps_its_password(
+def test_an_unreachable_server_stops_before_training_without_showing_its_password(
     run: CommandLine, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://moi:secret@127.0.0.1:9")
@@ -111,7 +109,7 @@ def test_a_server_that_does_not_answer_stops_before_the_training_and_keeps_its_p
     assert not (project / "bundle").exists()
 
 
-def test_without_mlflow_the_training_says_what_installs_it_and_does_not_start(
+def test_a_missing_mlflow_is_reported_before_the_training(
     run: CommandLine, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", None)
@@ -122,7 +120,7 @@ def test_without_mlflow_the_training_says_what_installs_it_and_does_not_start(
     assert not (project / "bundle").exists()
 
 
-def test_a_run_that_cannot_be_kept_leaves_the_new_bundle_installed_and_says_so(run: CommandLine, project: Path) -> None:
+def test_a_failed_recording_is_reported_and_keeps_the_new_bundle(run: CommandLine, project: Path) -> None:
     (project / "mlartifacts").write_text("not a folder")
     said = _train(run, project / "bundle")
     assert said.exit_code == 1
@@ -133,7 +131,7 @@ def test_a_run_that_cannot_be_kept_leaves_the_new_bundle_installed_and_says_so(r
     assert "Traceback" not in said.output
 
 
-def test_mlflow_comes_when_it_is_asked_for_and_without_its_telemetry(tmp_path: Path) -> None:
+def test_mlflow_is_imported_only_on_demand_and_without_telemetry(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW", "PYTEST", "CI"))}
     environ = kept | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
     done = subprocess.run(

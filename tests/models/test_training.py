@@ -1,4 +1,4 @@
-"""Whole trainings: reproducible, and harmless when they are stopped."""
+"""Complete trainings: reproducible, and safe to interrupt."""
 
 import errno
 import os
@@ -54,7 +54,7 @@ def test_the_same_student_training_gives_the_same_bytes(
 def test_the_same_digit_training_gives_the_same_bytes(
     train: Train, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With fewer digits for the patterns and fewer drawings than `--quick`: they are most of its time."""
+    """With fewer pattern digits and drawings than `--quick`, which take most of its time."""
     monkeypatch.setattr("models.predict_digit.train.PATTERN_DIGITS", 2000)
     monkeypatch.setattr(measure, "QUICK", measure.Scope(digits=1000, drawings=30, pictures=20))
     graph = _same_twice(train, tmp_path, "predict_digit").manifest.graphs["digit"]
@@ -84,7 +84,7 @@ def _same_twice(train: Train, tmp_path: Path, name: str, before_second: Callable
 
 
 @pytest.mark.usefixtures("train_once")
-def test_another_seed_is_another_version(train: Train, tmp_path: Path) -> None:
+def test_another_seed_gives_another_version(train: Train, tmp_path: Path) -> None:
     first = train("predict_species", tmp_path / "first", "--quick", "--seed", "0")
     second = train("predict_species", tmp_path / "second", "--quick", "--seed", "1")
     assert second.manifest.command == "python -m models train predict_species --seed 1 --quick"
@@ -105,7 +105,7 @@ def test_distortions_change_nearly_every_digit_and_keep_its_ink() -> None:
 
 @pytest.mark.usefixtures("train_once")
 @pytest.mark.parametrize("stopped_by", [KeyboardInterrupt, MemoryError])
-def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
+def test_an_interruption_before_the_swap_keeps_the_old_bundle(
     run: Callable[..., Result],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -125,7 +125,7 @@ def test_a_stop_before_the_swap_leaves_the_old_bundle_whole(
 
 @pytest.mark.usefixtures("train_once")
 @pytest.mark.parametrize(("moved", "after"), [("new", False), ("bundle", True)])
-def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
+def test_an_interruption_during_the_swap_restores_the_old_bundle(
     run: Callable[..., Result],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -152,7 +152,7 @@ def test_a_stop_amid_the_swap_puts_the_old_bundle_back(
 
 
 @pytest.mark.usefixtures("train_once")
-def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
+def test_a_full_disk_is_reported_and_keeps_the_old_bundle(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = _committed("predict_species", tmp_path)
@@ -170,7 +170,7 @@ def test_a_full_disk_leaves_the_old_bundle_whole_and_is_named(
 
 
 @pytest.mark.usefixtures("digits")
-def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(tmp_path: Path) -> None:
+def test_ctrl_c_during_a_training_keeps_the_old_bundle(tmp_path: Path) -> None:
     folder = _committed("predict_digit", tmp_path)
     before = _content(folder)
     command = [sys.executable, "-m", "models", "train", "predict_digit", "--output", str(folder)]
@@ -187,7 +187,7 @@ def test_ctrl_c_amid_a_real_training_leaves_the_old_bundle_whole(tmp_path: Path)
     assert [file.name for file in tmp_path.iterdir()] == ["bundle"]
 
 
-def test_a_copied_folder_is_a_model_of_its_own_with_no_edit_elsewhere(tmp_path: Path) -> None:
+def test_a_copied_folder_is_a_new_model_without_other_edits(tmp_path: Path) -> None:
     copied = tmp_path / "models" / "espece"
     copied.parent.mkdir()
     for module in (ROOT / "models").glob("*.py"):
