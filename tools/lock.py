@@ -15,6 +15,7 @@ from shared.terminal import localize, say
 
 ROOT = Path(__file__).resolve().parent.parent
 DEV = Path("requirements/dev.txt")
+BOOSTERS = Path("requirements/boosters.txt")
 
 
 def compile_file(uv: Path, sources: Sequence[Path], *options: str) -> None:
@@ -46,8 +47,9 @@ def main() -> None:
         subprocess.run([f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "uv"], check=True)
         uv = Path(folder, "bin", "uv")
         functions = [file.relative_to(ROOT) for file in sorted(ROOT.glob("functions/*/requirements.in"))]
+        optional = BOOSTERS.with_suffix(".in")
         compile_file(uv, [DEV.with_suffix(".in"), *functions])
-        for source in functions:
+        for source in (optional, *functions):
             compile_file(uv, [source], "--constraint", str(DEV))
 
 

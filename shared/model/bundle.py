@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from shared.errors import BundleError
+from shared.model.table import Table
 
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
@@ -46,11 +47,13 @@ class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 class Graph(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One ONNX graph: input float32 of shape (rows, len(inputs)), outputs float32 of shape (rows, columns).
 
+    The graph of a `Manifest.table` has one input for each feed of the table instead, and outputs of double precision.
+
     Attributes:
         file: name of the graph's file.
-        input: name of the graph's input.
+        input: name of the graph's input; empty if the feeds of `Manifest.table` name them.
         inputs: columns of the input, in order.
-        outputs: number of columns by output; `probabilities` always, with one column per class.
+        outputs: number of columns by output; `probabilities` has one column per class.
         opset: ONNX operator set of the default domain.
         parity: differences from scikit-learn's predictions on the test rows.
         metrics: figures of the evaluation.
@@ -80,7 +83,7 @@ class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The only contract between training and serving.
 
-    `seed` and `quick` are written only when they differ from their defaults; no other field may have a default.
+    Only `table`, `seed` and `quick` have defaults; they are written when they differ from them.
 
     Attributes:
         format: version of the layout; a reader refuses an unknown one.
@@ -92,6 +95,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         command: the command that makes the bundle again.
         files: the other files of the bundle, by name.
         version: first 12 hexadecimal digits of the SHA-256 of the other fields.
+        table: what a model that reads a table is fed and answers; None: its function's `schema.py` knows.
         seed: random seed of the training.
         quick: True for a reduced model, to try and not to serve.
     """
@@ -106,6 +110,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     command: str
     files: dict[str, FileFacts]
     version: str
+    table: Table | None = None
     seed: int = 0
     quick: bool = False
 
@@ -131,7 +136,7 @@ class Bundle(msgspec.Struct, frozen=True):
     """A verified bundle.
 
     Attributes:
-        files: content by file name: all files if read from a folder, the graphs if pulled from a bucket.
+        files: content by file name: all files if read from a folder, `serving_files` if pulled from a bucket.
     """
 
     manifest: Manifest
@@ -178,6 +183,12 @@ def read_bundle(read: ReadFile, name: str) -> Bundle:
     return Bundle(manifest, {file: verify_file(file, facts, read(file)) for file, facts in manifest.files.items()})
 
 
+def serving_files(manifest: Manifest) -> list[str]:
+    """The files that a function reads to answer: the graphs, and what `Manifest.table` names."""
+    graphs = {graph.file for graph in manifest.graphs.values()}
+    return sorted(graphs.union(manifest.table.files() if manifest.table else ()))
+
+
 def folder_reader(folder: Path, manifest: Manifest) -> ReadFile:
     """A function that reads and verifies files of a bundle in a folder."""
     return lambda file: verify_file(file, manifest.files[file], _read(folder, file))
@@ -204,9 +215,9 @@ def parse_manifest(content: bytes, name: str) -> Manifest:
     check_equal("format", str(FORMAT), str(manifest.format))
     check_equal("name", name, manifest.name)
     check_equal("version", version_of(manifest), manifest.version)
-    for graph in manifest.graphs.values():
-        if graph.file not in manifest.files:
-            raise BundleError((f"{graph.file} n'est pas dans `files`", f"{graph.file} is not in `files`"))
+    for file in serving_files(manifest):
+        if file not in manifest.files:
+            raise BundleError((f"{file} n'est pas dans `files`", f"{file} is not in `files`"))
     for file in manifest.files:
         if "/" in file or file.startswith("."):
             raise BundleError((f"nom de fichier refusé dans le manifeste : {file!r}", f"file name refused: {file!r}"))

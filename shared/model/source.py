@@ -32,6 +32,7 @@ from shared.model.bundle import (
     check_equal,
     describe,
     parse_manifest,
+    serving_files,
     verify_file,
 )
 from shared.settings import Settings, parse
@@ -120,8 +121,8 @@ class Source(msgspec.Struct, frozen=True):
             return parsed
 
         manifest = reader.read_cached(f"{version}/{MANIFEST}", MAX_MANIFEST_BYTES, parse_version)
-        graphs = sorted({graph.file for graph in manifest.graphs.values()})
-        return Pulled(Bundle(manifest, {file: reader.file(manifest, file) for file in graphs}), pointer)
+        files = {file: reader.file(manifest, file) for file in serving_files(manifest)}
+        return Pulled(Bundle(manifest, files), pointer)
 
 
 class _ObjectReader:

@@ -1,0 +1,1 @@
+"""The families: each module registers the functions that convert its classes."""

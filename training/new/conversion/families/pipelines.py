@@ -1,0 +1,77 @@
+"""Steps that hold other steps: pipelines, ColumnTransformer, FeatureUnion, search wrappers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from training.new.conversion.conversion import Conversion
+from training.new.conversion.registry import predictor, transformer
+from training.new.conversion.values import Columns, Matrix, Prediction, TextColumn, Value
+
+
+@transformer("Pipeline")
+def transform_pipeline(conversion: Conversion, pipeline: Any, value: Value) -> Value:
+    """Every step of a pipeline of transformers, in turn."""
+    for _, step in pipeline.steps:
+        value = conversion.transform(step, value)
+    return value
+
+
+@predictor("Pipeline")
+def predict_pipeline(conversion: Conversion, pipeline: Any, value: Value) -> Prediction:
+    """The transformers of a pipeline, then its predictor."""
+    for _, step in pipeline.steps[:-1]:
+        value = conversion.transform(step, value)
+    return conversion.predict(pipeline.steps[-1][1], value)
+
+
+@predictor("FrozenEstimator")
+def predict_frozen(conversion: Conversion, frozen: Any, value: Value) -> Prediction:
+    """The estimator that it holds."""
+    return conversion.predict(frozen.estimator, value)
+
+
+@predictor("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
+def predict_search(conversion: Conversion, search: Any, value: Value) -> Prediction:
+    """The best estimator of a search, fitted again on the whole table."""
+    return conversion.predict(search.best_estimator_, value)
+
+
+@transformer("ColumnTransformer")
+def transform_columns(conversion: Conversion, step: Any, value: Value) -> Value:
+    """The fitted transformers of a ColumnTransformer, each on its columns, side by side."""
+    columns = conversion.columns(value)
+    outputs = [
+        conversion.transform(inner, columns.select(places))
+        for _, inner, selection in step.transformers_
+        if not (isinstance(inner, str) and inner == "drop") and (places := places_of(columns, selection))
+    ]
+    return side_by_side(conversion, outputs, "ColumnTransformer")
+
+
+def places_of(columns: Columns, selection: Any) -> list[int]:
+    """The places of the columns that a ColumnTransformer selects: a name, a slice, names, places or flags."""
+    if isinstance(selection, str):
+        return [columns.names.index(selection)]
+    if isinstance(selection, slice):
+        if isinstance(selection.start, str) or isinstance(selection.stop, str):  # both ends included
+            first = 0 if selection.start is None else columns.names.index(selection.start)
+            last = len(columns) - 1 if selection.stop is None else columns.names.index(selection.stop)
+            return list(range(first, last + 1, selection.step or 1))
+        return list(range(len(columns)))[selection]
+    chosen = list(np.atleast_1d(np.asarray(selection, dtype=object)))
+    if chosen and isinstance(chosen[0], bool | np.bool_):
+        return [at for at, flag in enumerate(chosen) if flag]
+    return [columns.names.index(one) if isinstance(one, str) else range(len(columns))[int(one)] for one in chosen]
+
+
+def side_by_side(conversion: Conversion, outputs: Sequence[Value], step: str) -> Value:
+    """Outputs of several transformers; columns if one is still text, else one matrix."""
+    if not any(
+        isinstance(output, TextColumn) or (isinstance(output, Columns) and output.has_text) for output in outputs
+    ):
+        return conversion.join([conversion.matrix(output, step) for output in outputs])
+    parts = [conversion.columns(output) for output in outputs]
+    items: list[Matrix | TextColumn] = [item for part in parts for item in part]
+    return Columns(tuple(items), tuple(name for part in parts for name in part.names))
