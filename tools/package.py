@@ -8,6 +8,7 @@ bytes and the same timestamps: SOURCE_DATE_EPOCH (seconds since 1970).
 
 import argparse
 import ast
+import hashlib
 import os
 import re
 import shutil
@@ -31,6 +32,9 @@ FUNCTION_FILES = ("*.py", "*.html", "*.css", "*.js", "requirements.txt", "exampl
 APP_FILES = ("*.py", "*.toml", "datasets/*.csv", "datasets/*.json", "datasets/*.jsonl", "datasets/*.parquet")
 """Patterns of an app's files, data sets included."""
 
+LONGEST_NAME = 23
+"""Longest name of a function that a service's name holds whole, characters."""
+
 PACKAGES = ("functions", "models", "shared", "training")
 """Packages whose imports are followed."""
 
@@ -44,6 +48,16 @@ def names() -> list[str]:
 def apps() -> list[str]:
     """Every app: not a function but a program, `python -m functions.NAME`."""
     return sorted(file.parent.name for file in ROOT.glob("functions/*/__main__.py"))
+
+
+def service_name(name: str) -> str:
+    """The Cloud Run service of a function; its service account has the same name, at most 30 characters.
+
+    The same rule is in infra/terraform/functions.tf.
+    """
+    if len(name) <= LONGEST_NAME:
+        return f"augure-{name}".replace("_", "-")
+    return f"augure-{name[:16]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}".replace("_", "-")
 
 
 def assemble(name: str, target: Path) -> None:

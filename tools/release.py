@@ -17,6 +17,7 @@ from typing import Any
 
 from shared.terminal import localize, say
 from tools import identity, smoke
+from tools.package import service_name
 
 TAG = "candidate"
 """Tag of the revision to test."""
@@ -54,7 +55,8 @@ class CloudRun:
 
     def service(self, name: str) -> dict[str, Any]:
         """The description of a function's service."""
-        description: dict[str, Any] = json.loads(self.gcloud("services", "describe", service(name), "--format=json"))
+        text = self.gcloud("services", "describe", service_name(name), "--format=json")
+        description: dict[str, Any] = json.loads(text)
         return description
 
     def status(self, name: str) -> dict[str, Any]:
@@ -82,11 +84,6 @@ class Superseded(Exception):
     """Another deployment came after the candidate's."""
 
 
-def service(name: str) -> str:
-    """The name of a function's Cloud Run service."""
-    return f"augure-{name}".replace("_", "-")
-
-
 def built_functions() -> list[str]:
     """The functions whose image this build has pushed.
 
@@ -107,9 +104,9 @@ def deploy_candidate(name: str, cloud_run: CloudRun) -> None:
     """Deploy a function's image to a revision that only its tag reaches."""
     image = (BUILT / name).read_text("utf-8").strip()
     # Without --tag: gcloud would write the revision's name into the service, and Terraform's next update would fail.
-    cloud_run.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
+    cloud_run.gcloud("deploy", service_name(name), f"--image={image}", "--no-traffic")
     revision = cloud_run.status(name)["latestCreatedRevisionName"]
-    cloud_run.gcloud("services", "update-traffic", service(name), f"--update-tags={TAG}={revision}")
+    cloud_run.gcloud("services", "update-traffic", service_name(name), f"--update-tags={TAG}={revision}")
     candidate = tagged_candidate(name, cloud_run.status(name))
     (BUILT / f"{name}.json").write_text(json.dumps(asdict(candidate)), "utf-8")
     text = ("{name} : {revision} est à l'adresse {url}", "{name}: {revision} is at {url}")
@@ -154,7 +151,7 @@ def move_traffic(name: str, cloud_run: CloudRun) -> None:
             "{name}: {newer} came after {older}, which was tested",
         )
         raise Superseded(say(text, name=name, newer=newest.revision, older=tested.revision))
-    cloud_run.gcloud("services", "update-traffic", service(name), "--to-latest")
+    cloud_run.gcloud("services", "update-traffic", service_name(name), "--to-latest")
     text = ("{name} : {revision} sert {url}", "{name}: {revision} serves {url}")
     print(say(text, name=name, revision=tested.revision, url=tested.audience), flush=True)
 
@@ -169,7 +166,7 @@ def restore_image(name: str, cloud_run: CloudRun) -> None:
     serving = next(target["revisionName"] for target in description["status"]["traffic"] if target.get("percent"))
     image = cloud_run.gcloud("revisions", "describe", serving, "--format=value(spec.containers[0].image)").strip()
     if refused == (BUILT / name).read_text("utf-8").strip() != image:
-        cloud_run.gcloud("deploy", service(name), f"--image={image}", "--no-traffic")
+        cloud_run.gcloud("deploy", service_name(name), f"--image={image}", "--no-traffic")
         text = (
             "{name} : {revision} sert, et son image est de nouveau celle du service",
             "{name}: {revision} serves, and its image is the service's again",
@@ -227,7 +224,7 @@ def try_to_restore_image(name: str, cloud_run: CloudRun) -> None:
         restore_image(name, cloud_run)
     except (OSError, subprocess.CalledProcessError, LookupError, ValueError, StopIteration) as error:
         options = f"--no-traffic --project={cloud_run.project} --region={cloud_run.region}"
-        command = f"gcloud run deploy {service(name)} --image=IMAGE_THAT_SERVES {options}"
+        command = f"gcloud run deploy {service_name(name)} --image=IMAGE_THAT_SERVES {options}"
         print(say(NOT_RESTORED, name=name, error=error, command=command), file=sys.stderr, flush=True)
 
 

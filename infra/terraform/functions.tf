@@ -32,7 +32,12 @@ locals {
     if startswith(try(function.env.BOOKS_URI, ""), "gs://")
   }
 
-  services = { for name in keys(local.functions) : name => "augure-${replace(name, "_", "-")}" }
+  # A service account has at most 30 characters: a longer name is cut and numbered (tools/package.py, service_name).
+  services = {
+    for name in keys(local.functions) : name => length(name) <= 23 ? "augure-${replace(name, "_", "-")}" : format(
+      "augure-%s-%s", substr(replace(name, "_", "-"), 0, 16), substr(sha256(name), 0, 6)
+    )
+  }
 
   # Cloud Run's deterministic addresses: known before the services exist, so that each service can link to all.
   urls = { for name, service in local.services : name => "https://${service}-${local.project_number}.${var.region}.run.app" }

@@ -107,7 +107,7 @@ resource "google_cloud_run_v2_service" "function" {
     }
     precondition {
       condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", local.services[each.key]))
-      error_message = "functions/${each.key}: ${local.services[each.key]} is the name of a service account: 30 characters at most, lower-case letters, digits and _."
+      error_message = "functions/${each.key}: ${local.services[each.key]} is the name of a service account: lower-case letters, digits and _."
     }
     precondition {
       condition     = each.value.min_instances <= each.value.max_instances

@@ -170,3 +170,12 @@ def test_every_function_is_packaged_by_default(tmp_path: Path) -> None:
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(folder.name for folder in FOLDERS)
     assert len(result.stdout.splitlines()) == len(FOLDERS)
+
+
+def test_a_service_account_can_have_the_name_of_every_service() -> None:
+    assert package.service_name("predict_species") == "augure-predict-species"
+    assert package.service_name("a" * 23) == "augure-" + "a" * 23
+    assert (
+        package.service_name("cancer_calibrated_isotonic") == "augure-cancer-calibrate-286409"
+    )  # as Terraform computes it
+    assert package.service_name("cancer_calibrated_isotonib") != package.service_name("cancer_calibrated_isotonic")

@@ -8,6 +8,7 @@ from tools.deploy import texts
 from tools.deploy.step import Step
 from tools.deploy.target import Target
 from tools.deploy.terraform import TERRAFORM
+from tools.package import service_name
 
 FIRST_APIS = ("cloudbilling", "cloudresourcemanager", "serviceusage", "storage")
 """APIs that Terraform needs before it can enable the others."""
@@ -149,7 +150,7 @@ def build(target: Target) -> Step:
 
 def smoke_test(name: str, target: Target) -> Step:
     """The function's examples, through its public address."""
-    service = f"augure-{name}".replace("_", "-")
+    service = service_name(name)
     options = (f"--project={target.project}", f"--region={target.region}")
     return Step(
         say(("{name} : essai des exemples", "{name}: smoke test"), name=name),

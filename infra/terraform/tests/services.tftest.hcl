@@ -13,6 +13,18 @@ variables {
   functions_folder = "./tests/functions"
 }
 
+run "a_long_name_is_cut_and_numbered" {
+  command = plan
+  variables {
+    functions_folder = "./tests/long"
+  }
+
+  assert {
+    condition     = google_cloud_run_v2_service.function["cancer_calibrated_isotonic"].name == "augure-cancer-calibrate-286409"
+    error_message = "A service's name must be the one of tools/package.py."
+  }
+}
+
 run "each_function_is_a_service" {
   command = plan
 
@@ -132,7 +144,7 @@ run "invalid_function_yaml" {
   }
 
   expect_failures = [
-    google_cloud_run_v2_service.function["a_name_of_thirty_one_characters"],
+    google_cloud_run_v2_service.function["Name_with_a_capital"],
     google_cloud_run_v2_service.function["few_instances"],
     google_cloud_run_v2_service.function["taken_setting"],
     google_cloud_run_v2_service.function["unknown_key"],
