@@ -1,6 +1,6 @@
 """Replays the examples of `functions/*/examples` through the real Functions Framework loader.
 
-`python -m tests.replay` (`make examples`) rewrites their responses, for review, after a change of a model.
+`python -m tests.replay [NAME...]` (`make examples`) rewrites their responses, for review, after a change of a model.
 """
 
 import gc
@@ -83,9 +83,9 @@ def mistakes(client: Client | Remote, folder: Path) -> list[str]:
 
 
 def main() -> None:
-    """Rewrite the responses of every example."""
+    """Rewrite the responses of every example, or of the functions that the arguments name."""
     os.environ |= {"REQUEST_LOG": "off", "SAVED_IMAGES_URI": "off"}
-    for folder in FOLDERS:
+    for folder in [folder for folder in FOLDERS if not sys.argv[1:] or folder.name in sys.argv[1:]]:
         client = load(folder)
         for case in cases(folder):
             record = json.loads(case.file.read_text(encoding="utf-8"))

@@ -60,8 +60,8 @@ def test_the_help_of_every_command_is_in_french() -> None:
 @pytest.mark.parametrize(
     ("locale", "sentence"),
     [
-        ("fr_FR.UTF-8", "modèle inconnu : 'iris'. Modèles connus : predict_digit"),
-        ("en_GB.UTF-8", "unknown model: 'iris'. Known models: predict_digit"),
+        ("fr_FR.UTF-8", "modèle inconnu : 'iris'. Modèles connus : "),
+        ("en_GB.UTF-8", "unknown model: 'iris'. Known models: "),
     ],
 )
 def test_the_module_follows_the_locale(locale: str, sentence: str) -> None:

@@ -25,6 +25,12 @@ def is_command(function: Function) -> bool:
     return any(re.search(r"\b(click|command|group)\b", ast.unparse(decorator)) for decorator in function.decorator_list)
 
 
+def is_family(function: Function) -> bool:
+    """Whether it converts a class of estimators: `training/new/conversion/registry.py` documents the parameters."""
+    names = [ast.unparse(decorator).partition("(")[0] for decorator in function.decorator_list]
+    return bool({"transformer", "predictor"}.intersection(names))
+
+
 def is_click_type(node: ast.ClassDef) -> bool:
     """Whether click documents the methods of the class: it overrides those of `click.ParamType`."""
     return any(ast.unparse(base).startswith("click.") for base in node.bases)
@@ -58,7 +64,7 @@ def undescribed(file: Path) -> Iterator[str]:
     """Each public function that leaves parameters undescribed, as `line name: parameters`."""
     for name, function in functions(ast.parse(file.read_text("utf-8"))):
         names = parameters(function)
-        if len(names) < MINIMUM or not is_public(function.name) or is_command(function):
+        if len(names) < MINIMUM or not is_public(function.name) or is_command(function) or is_family(function):
             continue
         known = described(ast.get_docstring(function) or "")
         if missing := [parameter for parameter in names if parameter not in known]:

@@ -8,19 +8,17 @@ from training.errors import CommandError
 
 ROOT = Path(__file__).resolve().parents[2]
 
-LONGEST = 30
-"""Most characters: a service account takes its name from it."""
-SHORTEST = 6
-"""Fewest characters of a service account's name."""
+LONGEST = 40
+"""Most characters of a name."""
 
 BAD_NAME = (
     (
-        "nom refusé : {name!r}. Il en faut un de {shortest} à {longest} caractères, en minuscules sans accent, chiffres et _, "
-        "qui commence par une lettre : il devient une adresse, un dossier et un compte de service."
+        "nom refusé : {name!r}. Il en faut un de 2 à {longest} caractères : minuscules sans accent, chiffres et _, "
+        "en commençant par une lettre. Il devient une adresse, un module et un dossier."
     ),
     (
-        "name refused: {name!r}. It takes {shortest} to {longest} characters, lower-case letters without accents, digits "
-        "and _, starting with a letter: it becomes an address, a folder and a service account."
+        "name refused: {name!r}. It takes 2 to {longest} characters: lower-case letters without accents, digits "
+        "and _, starting with a letter. It becomes an address, a module and a folder."
     ),
 )
 TAKEN = (
@@ -36,7 +34,7 @@ def check_name(name: str, root: Path = ROOT) -> None:
         CommandError: it is no name of a Python module and of a service account, or it is taken.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*[a-z0-9]", name) or keyword.iskeyword(name) or len(name) > LONGEST:
-        raise CommandError(BAD_NAME, name=name, shortest=SHORTEST, longest=LONGEST)
+        raise CommandError(BAD_NAME, name=name, longest=LONGEST)
     for folder in (root / "functions" / name, root / "models" / name):
         if folder.exists():
             raise CommandError(TAKEN, folder=folder.relative_to(root))

@@ -162,7 +162,13 @@ class Conversion:
         return self._codes[key]
 
     def table(self, places: Name, rows: Any, sources: tuple[frozenset[str], ...]) -> Matrix:
-        """The rows (entries, width) of a constant table at `places` (rows,), one-hot tables as comparisons."""
+        """Look up rows of a constant table; a one-hot table is computed by comparison, which is smaller.
+
+        Args:
+            places: (rows,) int64.
+            rows: the table, (entries, width).
+            sources: of its columns.
+        """
         values = np.asarray(rows, dtype=np.float64)
         one_hot = values.shape[1] > 8 and np.isin(values, (0, 1)).all() and (values.sum(axis=1) <= 1).all()
         if not one_hot:

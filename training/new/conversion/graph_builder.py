@@ -38,16 +38,37 @@ class GraphBuilder:
         return f"{prefix}_{self._count}"
 
     def input(self, name: str, element: str = "double", width: int = 1) -> Name:
-        """An input of shape (rows, width), of `double` or `string`; the same one if it is asked for again."""
+        """An input of the graph, of shape (rows, width); the same one if it is asked for again.
+
+        Args:
+            name: of the input.
+            element: `double` or `string`.
+            width: number of columns.
+        """
         self.inputs.setdefault(name, (element, width))
         return name
 
     def op(self, kind: str, *inputs: Name, domain: str = "", **attributes: Any) -> Name:
-        """Add a node with one output."""
+        """Add a node with one output.
+
+        Args:
+            kind: operator, such as `MatMul`.
+            inputs: tensors that it reads.
+            domain: operator set; empty: the standard one.
+            attributes: of the operator.
+        """
         return self.ops(kind, *inputs, outputs=1, domain=domain, **attributes)[0]
 
     def ops(self, kind: str, *inputs: Name, outputs: int, domain: str = "", **attributes: Any) -> list[Name]:
-        """Add a node with several outputs."""
+        """Add a node with several outputs.
+
+        Args:
+            kind: operator, such as `TopK`.
+            inputs: tensors that it reads.
+            outputs: number of outputs.
+            domain: operator set; empty: the standard one.
+            attributes: of the operator.
+        """
         names = [self.new_name(kind.lower()) for _ in range(outputs)]
         self.nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))
         return names

@@ -1,4 +1,9 @@
-"""Which function converts which class. The modules of families register theirs when they are imported."""
+"""Which function converts which class. The modules of families register theirs when they are imported.
+
+A registered function has three parameters: the conversion under way, the fitted step or estimator, and the value that
+it reads. It adds nodes to `conversion.graph`, and returns the value or the prediction. It raises Refusal if it has no
+exact conversion.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar

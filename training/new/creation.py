@@ -1,0 +1,129 @@
+"""Makes a new function and its model from a table and, if there is one, a fitted estimator."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits
+
+from shared.errors import BundleError
+from shared.model.bundle import Bundle
+from training.bundle_writer import install as install_bundle
+from training.bundle_writer import show_card
+from training.contract import Options
+from training.errors import CommandError
+from training.new import installation
+from training.new.building import build
+from training.new.function_files import TEMPLATES, filled, function_files
+from training.new.names import ROOT, check_name
+from training.new.project import Project
+
+WITHOUT_TABLE = ("le paquet n'a pas de tableau.", "the bundle has no table.")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asks for.
+
+    Attributes:
+        name: of the function.
+        files: content of the files of `models/NAME/` that it is made from, by name: the table, the estimator, titles.
+        data: name of the table's file.
+        estimator: name of the estimator's file; empty: a recipe trains one.
+        labels: name of the file of titles; empty: none.
+        targets: columns to predict.
+        drop: columns to leave out.
+        sensitive: columns to leave out, and to measure the model's fairness with.
+    """
+
+    name: str
+    files: Mapping[str, bytes]
+    data: str
+    estimator: str = ""
+    labels: str = ""
+    targets: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    quick: bool = field(default=False, kw_only=True)
+
+    def project(self, folder: Path) -> Project:
+        """The project of a folder that has the files."""
+        return Project(
+            name=self.name,
+            folder=folder,
+            data=self.data,
+            targets=self.targets,
+            drop=self.drop,
+            sensitive=self.sensitive,
+            estimator=self.estimator,
+            labels=self.labels,
+        )
+
+
+def create(request: Request, *, dry_run: bool = False, root: Path = ROOT) -> Bundle:
+    """Make `functions/NAME/` and `models/NAME/`; all of it or nothing.
+
+    Args:
+        request: what to make, and from what.
+        dry_run: build and measure everything, and write nothing.
+        root: folder of the repository.
+
+    Returns:
+        The bundle.
+
+    Raises:
+        CommandError: the table or the estimator is refused, or a file cannot be written. Nothing is left behind.
+    """
+    check_name(request.name, root)
+    with installation.staged(request.name, root) as folder:
+        model, function = folder / "model", folder / "function"
+        installation.write(request.files, model)
+        bundle = _build(request, model)
+        installation.write(filled(TEMPLATES / "model", _words(request)), model)
+        installation.write(_function_files(request.name, bundle, root), function)
+        if not dry_run:
+            installation.install(request.name, function, model, root)
+    return bundle
+
+
+def _build(request: Request, model: Path) -> Bundle:
+    options = Options(quick=request.quick)
+    with threadpool_limits(1):  # as `python -m models train` does: the same bytes
+        trained = build(request.project(model), options)
+    bundle = install_bundle(request.name, trained, options, model / "bundle")
+    show_card(bundle, model / "bundle")
+    return bundle
+
+
+def _function_files(name: str, bundle: Bundle, root: Path) -> dict[str, bytes]:
+    table = bundle.manifest.table
+    if table is None:
+        raise CommandError(BundleError(WITHOUT_TABLE).detail)
+    size = sum(facts.bytes for facts in bundle.manifest.files.values())
+    return function_files(name, table, size, root)
+
+
+def _words(request: Request) -> dict[str, str]:
+    """The words of the templates of `models/NAME/`."""
+    project = request.project(Path())
+    written = {
+        "name": _python(project.name),
+        "folder": "Path(__file__).parent",
+        "data": _python(project.data),
+        "targets": _python(project.targets),
+        "estimator": _python(project.estimator),
+        "drop": _python(project.drop),
+        "sensitive": _python(project.sensitive),
+        "labels": _python(project.labels),
+    }
+    fields = "\n".join(f"    {key}={value}," for key, value in written.items() if value not in {'""', "()"})
+    return {"name": request.name, "fields": fields}
+
+
+def _python(value: str | tuple[str, ...]) -> str:
+    """A text or a tuple of texts in Python, as the formatter writes it."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    items = ", ".join(json.dumps(item, ensure_ascii=False) for item in value)
+    return f"({items}{',' if len(value) == 1 else ''})"

@@ -1,0 +1,91 @@
+"""Puts the folders of a new function in their places, starts it once, and takes everything back if anything fails."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from training.errors import CommandError
+
+NOT_STARTED = (
+    (
+        "la fonction écrite ne répond pas à son propre exemple ; tout est retiré. C'est un défaut d'Augure : "
+        "signalez-le avec ces lignes.\n{output}"
+    ),
+    (
+        "the function that was written does not answer its own example; everything is removed. This is a fault of "
+        "Augure: report it with these lines.\n{output}"
+    ),
+)
+NOT_WRITTEN = (
+    "{folder} ne peut pas être écrit ({reason}) : rien n'est laissé.",
+    "{folder} cannot be written ({reason}): nothing is left.",
+)
+FIRST_START = ("tests.replay", "tools.imports")
+"""Modules run once the function is in its place, with its name: they write examples/ and imports.txt."""
+COMPOSE = "compose.yaml"
+
+
+@contextmanager
+def staged(name: str, root: Path) -> Iterator[Path]:
+    """A temporary folder of the repository, on the file system of the final places; removed at the end.
+
+    Args:
+        name: the function.
+        root: folder of the repository.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(dir=root / "models", prefix=f".{name}-")
+    except OSError as error:
+        raise CommandError(NOT_WRITTEN, folder=root / "models", reason=error.strerror) from error
+    with folder as path:
+        yield Path(path)
+
+
+def write(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files by their paths below a folder."""
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def install(name: str, function: Path, model: Path, root: Path) -> None:
+    """Move both folders to their places, start the function once, and list it in compose.yaml.
+
+    Args:
+        name: the function.
+        function: the complete folder that becomes `functions/NAME`.
+        model: the complete folder that becomes `models/NAME`.
+        root: folder of the repository.
+
+    Raises:
+        CommandError: something failed; both folders are gone and compose.yaml is as before.
+    """
+    places = {function: root / "functions" / name, model: root / "models" / name}
+    compose = (root / COMPOSE).read_bytes()
+    try:
+        for source, place in places.items():
+            source.rename(place)
+            place.chmod(0o755)
+        for module in FIRST_START:
+            _run(module, [name], root)
+        _run("tools.compose", [], root)
+    except BaseException as error:
+        for place in places.values():
+            shutil.rmtree(place, ignore_errors=True)
+        (root / COMPOSE).write_bytes(compose)
+        if isinstance(error, OSError):
+            raise CommandError(NOT_WRITTEN, folder=name, reason=error.strerror) from error
+        raise
+
+
+def _run(module: str, arguments: list[str], root: Path) -> None:
+    """Run a module of the repository. Raises CommandError: it failed."""
+    command = [sys.executable, "-m", module, *arguments]
+    result = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - our own modules
+    if result.returncode:
+        raise CommandError(NOT_STARTED, output=(result.stdout + result.stderr)[-3000:])
