@@ -194,6 +194,7 @@ def test_the_main_pages_work_in_a_browser(explorer: Explorer, reader: BrowserCon
     assert Path(downloaded.value.path()).read_bytes().startswith(b"\x89PNG")
 
     page.get_by_role("link", name="Modèles").click()
+    choose(page, "Modèle", "predict_digit")
     expect(page.get_by_role("heading", name="Fiche du modèle : chiffre dessiné")).to_be_visible()
     expect(page.get_by_role("img", name="Matrice de confusion des 10 000 chiffres de test")).to_be_visible()
 

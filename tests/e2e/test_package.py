@@ -148,8 +148,8 @@ def test_functions_with_a_model_come_first(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("locale", "arguments", "reason"),
     [
-        ("C.UTF-8", ["nobody"], "no function is called nobody; there are predict_digit, "),
-        ("fr_FR.UTF-8", ["nobody"], "aucune fonction ne s'appelle nobody ; il y a predict_digit, "),
+        ("C.UTF-8", ["nobody"], "no function is called nobody; there are "),
+        ("fr_FR.UTF-8", ["nobody"], "aucune fonction ne s'appelle nobody ; il y a "),
         ("C.UTF-8", ["predire", "--dist", "."], "predire holds something else than a packaged function: nothing is"),
         ("fr_FR.UTF-8", ["predire", "--dist", "."], "predire contient autre chose qu'une fonction empaquetée : rien"),
     ],
