@@ -74,7 +74,7 @@ class CategoryColumns:
         self.matrix = matrix
         self._places: dict[tuple[int, bytes], int] = {}
 
-    def place(self, feature: int, right: NDArray[np.bool_], other: bool, missing: bool) -> int:
+    def place(self, feature: int, right: NDArray[np.bool_], *, other: bool, missing: bool) -> int:
         """The column that says where a node sends each row, in the matrix that `with_columns` makes.
 
         Args:
@@ -83,7 +83,7 @@ class CategoryColumns:
             other: whether any other number does.
             missing: whether NaN does.
         """
-        known = right[: int(np.flatnonzero(right != other).max(initial=-1)) + 1]
+        known = np.trim_zeros(right != other, "b") != other
         key = (feature, np.array([missing, other, *known], dtype=np.bool_).tobytes())
         return self._places.setdefault(key, self.matrix.width + len(self._places))
 

@@ -38,8 +38,20 @@ OBJECTIVE = (
         "loss_function='{remedy}'."
     ),
 )
-IDENTITY = ("RMSE", "MultiRMSE", "MAE", "Quantile", "MAPE", "Lq", "Huber", "Expectile", "MultiQuantile", "LogCosh")
-EXPONENTIAL = ("Poisson", "Tweedie", "LogLinQuantile")
+IDENTITY = (
+    "RMSE",
+    "MultiRMSE",
+    "MAE",
+    "Quantile",
+    "MAPE",
+    "Lq",
+    "Huber",
+    "Expectile",
+    "MultiQuantile",
+    "LogCosh",
+    "LogLinQuantile",
+)
+EXPONENTIAL = ("Poisson", "Tweedie")
 
 Json = dict[str, Any]
 

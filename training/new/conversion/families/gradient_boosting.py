@@ -27,7 +27,7 @@ def predict_classes(conversion: Conversion, estimator: Any, value: Value) -> Pre
     graph = conversion.graph
     halves = 2.0 if estimator.loss == "exponential" else 1.0
     scores = _raw(conversion, estimator, value, "log_odds", halves)
-    if len(estimator.classes_) > 2:  # noqa: PLR2004
+    if len(estimator.classes_) > 2:
         return Prediction(
             estimator.classes_, label=graph.argmax(scores), scores=scores, probabilities=graph.softmax(scores)
         )
@@ -90,7 +90,7 @@ def _start(conversion: Conversion, estimator: Any, matrix: Matrix) -> Name:
     tiny = np.finfo(np.float64).eps
     bounded = graph.op("Clip", prediction.probabilities, graph.constant(tiny), graph.constant(1 - tiny))
     logarithms = graph.op("Log", bounded)
-    if len(estimator.classes_) > 2:  # noqa: PLR2004
+    if len(estimator.classes_) > 2:
         mean = graph.scale(graph.row_sum(logarithms), 1 / len(estimator.classes_))
         return graph.op("Sub", logarithms, mean)
     odds = graph.op("Sub", graph.take(logarithms, 1), graph.op("Log", _but_one(conversion, bounded)))

@@ -1,25 +1,21 @@
-"""LightGBM: trees read from the text of the model, whose arrays hold doubles to the last digit."""
+"""LightGBM: numbers in double, categories of pandas, missing values."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from training.new.conversion.category_columns import LEFT_OR_RIGHT, CategoryColumns, codes, members
+from training.new.conversion.category_columns import CategoryColumns, codes
 from training.new.conversion.conversion import Conversion
 from training.new.conversion.graph_builder import GraphBuilder, Name
+from training.new.conversion.lightgbm_text import CATEGORICAL, MISSING_IS_ZERO, Model, array_of, read_model, tree_of
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import predictor
-from training.new.conversion.tree_ensemble import Ensemble, Scale, Tree, for_target, sum_of_trees
+from training.new.conversion.tree_ensemble import Ensemble, Scale, sum_of_trees
 from training.new.conversion.values import Columns, Matrix, Prediction, TextColumn, Value
 
 ZERO = float(np.float32(1e-35))
 """Largest number that LightGBM takes for 0 (`kZeroThreshold`)."""
-
-CATEGORICAL, DEFAULT_LEFT, MISSING_IS_ZERO, MISSING_IS_NAN = 1, 2, 4, 8
-"""Bits of `decision_type`."""
 
 IDENTITY = ("regression_l1", "huber", "quantile", "fair", "mape", "lambdarank", "rank_xendcg")
 EXPONENTIAL = ("poisson", "gamma", "tweedie")
@@ -43,8 +39,8 @@ OBJECTIVE = (
 )
 CATEGORIES = (
     (
-        "{step} a appris {known} colonnes de catégories, et le tableau a {found} colonnes de texte : donnez les colonnes "
-        "de l'apprentissage, avec leurs textes."
+        "{step} a appris {known} colonnes de catégories, et le tableau a {found} colonnes de texte : donnez les "
+        "colonnes de l'apprentissage, avec leurs textes."
     ),
     (
         "{step} learnt {known} columns of categories, and the table has {found} columns of text: give the columns of "
@@ -53,49 +49,15 @@ CATEGORIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A model's text: the lines `key=value` of its head and of each tree, and of its parameters."""
-
-    head: dict[str, str]
-    trees: list[dict[str, str]]
-    parameters: dict[str, str]
-
-    @property
-    def targets(self) -> int:
-        """The trees of one iteration."""
-        return int(self.head["num_tree_per_iteration"])
-
-    @property
-    def objective(self) -> tuple[str, dict[str, str]]:
-        """The objective and its options, such as `binary` and `sigmoid: 1`."""
-        name, *options = self.head.get("objective", "custom").split()
-        return name, {key: value for key, _, value in (option.partition(":") for option in options)}
-
-
-def read_model(text: str) -> Model:
-    """Read what `Booster.model_to_string` writes."""
-    body, _, rest = text.partition("\nend of trees")
-    head, *trees = (dict(_pairs(block)) for block in body.split("\nTree="))
-    lines = (line.strip("[]").partition(": ") for line in rest.splitlines() if line.startswith("["))
-    return Model(head, trees, {key: value for key, _, value in lines})
-
-
-def _pairs(block: str) -> list[tuple[str, str]]:
-    parts = (line.partition("=") for line in block.splitlines())
-    return [(key, value if equals else "1") for key, equals, value in parts if key]
-
-
 @predictor("LGBMClassifier")
 def predict_classes(conversion: Conversion, estimator: Any, value: Value) -> Prediction:
     """Probabilities from log-odds, or from one score for each class."""
     graph = conversion.graph
     model = read_model(estimator.booster_.model_to_string())
-    objective, options = model.objective
-    factor = float(options.get("sigmoid", 1))
+    objective, _ = model.objective
     if objective not in ("binary", "multiclass", "multiclassova"):
         raise Refusal(OBJECTIVE, step="LGBMClassifier", objective=objective, remedy="binary")
-    scores = graph.scale(_raw(conversion, estimator, value, model, "log_odds", factor), factor)
+    scores = graph.scale(_raw(conversion, estimator, value, model, "log_odds"), model.sigmoid)
     if objective == "multiclass":
         return Prediction(estimator.classes_, probabilities=graph.softmax(scores))
     each = graph.sigmoid(scores)
@@ -107,7 +69,7 @@ def predict_numbers(conversion: Conversion, estimator: Any, value: Value) -> Pre
     """The sum of the trees through the link of the objective."""
     model = read_model(estimator.booster_.model_to_string())
     scale, link = _link(type(estimator).__name__, *model.objective)
-    raw = _raw(conversion, estimator, value, model, scale or "value", 1.0)
+    raw = _raw(conversion, estimator, value, model, scale or "value")
     if scale is None:
         del conversion.ensembles[id(estimator)]
     return Prediction(value=link(conversion.graph, raw))
@@ -128,18 +90,18 @@ def _link(
     raise Refusal(OBJECTIVE, step=step, objective=objective, remedy="regression")
 
 
-def _raw(conversion: Conversion, estimator: Any, value: Value, model: Model, scale: Scale, factor: float) -> Name:
-    """The sum of the trees; `factor` times it is noted for the explanation."""
+def _raw(conversion: Conversion, estimator: Any, value: Value, model: Model, scale: Scale) -> Name:
+    """The sum of the trees; `sigmoid` times it is noted for the explanation."""
     step = type(estimator).__name__
     if any(int(tree.get("is_linear", 0)) for tree in model.trees):
         raise Refusal(LINEAR_TREES, step=step)
     given = conversion.leaf(estimator, _coded(conversion, value, estimator.booster_.pandas_categorical, model, step))
     columns = CategoryColumns(_with_missing(conversion, given, model))
-    trees = [_tree(tree, columns, at % model.targets, model.targets) for at, tree in enumerate(model.trees)]
+    trees = [tree_of(tree, columns, at % model.targets, model.targets) for at, tree in enumerate(model.trees)]
     matrix, features = columns.with_columns(conversion)
     divisor = len(trees) // model.targets if "average_output" in model.head else 1
     conversion.ensembles[id(estimator)] = Ensemble(
-        tuple(trees), np.zeros(model.targets), factor / divisor, matrix, features, scale
+        tuple(trees), np.zeros(model.targets), model.sigmoid / divisor, matrix, features, scale
     )
     total = sum_of_trees(conversion.graph, matrix, trees)
     return total if divisor == 1 else conversion.graph.op("Div", total, conversion.graph.constant(float(divisor)))
@@ -171,7 +133,7 @@ def _with_missing(conversion: Conversion, matrix: Matrix, model: Model) -> Matri
     graph = conversion.graph
     zeros: set[int] = set()
     for tree in model.trees:
-        kinds, features = _array(tree, "decision_type", np.int64), _array(tree, "split_feature", np.int64)
+        kinds, features = array_of(tree, "decision_type", np.int64), array_of(tree, "split_feature", np.int64)
         zeros.update(features[(kinds & (CATEGORICAL | MISSING_IS_ZERO)) == MISSING_IS_ZERO].tolist())
     if not zeros:
         return matrix
@@ -179,44 +141,3 @@ def _with_missing(conversion: Conversion, matrix: Matrix, model: Model) -> Matri
     zero = graph.op("LessOrEqual", graph.op("Abs", matrix.tensor), graph.constant(ZERO))
     missing = graph.op("And", zero, graph.constant(concerned, np.bool_))
     return Matrix(graph.op("Where", missing, graph.constant(np.nan), matrix.tensor), matrix.sources)
-
-
-def _array(tree: dict[str, str], key: str, dtype: type) -> NDArray[Any]:
-    return np.array(tree.get(key, "").split(), dtype=dtype)
-
-
-def _tree(tree: dict[str, str], columns: CategoryColumns, target: int, targets: int) -> Tree:
-    """The nodes with their splits first, then the leaves."""
-    feature = _array(tree, "split_feature", np.int64)
-    threshold = _array(tree, "threshold", np.float64)
-    kinds = _array(tree, "decision_type", np.int64)
-    splits, values = len(feature), _array(tree, "leaf_value", np.float64)
-    left, right = (_children(tree, key, splits) for key in ("left_child", "right_child"))
-    # Where the training data had none missing, a missing number counts as 0.
-    missing_left = np.where(kinds & (MISSING_IS_ZERO | MISSING_IS_NAN), kinds & DEFAULT_LEFT, threshold >= 0) > 0
-    for at in np.flatnonzero(kinds & CATEGORICAL):
-        feature[at] = _place(columns, tree, int(feature[at]), int(threshold[at]))
-        threshold[at], missing_left[at] = LEFT_OR_RIGHT, False
-    leaves = np.zeros(len(values))
-    covers = [_array(tree, key, np.float64) for key in ("internal_count", "leaf_count")]
-    return Tree(
-        feature=np.concatenate([feature, np.full(len(values), -1)]),
-        threshold=np.concatenate([threshold, leaves]),
-        left=np.concatenate([left, leaves.astype(np.int64)]),
-        right=np.concatenate([right, leaves.astype(np.int64)]),
-        missing_left=np.concatenate([missing_left, leaves > 0]),
-        cover=np.concatenate(covers) if splits else np.ones(1),
-        value=for_target(np.concatenate([np.zeros(splits), values]), target, targets),
-    )
-
-
-def _children(tree: dict[str, str], key: str, splits: int) -> NDArray[np.int64]:
-    """Numbers of nodes; a leaf is written as -1 - its number."""
-    children = _array(tree, key, np.int64)
-    return np.where(children < 0, splits - 1 - children, children)
-
-
-def _place(columns: CategoryColumns, tree: dict[str, str], feature: int, bitset: int) -> int:
-    bounds = _array(tree, "cat_boundaries", np.int64)
-    words = _array(tree, "cat_threshold", np.uint32)[bounds[bitset] : bounds[bitset + 1]]
-    return columns.place(feature, ~members(words), other=True, missing=True)

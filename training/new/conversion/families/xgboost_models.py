@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -168,7 +169,7 @@ def _categories(stored: Json) -> list[Any]:
         return list(stored["values"])
     content = np.asarray(stored["values"], dtype=np.int64).astype(np.uint8).tobytes()
     bounds = stored["offsets"]
-    return [content[first:last].decode() for first, last in zip(bounds, bounds[1:], strict=False)]
+    return [content[first:last].decode() for first, last in pairwise(bounds)]
 
 
 def _read(conversion: Conversion, matrix: Matrix, missing: float) -> Matrix:
