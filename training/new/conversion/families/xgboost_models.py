@@ -96,7 +96,16 @@ def predict_numbers(conversion: Conversion, estimator: Any, value: Value) -> Pre
     raw = _raw(conversion, estimator, value, learner, scale)
     links = {"value": "Identity", "log_value": "Exp", "log_odds": "Sigmoid"}
     width = len(conversion.ensembles[id(estimator)].base)
+    if objective == "reg:quantileerror" and width > 1:
+        del conversion.ensembles[id(estimator)]
+        raw = _in_order(conversion, raw, width)
     return Prediction(value=conversion.graph.op(links[scale], raw), width=width)
+
+
+def _in_order(conversion: Conversion, raw: Name, width: int) -> Name:
+    """The quantiles of each row sorted: the library answers them so, for each to be at least the one before."""
+    graph = conversion.graph
+    return graph.ops("TopK", raw, graph.integers([width]), outputs=2, axis=1, largest=0)[0]
 
 
 def _learner(estimator: Any) -> Json:
@@ -114,7 +123,7 @@ def _raw(conversion: Conversion, estimator: Any, value: Value, learner: Json, sc
     coded = _coded(conversion, value, model.get("cats", {}), type(estimator).__name__)
     columns = CategoryColumns(_read(conversion, conversion.leaf(estimator, coded), estimator.missing))
     start, kept = _start(learner, scale, model), _kept(estimator, model)
-    weights = learner["gradient_booster"].get("weight_drop") or [1.0] * kept
+    weights = model.get("weight_drop") or learner["gradient_booster"].get("weight_drop") or [1.0] * kept  # DART
     trees = [
         _tree(tree, columns, weight * for_target(_singles(tree, "split_conditions"), target, len(start)))
         for tree, target, weight in list(zip(model["trees"], model["tree_info"], weights, strict=False))[:kept]
@@ -125,7 +134,7 @@ def _raw(conversion: Conversion, estimator: Any, value: Value, learner: Json, sc
 
 
 def _model(learner: Json) -> Json:
-    """The trees; of DART, those that it scales."""
+    """The trees: DART's were in a `gbtree` before version 3.4."""
     booster = learner["gradient_booster"]
     model: Json = booster["gbtree"]["model"] if booster["name"] == "dart" else booster["model"]
     return model
