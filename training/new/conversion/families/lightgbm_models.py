@@ -39,12 +39,12 @@ OBJECTIVE = (
 )
 CATEGORIES = (
     (
-        "{step} a appris {known} colonnes de catégories, et le tableau a {found} colonnes de texte : donnez les "
-        "colonnes de l'apprentissage, avec leurs textes."
+        "{step} a appris {known} colonnes de catégories, sans dire lesquelles, et le tableau a {texts} colonnes de "
+        "texte : réentraînez sans categorical_feature, ou donnez le tableau de l'apprentissage, ses catégories en texte."
     ),
     (
-        "{step} learnt {known} columns of categories, and the table has {found} columns of text: give the columns of "
-        "the training data, with their texts."
+        "{step} learnt {known} columns of categories without saying which, and the table has {texts} columns of text: "
+        "train again without categorical_feature, or give the table of the training data, its categories as text."
     ),
 )
 
@@ -117,11 +117,11 @@ def _coded(
     if not known:
         return value
     columns = conversion.columns(value)
-    places = [at for at, item in enumerate(columns) if isinstance(item, TextColumn)]
-    if len(places) != len(known):
-        places = [int(at) for at in model.parameters.get("categorical_feature", "").split(",") if at]
-    if len(places) != len(known):
-        raise Refusal(CATEGORIES, step=step, known=len(known), found=len(places))
+    texts = [at for at, item in enumerate(columns) if isinstance(item, TextColumn)]
+    named = [int(at) for at in model.parameters.get("categorical_feature", "").split(",") if at]
+    places = next((some for some in (texts, named) if len(some) == len(known)), None)
+    if places is None:
+        raise Refusal(CATEGORIES, step=step, known=len(known), texts=len(texts))
     items = list(columns.items)
     for at, categories in zip(places, known, strict=True):
         items[at] = codes(conversion, items[at], categories, step)
