@@ -98,6 +98,7 @@ def test_a_forest_grown_further() -> None:
     estimator = RandomForestClassifier(5, random_state=0, warm_start=True).fit(table, target)
     converted = assert_same(estimator.set_params(n_estimators=9).fit(table, target), table)
     assert len(ensemble_of(converted).trees) == 9
+    assert ensemble_of(converted).leaves == sum(one.get_n_leaves() for one in estimator.estimators_)
 
 
 def test_numbers_are_rounded_to_float32_before_they_are_compared() -> None:

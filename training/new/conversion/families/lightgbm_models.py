@@ -40,11 +40,12 @@ OBJECTIVE = (
 CATEGORIES = (
     (
         "{step} a appris {known} colonnes de catégories, sans dire lesquelles, et le tableau a {texts} colonnes de "
-        "texte : réentraînez sans categorical_feature, ou donnez le tableau de l'apprentissage, ses catégories en texte."
+        "texte : réentraînez sans categorical_feature, ou donnez le tableau de l'apprentissage avec ses "
+        "catégories en texte."
     ),
     (
         "{step} learnt {known} columns of categories without saying which, and the table has {texts} columns of text: "
-        "train again without categorical_feature, or give the table of the training data, its categories as text."
+        "train again without categorical_feature, or give the table of the training data with its categories as text."
     ),
 )
 
