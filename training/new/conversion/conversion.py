@@ -12,6 +12,7 @@ import numpy as np
 from training.new.conversion.graph_builder import ML, GraphBuilder, Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import PREDICTORS, TRANSFORMERS
+from training.new.conversion.tree_ensemble import Ensemble
 from training.new.conversion.values import UNKNOWN, Columns, Matrix, Prediction, TextColumn, Value
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -59,6 +60,7 @@ class Conversion:
         unknown_refused: columns whose unknown values the estimator refuses.
         null_refused: columns whose null the estimator refuses although it was fitted on texts.
         leaves: the matrix that each predictor inside the estimator reads, by `id` of the predictor.
+        ensembles: the trees of each predictor that is a sum of trees, by `id` of the predictor.
         foreign: classes that skl2onnx converted.
     """
 
@@ -68,6 +70,7 @@ class Conversion:
         self.unknown_refused: set[str] = set()
         self.null_refused: set[str] = set()
         self.leaves: dict[int, Matrix] = {}
+        self.ensembles: dict[int, Ensemble] = {}
         self.foreign: list[str] = []
         self._codes: dict[tuple[str, tuple[str | None, ...]], Name] = {}
 
