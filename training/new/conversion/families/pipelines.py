@@ -38,16 +38,55 @@ def predict_search(conversion: Conversion, search: Any, value: Value) -> Predict
     return conversion.predict(search.best_estimator_, value)
 
 
+@transformer("FrozenEstimator")
+def transform_frozen(conversion: Conversion, frozen: Any, value: Value) -> Value:
+    """The transformer that it holds."""
+    return conversion.transform(frozen.estimator, value)
+
+
+@transformer("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
+def transform_search(conversion: Conversion, search: Any, value: Value) -> Value:
+    """The best transformer of a search."""
+    return conversion.transform(search.best_estimator_, value)
+
+
 @transformer("ColumnTransformer")
 def transform_columns(conversion: Conversion, step: Any, value: Value) -> Value:
     """The fitted transformers of a ColumnTransformer, each on its columns, side by side."""
-    columns = conversion.columns(value)
+    columns = _as_named(conversion.columns(value), getattr(step, "feature_names_in_", None))
+    weights = step.transformer_weights or {}
     outputs = [
-        conversion.transform(inner, columns.select(places))
-        for _, inner, selection in step.transformers_
+        _weighed(conversion, conversion.transform(inner, columns.select(places)), weights.get(name))
+        for name, inner, selection in step.transformers_
         if not (isinstance(inner, str) and inner == "drop") and (places := places_of(columns, selection))
     ]
     return side_by_side(conversion, outputs, "ColumnTransformer")
+
+
+@transformer("FeatureUnion")
+def transform_union(conversion: Conversion, union: Any, value: Value) -> Value:
+    """Several transformers of the same columns, side by side."""
+    weights = union.transformer_weights or {}
+    outputs = [
+        _weighed(conversion, conversion.transform(inner, value), weights.get(name))
+        for name, inner in union.transformer_list
+        if not (isinstance(inner, str) and inner == "drop")
+    ]
+    return side_by_side(conversion, outputs, "FeatureUnion")
+
+
+def _weighed(conversion: Conversion, output: Value, weight: float | None) -> Value:
+    if weight is None:
+        return output
+    matrix = conversion.matrix(output, "transformer_weights")
+    return Matrix(conversion.graph.scale(matrix.tensor, float(weight)), matrix.sources)
+
+
+def _as_named(columns: Columns, names: Any) -> Columns:
+    """The columns by the names that a step knows them by, where a step before it made a table with names of its own."""
+    if names is None or len(names) != len(columns) or set(columns.names) >= set(names):
+        return columns
+    return Columns(columns.items, tuple(map(str, names)))
 
 
 def places_of(columns: Columns, selection: Any) -> list[int]:
