@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.numbers import expm1, log1p
+from training.new.conversion.families.numbers import cosine, expm1, log1p
 from training.new.conversion.graph_builder import GraphBuilder, Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import transformer
@@ -66,7 +66,7 @@ FUNCTIONS: dict[str, Callable[[GraphBuilder, Name], Name]] = {
     "arcsinh": _inverse_sinh,
     "cbrt": _cube_root,
     "ceil": _operator("Ceil"),
-    "cos": _operator("Cos"),
+    "cos": cosine,
     "deg2rad": _scale(np.pi / 180),
     "degrees": _scale(180 / np.pi),
     "exp": _operator("Exp"),
@@ -106,7 +106,7 @@ def apply_function(conversion: Conversion, step: Any, value: Value) -> Value:
 
 def _refusal(step: Any, value: Value) -> Refusal:
     name = getattr(step.func, "__name__", type(step.func).__name__)
-    columns = ", ".join(f"« {column} »" for column in sorted(_columns(value)))
+    columns = ", ".join(sorted(_columns(value)))
     module = getattr(step.func, "__module__", None) or ""
     if isinstance(step.func, np.ufunc) or module.partition(".")[0] in ("numpy", "sklearn", "scipy", "pandas"):
         return Refusal(OTHER_FUNCTION, name=name, columns=columns, known=", ".join(sorted(FUNCTIONS)))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.new.conversion.conversion import Conversion
+from training.new.conversion.families.numbers import cosine
 from training.new.conversion.graph_builder import GraphBuilder, Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import transformer
@@ -33,7 +34,7 @@ def random_waves(conversion: Conversion, step: Any, value: Value) -> Matrix:
     graph = conversion.graph
     matrix = conversion.matrix(value, "RBFSampler")
     angles = graph.affine(matrix.tensor, step.random_weights_, step.random_offset_)
-    tensor = graph.scale(graph.op("Cos", angles), (2.0 / step.n_components) ** 0.5)
+    tensor = graph.scale(cosine(graph, angles), (2.0 / step.n_components) ** 0.5)
     return Matrix(tensor, matrix.mixed(step.random_weights_.shape[1]))
 
 

@@ -47,6 +47,12 @@ def expm1(graph: GraphBuilder, tensor: Name) -> Name:
     return graph.op("Where", graph.op("Less", graph.op("Abs", tensor), graph.constant(1.0)), near, less)
 
 
+def cosine(graph: GraphBuilder, tensor: Name) -> Name:
+    """cos(x) as 1 - 2 sin(x / 2)**2: ONNX Runtime has no cosine of doubles."""
+    sine = graph.op("Sin", graph.scale(tensor, 0.5))
+    return graph.shift(graph.scale(graph.op("Mul", sine, sine), -2.0), 1.0)
+
+
 def padded(edges: list[NDArray[Any]]) -> NDArray[np.float64]:
     """Sorted edges of each column as one array (columns, edges), infinity after the last."""
     table = np.full((len(edges), max(1, *map(len, edges))), np.inf)

@@ -51,7 +51,7 @@ def splines(conversion: Conversion, step: Any, value: Value) -> Matrix:
     if step.extrapolation == "error":
         raise Refusal(RAISES, columns=", ".join(sorted(matrix.mixed(1)[0])))
     tensor = _in_period(graph, step, matrix.tensor) if step.extrapolation == "periodic" else matrix.tensor
-    basis = _evaluated(graph, tensor, [_pieces(step, spline) for spline in step.bsplines_])
+    basis = _evaluated(graph, tensor, [_pieces(step, at) for at in range(matrix.width)])
     if getattr(step, "handle_missing", "error") == "zeros":
         missing = graph.op("Unsqueeze", graph.op("IsNaN", matrix.tensor), graph.integers([2]))
         basis = graph.op("Where", missing, graph.constant(0.0), basis)
@@ -96,27 +96,43 @@ def _evaluated(graph: GraphBuilder, tensor: Name, columns: list[list[Piece]]) ->
     return basis
 
 
-def _pieces(step: Any, spline: Any) -> list[Piece]:
+def _pieces(step: Any, column: int) -> list[Piece]:
     """The pieces of one column, in order, the last knot as a piece of its own."""
-    first, last = float(spline.t[spline.k]), float(spline.t[spline.t.size - spline.k - 1])
+    spline = step.bsplines_[column]
+    margin = _margin(step, column)
+    first, last = float(spline.t[margin]), float(spline.t[-margin - 1])
     knots = np.unique(np.clip(spline.t, first, last))
     inner = [_sampled(spline, left, left, right - left) for left, right in pairwise(knots)]
     if step.extrapolation == "periodic":
         return inner or [_constant(spline, 0.0, spline(0.0))]
-    below, above = _outside(step, spline, first, last)
+    below, above = _outside(step, spline, first, last, _ends(step, margin))
     return [below, *inner, _constant(spline, last, spline(last)), above]
 
 
-def _outside(step: Any, spline: Any, first: float, last: float) -> tuple[Piece, Piece]:
-    """What comes before the first knot and after the last one."""
+def _margin(step: Any, column: int) -> int:
+    """The number of knots before the first that counts: the degree.
+
+    With extrapolation='linear' scikit-learn 1.9 adds 1 to a degree of 0 or 1 at each column until it is 2, and so
+    continues later columns from other knots.
+    """
+    degree = int(step.bsplines_[column].k)
+    if step.extrapolation != "linear" or degree > 1:
+        return degree
+    return min(degree + column, 2)
+
+
+def _ends(step: Any, margin: int) -> int:
+    """The number of functions at each end that scikit-learn continues."""
+    return margin + 1 if step.extrapolation == "linear" and margin <= 1 else margin
+
+
+def _outside(step: Any, spline: Any, first: float, last: float, ends: int) -> tuple[Piece, Piece]:
+    """What comes before the first knot and after the last one; only the `ends` functions at each end are not 0."""
     after = float(np.nextafter(last, np.inf))
     if step.extrapolation == "continue":
         size = (last - first) or 1.0
         return _sampled(spline, -np.inf, first, -size), _sampled(spline, after, last, size)
     functions = spline.c.shape[1]
-    ends = spline.k
-    if step.extrapolation == "linear" and spline.k <= 1:
-        ends += 1
     place = np.arange(functions)
     pieces = []
     for at, start, near in ((first, -np.inf, place < ends), (last, after, place >= functions - ends)):
