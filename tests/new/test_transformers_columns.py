@@ -131,6 +131,24 @@ def test_table_in_another_order_with_more_columns_answers_like_scikit_learn() ->
     assert_transforms(step, other)
 
 
+@pytest.mark.parametrize("columns", [["x1"], [1], slice("x1", "x0")], ids=str)
+def test_names_that_a_pandas_output_turns_round_are_kept(columns: Any) -> None:
+    frame = table()[["a", "b", "town"]].set_axis(["x0", "x1", "x2"], axis=1)
+    first = ColumnTransformer([("as", StandardScaler(), ["x1", "x0"])], verbose_feature_names_out=False)
+    with_text = ColumnTransformer(
+        [("as", StandardScaler(), ["x1", "x0"])], remainder="passthrough", verbose_feature_names_out=False
+    )
+    for before in (first, with_text):
+        after = ColumnTransformer([("scaled", MinMaxScaler(), columns)])
+        assert_transforms(make_pipeline(before, after).set_output(transform="pandas").fit(frame), frame)
+
+
+def test_places_are_those_of_the_table_that_was_fitted() -> None:
+    frame = table()
+    step = ColumnTransformer([("hot", HOT, [0]), ("scaled", StandardScaler(), slice(1, 4, 2))]).fit(frame)
+    assert_transforms(step, frame[list(frame)[::-1]])
+
+
 def test_frozen_and_searched_transformers_answer_like_scikit_learn() -> None:
     frame = table()
     columns = frame[["a", "b", "c"]]

@@ -53,7 +53,7 @@ def transform_search(conversion: Conversion, search: Any, value: Value) -> Value
 @transformer("ColumnTransformer")
 def transform_columns(conversion: Conversion, step: Any, value: Value) -> Value:
     """The fitted transformers of a ColumnTransformer, each on its columns, side by side."""
-    columns = _as_named(conversion.columns(value), getattr(step, "feature_names_in_", None))
+    columns = _as_fitted(conversion, value, getattr(step, "feature_names_in_", None))
     weights = step.transformer_weights or {}
     outputs = [
         _weighed(conversion, conversion.transform(inner, columns.select(places)), weights.get(name))
@@ -82,10 +82,16 @@ def _weighed(conversion: Conversion, output: Value, weight: float | None) -> Val
     return Matrix(conversion.graph.scale(matrix.tensor, float(weight)), matrix.sources)
 
 
-def _as_named(columns: Columns, names: Any) -> Columns:
-    """The columns by the names that a step knows them by, where a step before it made a table with names of its own."""
-    if names is None or len(names) != len(columns) or set(columns.names) >= set(names):
+def _as_fitted(conversion: Conversion, value: Value, names: Any) -> Columns:
+    """The columns under the names, and in the order, that a step was fitted on; without names as they are.
+
+    A step before it may have made a table with names of its own: then the order is the same.
+    """
+    columns = conversion.columns(value)
+    if names is None:
         return columns
+    if not isinstance(value, Matrix) and set(columns.names) >= set(names):
+        return columns.select([columns.names.index(name) for name in names])
     return Columns(columns.items, tuple(map(str, names)))
 
 
@@ -111,6 +117,10 @@ def side_by_side(conversion: Conversion, outputs: Sequence[Value], step: str) ->
         isinstance(output, TextColumn) or (isinstance(output, Columns) and output.has_text) for output in outputs
     ):
         return conversion.join([conversion.matrix(output, step) for output in outputs])
-    parts = [conversion.columns(output) for output in outputs]
-    items: list[Matrix | TextColumn] = [item for part in parts for item in part]
-    return Columns(tuple(items), tuple(name for part in parts for name in part.names))
+    items: list[Matrix | TextColumn] = []
+    names: list[str] = []
+    for output in outputs:
+        part = conversion.columns(output)
+        items += part
+        names += [""] * len(part) if isinstance(output, Matrix) else part.names
+    return Columns(tuple(items), tuple(names))
