@@ -15,7 +15,7 @@ from tests.new.conversion_tools import assert_same, assert_transforms, convert_s
 from training.new.conversion.conversion import Conversion
 from training.new.conversion.families.encoders import tabulate
 from training.new.conversion.refusal import Refusal
-from training.new.conversion.values import UNKNOWN, Columns, TextColumn
+from training.new.conversion.values import UNKNOWN, Columns, Matrix, TextColumn
 
 ROWS = 120
 
@@ -207,6 +207,10 @@ def test_any_transformer_of_one_column_of_text_is_tabulated() -> None:
     assert isinstance(value, Columns)
     assert [list(item.values) for item in value.items if isinstance(item, TextColumn)] == [[1, 3], ["A", "BCD"]]
     assert conversion.unknown_refused == conversion.null_refused == {"word"}
+    encoder = OneHotEncoder(handle_unknown="ignore").fit(np.array([["a"], ["bcd"]], dtype=object))
+    hot = tabulate(conversion, encoder, text)
+    assert isinstance(hot, Matrix)
+    assert hot.sources == (frozenset({"word"}),) * 2
     with pytest.raises(Refusal, match="_Lengths"):
         tabulate(conversion, _Lengths(), Columns((text, text), ("word", "word")))
 

@@ -80,6 +80,11 @@ def encode(conversion: Conversion, step: Any, value: Value) -> Matrix:
 def tabulate(conversion: Conversion, step: Any, value: Value) -> Matrix | Columns:
     """Any other transformer of one column of text, by its answers on each text of the table, an unknown one and null.
 
+    Args:
+        conversion: the conversion.
+        step: the transformer.
+        value: its column.
+
     Raises:
         Refusal: it reads several columns.
     """
@@ -87,10 +92,13 @@ def tabulate(conversion: Conversion, step: Any, value: Value) -> Matrix | Column
     text = columns.items[0]
     if len(columns) != 1 or not isinstance(text, TextColumn):
         raise Refusal(SEVERAL_COLUMNS, step=type(step).__name__)
-    answered = np.array([_is_answered(step, text, at) for at in range(len(text.values))])
+    answered = np.ones(len(text.values), dtype=bool)
+    if not _is_answered(step, text.values):
+        answered = np.array([_is_answered(step, text.values[at : at + 1]) for at in range(len(text.values))])
     probe = Probe(text, text.values, answered)
     _note_refused(conversion, step, probe, text.column)
-    block = _answers(step, [probe])
+    answers = _answers(step, [probe])
+    block = answers.toarray() if sparse.issparse(answers) else answers
     if any(isinstance(one, str) for one in block.ravel()):
         kept = _answered_part(text, answered)
         items = tuple(TextColumn(kept.column, kept.domain, values) for values in block[answered].T)
@@ -167,9 +175,9 @@ def _run(step: Any, columns: Sequence[NDArray[Any]]) -> Any:
     return sparse.csr_array(answers) if sparse.issparse(answers) else np.asarray(answers)
 
 
-def _is_answered(step: Any, text: TextColumn, at: int) -> bool:
+def _is_answered(step: Any, values: NDArray[Any]) -> bool:
     try:
-        _run(step, [text.values[at : at + 1]])
+        _run(step, [values])
     except (ValueError, TypeError, KeyError):
         return False
     return True

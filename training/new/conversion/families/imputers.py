@@ -38,7 +38,13 @@ def indicate(conversion: Conversion, step: Any, value: Value) -> Matrix:
 
 
 def is_missing(conversion: Conversion, tensor: Name, missing_values: Any) -> Name:
-    """Where numbers are missing: booleans of the shape of the tensor."""
+    """Where numbers are missing: booleans of the shape of the tensor.
+
+    Args:
+        conversion: the conversion.
+        tensor: the numbers.
+        missing_values: the number that stands for a missing one; None or NaN: NaN.
+    """
     if missing_values is None or pd.isna(missing_values):
         return conversion.graph.op("IsNaN", tensor)
     return conversion.graph.op("Equal", tensor, conversion.graph.constant(float(missing_values)))

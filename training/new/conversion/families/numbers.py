@@ -94,7 +94,13 @@ def _search(graph: GraphBuilder, tensor: Name, edges: NDArray[np.float64]) -> Na
 
 
 def gather_cells(graph: GraphBuilder, table: NDArray[Any], places: Name) -> Name:
-    """Each column's entries of a table (columns, entries, ...) at `places` (rows, columns): (rows, columns, ...)."""
+    """For each row and column the entry of that column: (rows, columns, ...).
+
+    Args:
+        graph: the graph.
+        table: entries (columns, entries, ...).
+        places: int64 (rows, columns).
+    """
     starts = graph.integers(table.shape[1] * np.arange(table.shape[0])[None])
     flat = table.reshape(table.shape[0] * table.shape[1], *table.shape[2:])
     return graph.op("Gather", graph.constant(flat), graph.op("Add", places, starts), axis=0)

@@ -112,7 +112,13 @@ def places_of(columns: Columns, selection: Any) -> list[int]:
 
 
 def side_by_side(conversion: Conversion, outputs: Sequence[Value], step: str) -> Value:
-    """Outputs of several transformers; columns if one is still text, else one matrix."""
+    """Outputs of several transformers; columns if one is still text, else one matrix.
+
+    Args:
+        conversion: the conversion.
+        outputs: the outputs, in order.
+        step: class of the step that holds the transformers, for an error.
+    """
     if not any(
         isinstance(output, TextColumn) or (isinstance(output, Columns) and output.has_text) for output in outputs
     ):
