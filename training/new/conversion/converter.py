@@ -102,7 +102,7 @@ def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextCo
     name = str(column.name)
     if not is_text(column):
         return Matrix(conversion.graph.input(name), (frozenset({name}),))
-    known = sorted(map(str, column.dropna().unique()))
+    known = sorted({str(text) for text in column.dropna().unique()} - {""})  # an empty text is null
     domain = (*known, UNKNOWN, None)
     return TextColumn(name, domain, np.array([*known, UNKNOWN, np.nan], dtype=object))
 
