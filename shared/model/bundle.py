@@ -169,6 +169,11 @@ def read_folder(folder: Path, name: str) -> Bundle:
     return read_bundle(partial(_read, folder), name)
 
 
+def read_manifest(folder: Path, name: str) -> Manifest:
+    """Read and verify the manifest alone of the model `name` in a folder. Raises BundleError: missing or altered."""
+    return parse_manifest(_read(folder, MANIFEST), name)
+
+
 def read_bundle(read: ReadFile, name: str) -> Bundle:
     """Read and verify the bundle of the model `name`, wherever its files are.
 
