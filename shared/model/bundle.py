@@ -160,6 +160,12 @@ def version_of(manifest: Manifest) -> str:
     return hashlib.sha256(canonical).hexdigest()[:12]
 
 
+def seal(manifest: Manifest) -> Manifest:
+    """A manifest as its reader decodes it, with its version: 18 of a float field is 18.0 there."""
+    decoded = msgspec.convert(msgspec.to_builtins(manifest), Manifest)
+    return msgspec.structs.replace(decoded, version=version_of(decoded))
+
+
 def read_folder(folder: Path, name: str) -> Bundle:
     """Read and verify the bundle of the model `name` in a folder.
 
