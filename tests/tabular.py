@@ -16,6 +16,7 @@ from onnx import TensorProto
 from shared.model.bundle import CARD, MANIFEST, Data, Graph, Manifest, describe, seal
 from shared.model.table import ROLE, Column, Explanation, Feed, Table, Target
 from shared.model.tabular.words import WordCounter
+from training.new.conversion.converter import Outputs
 from training.new.conversion.graph_builder import ML, GraphBuilder
 
 Files = dict[str, bytes]
@@ -78,7 +79,7 @@ def log_odds(record: Mapping[str, Any]) -> float:
     """What the graph computes of a record."""
     cities, steps = {"Lyon": 1, "Paris": 2}, {"bas": 1, "haut": 2, "NA": 3}
     words = (record["avis"] or "").lower().split()
-    return (
+    return float(
         0.02 * (record["age"] or 0)
         - 0.01 * record["montant : total"]
         + 0.1 * (record["zone"] or 0)
@@ -109,11 +110,12 @@ def graph() -> bytes:
     weights = [0.02, -0.01, 0.1, 0.05, 0.3, 0.2, -0.4, 0.5, 0.0, -0.7, 0.0, 0.01]
     scores = g.affine(known, np.array(weights)[:, None], [-0.05 * 40])
     label = g.column(g.positive(scores))
-    outputs = {
+    outputs: Outputs = {
         "label": (label, TensorProto.INT64, 1),
         "probabilities": (g.both(g.sigmoid(scores)), TensorProto.DOUBLE, 2),
     }
-    return g.model(outputs).SerializeToString()
+    content: bytes = g.model(outputs).SerializeToString()
+    return content
 
 
 def _coded(g: GraphBuilder, name: str, codes: Mapping[str, int]) -> str:

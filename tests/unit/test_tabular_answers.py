@@ -44,7 +44,7 @@ def test_the_answers_are_those_of_the_estimator() -> None:
     outputs = {"label": 1, "probabilities": 3, "scores": 3}
     manifest, files = bundle(table, converted.model.SerializeToString(), outputs)
     frame: pd.DataFrame = pd.concat([iris.data] * 8)
-    answer = predict_records(manifest, files, frame.to_dict("records"))
+    answer = predict_records(manifest, files, msgspec.json.decode(frame.to_json(orient="records", double_precision=15)))
     assert list(answer) == ["result", "probabilities"]
     assert answer["result"] == estimator.predict(frame).tolist()
     assert np.abs(np.array(answer["probabilities"]) - estimator.predict_proba(frame)).max() < 1e-12

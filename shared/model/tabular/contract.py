@@ -33,6 +33,7 @@ class Contract:
         rules: what each of its columns accepts.
         reader: reads its rows.
         ignored: further names that a row may have.
+        explained: whether a request may have `explain`.
     """
 
     def __init__(self, table: Table, types: Mapping[str, Any], *, explained: bool) -> None:
@@ -56,7 +57,7 @@ class Contract:
         self._names = [column.name for column in table.columns]
         self._envelope = ExplainedEnvelope if explained else Envelope
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_fast_request(self.reader.type, explained))
-        self._explained = explained
+        self.explained = explained
 
     def decode_fast(self, body: bytes, settings: Settings, limit: int) -> Rows | None:
         """The rows of a valid body; None if in doubt.
@@ -78,7 +79,7 @@ class Contract:
         colons = body.count(b":") - 1
         if columns is not UNSET:
             colons -= 1 + sum(name.count(":") for name in columns)
-        explain = request.explain if self._explained else UNSET
+        explain = request.explain if self.explained else UNSET
         rows = self.reader.read(request.data, colons - (explain is not UNSET))
         return msgspec.structs.replace(rows, explain=True) if rows is not None and explain is True else rows
 

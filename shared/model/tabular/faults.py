@@ -60,9 +60,10 @@ def _row_faults(row: object, at: str, rules: Sequence[Rule], ignored: Sequence[s
         yield mismatch(at, OBJECT, row)
         return
     known = {rule.column.name for rule in rules}
+    missing = {rule.column.name for rule in rules if not rule.own} - row.keys()
     for key in row:
         if key not in known and key not in ignored:
-            yield join(at, key), _unknown(key, known - row.keys())
+            yield join(at, key), _unknown(key, missing)
     for rule in rules:
         name = rule.column.name
         if name not in row:
@@ -85,7 +86,13 @@ def _columns_faults(columns: list[str] | None, rules: Sequence[Rule], ignored: S
 
 
 def fits(columns: Sequence[str], names: Sequence[str], ignored: Sequence[str]) -> bool:
-    """Whether `columns` has every name once, and otherwise only ignored ones."""
+    """Whether a request's `columns` fits the table.
+
+    Args:
+        columns: must have every name once, and otherwise only ignored ones.
+        names: names of the columns.
+        ignored: further names that a row may have.
+    """
     return sorted(set(columns) - set(ignored)) == sorted(names) and len(set(columns)) == len(columns)
 
 

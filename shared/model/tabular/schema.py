@@ -47,6 +47,7 @@ class Tabular:
         types: Mapping[str, Any] | None = None,
         titles: Mapping[str, Text] | None = None,
         explained: bool = True,
+        request: Any = None,
         response: Any = None,
         encode: Encode | None = None,
     ) -> None:
@@ -57,6 +58,7 @@ class Tabular:
             types: msgspec types that replace those of some columns, by name: `Annotated[float, Meta(gt=0, title=...)]`.
             titles: titles of columns for people that replace the manifest's, by name.
             explained: whether a request may have `explain`.
+            request: type of the request body, for OpenAPI, if the one made of the columns does not say enough.
             response: type of the response body, for OpenAPI, if `encode` makes another one.
             encode: makes the response of `predict`, as `Codec.encode_response` does.
 
@@ -72,9 +74,9 @@ class Tabular:
             columns={}, classes=self.manifest.classes, outputs=tuple(outputs), table=self.table, prepare=self.prepare
         )
         model = self.manifest.name
-        request = documents.request_type(model, self.table, titles or {}, self._types, explained=explained)
         self.predict = Codec(
-            request=request,
+            request=request
+            or documents.request_type(model, self.table, titles or {}, self._types, explained=explained),
             response=response or documents.response_type(model, self.table, outputs, explained=explained),
             decode_request=decode_request,
             encode_response=encode or encode_response,
@@ -133,7 +135,7 @@ def decode_request(value: Any, context: Context) -> DecodedRequest:
     """
     served: Served = context.prepared
     limit = served.most_rows(context.settings.max_rows)
-    if isinstance(value, dict) and value.get("explain") is True:
+    if served.contract.explained and isinstance(value, dict) and value.get("explain") is True:
         served.require_explanation("/explain")
         limit = min(limit, MAX_EXPLAINED)
     rows = served.contract.decode(value, limit)
