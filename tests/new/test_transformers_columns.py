@@ -46,7 +46,7 @@ HOT = OneHotEncoder(handle_unknown="ignore")
         lambda frame: list(frame)[3:],
         pd.Index(["b", "a"]),
     ],
-    ids=str,
+    ids=["names", "places", "from the end", "slice", "names from to", "flags", "selector", "function", "index"],
 )
 @pytest.mark.parametrize("remainder", ["drop", "passthrough", MinMaxScaler()], ids=str)
 def test_columns_are_selected_as_scikit_learn_selects_them(columns: Any, remainder: Any) -> None:
