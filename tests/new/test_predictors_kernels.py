@@ -224,7 +224,7 @@ def test_gaussian_process_of_pairs_has_labels_only() -> None:
 def test_other_kernels_of_gaussian_processes_are_refused() -> None:
     kernel = kernels.PairwiseKernel(metric="laplacian")
     model = GaussianProcessRegressor(kernel, optimizer=None).fit(DIABETES[:20], PROGRESS[:20])
-    with pytest.raises(Refusal, match="PairwiseKernel.*Matern"):
+    with pytest.raises(Refusal, match=r"PairwiseKernel.*Matern"):
         convert(model, DIABETES)
 
 

@@ -53,7 +53,7 @@ def test_classifier_answers_as_scikit_learn(estimator: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore:Stochastic")
 def test_perceptron_of_numbers_answers_as_scikit_learn() -> None:
-    model = MLPRegressor((8,), max_iter=50, random_state=0)
+    model = MLPRegressor(hidden_layer_sizes=(8,), max_iter=50, random_state=0)
     assert_same(make_pipeline(StandardScaler(), model).fit(DIABETES, PROGRESS), DIABETES)
     both = np.column_stack([PROGRESS, PROGRESS**0.5])
     assert_same(make_pipeline(StandardScaler(), model).fit(DIABETES, both), DIABETES)

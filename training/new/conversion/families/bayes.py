@@ -13,8 +13,11 @@ from training.new.conversion.values import Prediction, Value
 
 def from_likelihoods(conversion: Conversion, classes: Any, likelihoods: Name) -> Prediction:
     """The class of the largest logarithm of a joint likelihood (rows, classes), and the probabilities."""
-    graph = conversion.graph
-    return Prediction(classes, label=graph.argmax(likelihoods), probabilities=graph.softmax(likelihoods))
+    graph, largest = conversion.graph, conversion.graph.row_max(likelihoods)
+    powers = graph.op("Exp", graph.op("Sub", likelihoods, largest))
+    total = graph.op("Add", largest, graph.op("Log", graph.row_sum(powers)))  # in scikit-learn's order of operations
+    probabilities = graph.op("Exp", graph.op("Sub", likelihoods, total))
+    return Prediction(classes, label=graph.argmax(likelihoods), probabilities=probabilities)
 
 
 @predictor("GaussianNB")

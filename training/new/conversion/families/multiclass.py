@@ -27,7 +27,7 @@ from training.new.conversion.values import Prediction, Value
 def predict_constant(conversion: Conversion, estimator: Any, value: Value) -> Prediction:
     """The only class that a fold had: 0 or 1."""
     graph, tensor = conversion.graph, any_tensor(conversion, value)
-    constant = float(estimator.y_[0])
+    constant = float(np.ravel(estimator.y_)[0])
     return Prediction(
         np.arange(2),
         label=graph.flat(graph.cast(graph.fill(tensor, constant), TensorProto.INT64)),
