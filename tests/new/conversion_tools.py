@@ -127,11 +127,10 @@ def run(
 
 
 def _input(feed: Feed, vectorizers: dict[str, Any], column: "pd.Series[Any]") -> NDArray[Any]:
-    if feed.form == "counts":
-        return word_counts(vectorizers[feed.vectorizer], column)
     if feed.form == "number":
         return column.to_numpy(dtype=np.float64, na_value=np.nan)[:, None]
-    return np.array(["" if pd.isna(text) else str(text) for text in column], dtype=object)[:, None]
+    texts = np.array(["" if pd.isna(text) else str(text) for text in column], dtype=object)
+    return word_counts(vectorizers[feed.vectorizer], texts) if feed.form == "counts" else texts[:, None]
 
 
 def word_counts(vectorizer: Any, texts: Any) -> NDArray[np.float64]:

@@ -105,7 +105,7 @@ def test_bag_whose_estimators_know_some_classes_only_answers_as_scikit_learn() -
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_constant_class_answers_as_scikit_learn() -> None:
     model = OneVsRestClassifier(LogisticRegression(max_iter=500)).fit(IRIS, SPECIES)
-    model.estimators_[1] = _ConstantPredictor().fit(IRIS, np.zeros((len(IRIS), 1), dtype=int))
+    model.estimators_[1] = _ConstantPredictor().fit(IRIS, np.array([0]))
     assert_same(model, IRIS)
 
 
