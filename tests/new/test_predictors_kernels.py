@@ -126,6 +126,47 @@ def test_neighbours_answer_as_scikit_learn(estimator: Any) -> None:
     assert_same(scaled(estimator).fit(rows, NAMES), rows)
 
 
+def grid(rows: int) -> pd.DataFrame:
+    """Places on a grid, in random order: most of their distances are equal to others."""
+    random = np.random.default_rng(0)
+    return pd.DataFrame({"lat": 45 + random.integers(0, 9, rows) / 1e3, "lon": 5 + random.integers(0, 9, rows) / 1e3})
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        KNeighborsClassifier(),
+        KNeighborsClassifier(1),
+        KNeighborsClassifier(12, weights="distance", leaf_size=5),
+        KNeighborsClassifier(7, metric="manhattan"),
+        KNeighborsClassifier(7, metric="chebyshev"),
+        KNeighborsClassifier(4, p=3),
+    ],
+    ids=str,
+)
+def test_equally_distant_neighbours_are_those_that_the_tree_keeps(estimator: Any) -> None:
+    places = grid(300)
+    classes = np.random.default_rng(1).integers(0, 3, len(places))
+    assert_same(scaled(estimator).fit(places, classes), places)
+    assert_same(estimator.fit(places, classes), places)
+    assert_same(estimator.fit(IRIS, SPECIES), IRIS)
+
+
+def test_equally_distant_neighbours_of_a_small_table_are_those_that_brute_force_keeps() -> None:
+    places = grid(200) * 1000
+    classes = np.random.default_rng(1).integers(0, 3, len(places))
+    assert_same(KNeighborsClassifier(6, algorithm="brute", metric="manhattan").fit(places, classes), places)
+
+
+def test_neighbours_as_many_as_rows_are_all_of_them() -> None:
+    assert_same(KNeighborsRegressor(20, weights="distance").fit(DIABETES[:20], PROGRESS[:20]), DIABETES[:40])
+
+
+def test_tree_of_one_leaf_keeps_its_own_order() -> None:
+    places = grid(25)
+    assert_same(KNeighborsClassifier(3).fit(places, np.arange(25) % 2), places)
+
+
 def test_neighbours_of_many_features_answer_as_scikit_learn() -> None:
     digits, digit = load_digits(return_X_y=True, as_frame=True)
     wide = pd.concat([digits, digits.add_suffix("'") / 3], axis=1)

@@ -10,7 +10,9 @@ from sklearn.covariance import EllipticEnvelope
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.feature_selection import RFE
 from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -113,6 +115,11 @@ def test_dummy_of_several_targets_and_of_text_answers_as_scikit_learn() -> None:
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_clusters_are_those_of_scikit_learn(estimator: Any) -> None:
     assert_same(make_pipeline(StandardScaler(), estimator).fit(WINE), WINE)
+
+
+def test_selected_features_answer_as_scikit_learn() -> None:
+    pytest.importorskip("training.new.conversion.families.selection", reason="RFE is a transformer of another family")
+    assert_same(RFE(LogisticRegression(max_iter=500), n_features_to_select=2).fit(IRIS, SPECIES), IRIS)
 
 
 def test_envelope_answers_as_scikit_learn() -> None:

@@ -75,7 +75,7 @@ def _body(count: int) -> GraphProto:
     moved = _sweep(graph, probabilities, rows, slope, total)
     kept = graph.op("Where", open_, moved, probabilities)
     again = graph.op("ReduceMax", graph.cast(open_, TensorProto.INT64), keepdims=0)
-    outputs = {
+    outputs: dict[str, tuple[Name, int, int]] = {
         "again": (graph.cast(again, TensorProto.BOOL), TensorProto.BOOL, 0),
         "found": (kept, TensorProto.DOUBLE, count),
         "form_again": (form, TensorProto.DOUBLE, count * count),

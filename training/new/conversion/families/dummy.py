@@ -37,7 +37,7 @@ def _constant(conversion: Conversion, estimator: Any, tensor: Name, target: int)
     classes = np.asarray(estimator.classes_ if one else estimator.classes_[target])
     shares = np.asarray(estimator.class_prior_ if one else estimator.class_prior_[target], dtype=np.float64)
     if estimator.strategy == "most_frequent":
-        shares = np.eye(len(classes))[shares.argmax()]
+        shares = np.eye(len(classes))[int(np.argmax(shares))]
     elif estimator.strategy == "constant":
         shares = (classes == np.ravel(estimator.constant)[target]).astype(np.float64)
     elif estimator.strategy != "prior":

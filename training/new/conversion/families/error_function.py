@@ -37,12 +37,10 @@ def _coefficients() -> NDArray[np.float64]:
     """Of log(exp(z**2) * erfc(z) / t), on t from 0 to 1 moved to -1 to 1."""
     from scipy.special import erfcx  # noqa: PLC0415
 
-    def logarithm(moved: NDArray[np.float64]) -> NDArray[np.float64]:
-        t = (moved + 1.0) / 2.0
-        found: NDArray[np.float64] = np.log(erfcx(2.0 / t - 2.0) / t)
-        return found
-
-    return chebyshev.chebinterpolate(logarithm, DEGREE)
+    moved = chebyshev.chebpts1(DEGREE + 1)
+    t = (moved + 1.0) / 2.0
+    found: NDArray[np.float64] = chebyshev.chebfit(moved, np.log(erfcx(2.0 / t - 2.0) / t), DEGREE)
+    return found
 
 
 def _clenshaw(graph: GraphBuilder, at: Name, coefficients: NDArray[np.float64]) -> Name:

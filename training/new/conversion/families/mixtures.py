@@ -45,4 +45,7 @@ def _offsets(estimator: Any) -> NDArray[np.float64]:
     width = estimator.means_.shape[1]
     freedom = np.broadcast_to(estimator.degrees_of_freedom_, weights.shape)
     spread = np.sum(digamma(0.5 * (freedom - np.arange(width)[:, None])), axis=0)
-    return weights + 0.5 * (spread - width * np.log(freedom) - width / estimator.mean_precision_)
+    offsets: NDArray[np.float64] = weights + 0.5 * (
+        spread - width * np.log(freedom) - width / estimator.mean_precision_
+    )
+    return offsets

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from training.new.conversion.conversion import Conversion
 from training.new.conversion.families.answers import Pair, dense, refusal
 from training.new.conversion.families.distances import WIDEST, cosine, differences, order_of, squared
+from training.new.conversion.families.equal_distances import kept_neighbours, tree_order
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.registry import predictor
 from training.new.conversion.values import Prediction, Value
@@ -75,7 +76,7 @@ def nearest(
 ) -> tuple[Name, Name]:
     """The distances to the nearest points, and their places: two of (rows, count).
 
-    Of equally distant points the first ones count, as in a search by brute force.
+    Of equally distant points those count that scikit-learn's search keeps (in a ball tree: the first ones).
 
     Args:
         conversion: the conversion.
@@ -95,7 +96,7 @@ def nearest(
     if order == 2 and points.shape[1] > WIDEST // 8 and len(points) > count + SPARE:
         far, places = _nearest_candidates(conversion, tensor, points, count)
     else:
-        far, places = _smallest(conversion, differences(conversion, tensor, points, order), count)
+        far, places = _kept(conversion, estimator, tensor, points, count)
     if order in (1, np.inf):
         return far, places
     root = (
@@ -104,6 +105,21 @@ def nearest(
         else conversion.graph.op("Pow", far, conversion.graph.constant(1.0 / order))
     )
     return root, places
+
+
+def _kept(
+    conversion: Conversion, estimator: Any, tensor: Name, points: NDArray[np.float64], count: int
+) -> tuple[Name, Name]:
+    """Reduced distances and places of the neighbours that the estimator's search keeps."""
+    order = order_of(estimator, estimator.effective_metric_, estimator.effective_metric_params_)
+    far = differences(conversion, tensor, points, order)
+    if len(points) == count or estimator._fit_method == "ball_tree":  # noqa: SLF001
+        return _smallest(conversion, far, count)
+    if estimator._fit_method == "kd_tree":  # noqa: SLF001
+        met = tree_order(conversion, estimator._tree, tensor, order)  # noqa: SLF001
+    else:
+        met = conversion.graph.fill(tensor, np.arange(len(points)))
+    return kept_neighbours(conversion, far, met, count)
 
 
 def _smallest(conversion: Conversion, far: Name, count: int) -> tuple[Name, Name]:
