@@ -1,5 +1,7 @@
 """Tests of classes that skl2onnx converts inside the graph, and of those that nothing converts."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,6 @@ from onnx import helper
 from scipy.special import erfc
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_iris
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import IsolationForest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.manifold import TSNE, Isomap
@@ -15,7 +16,7 @@ from sklearn.preprocessing import MaxAbsScaler
 
 from tests.new.conversion_tools import run
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.converter import convert
+from training.new.conversion.converter import _import_families, convert
 from training.new.conversion.families import foreign
 from training.new.conversion.families.error_function import complementary_error
 from training.new.conversion.refusal import Refusal
@@ -29,6 +30,7 @@ NAMES = SPECIES.map({0: "setosa", 1: "versicolor", 2: "virginica"})
 @pytest.fixture
 def only_foreign(monkeypatch: pytest.MonkeyPatch) -> None:
     """No class has a converter of its own, so that the fallback is tested on classes that skl2onnx knows."""
+    _import_families()
     for table in (PREDICTORS, TRANSFORMERS):
         for name in list(table):
             if name != "*":
@@ -44,9 +46,8 @@ def answers(estimator: object, table: pd.DataFrame) -> dict[str, np.ndarray]:
 
 @pytest.mark.usefixtures("only_foreign")
 @pytest.mark.parametrize("classes", [SPECIES, NAMES, SPECIES == 1], ids=["numbers", "texts", "booleans"])
-def test_foreign_classifier_answers_as_scikit_learn(classes: "pd.Series[object]") -> None:
-    convert(LogisticRegression(max_iter=500).fit(IRIS, SPECIES), IRIS)
-    model = LinearDiscriminantAnalysis().fit(IRIS, classes)
+def test_foreign_classifier_answers_as_scikit_learn(classes: Any) -> None:
+    model = LogisticRegression(max_iter=500).fit(IRIS, classes)
     got = answers(model, IRIS)
     np.testing.assert_array_equal(model.classes_[got["label"][:, 0]], model.predict(IRIS))
     np.testing.assert_allclose(got["probabilities"], model.predict_proba(IRIS), atol=1e-5)
@@ -59,7 +60,7 @@ def test_foreign_regressor_clusters_and_outliers_answer_as_scikit_learn() -> Non
     np.testing.assert_allclose(answers(regressor, IRIS)["value"], regressor.predict(IRIS), atol=1e-5)
     clusters = KMeans(3, random_state=0).fit(IRIS)
     np.testing.assert_array_equal(answers(clusters, IRIS)["label"][:, 0], clusters.predict(IRIS))
-    outliers = IsolationForest(10, random_state=0).fit(IRIS)
+    outliers = IsolationForest(n_estimators=10, random_state=0).fit(IRIS)
     got = answers(outliers, IRIS)
     np.testing.assert_array_equal(got["label"][:, 0] == 1, outliers.predict(IRIS) == 1)
     np.testing.assert_allclose(got["scores"][:, 0], outliers.decision_function(IRIS), atol=1e-5)

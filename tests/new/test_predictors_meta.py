@@ -7,6 +7,7 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -39,8 +40,12 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, LinearSVC
 
 from tests.new.conversion_tools import assert_same, run
+from training.new.conversion.conversion import Conversion
 from training.new.conversion.converter import convert
+from training.new.conversion.families import thresholds
+from training.new.conversion.families.answers import joined, probabilities_in, response, sources_of
 from training.new.conversion.refusal import Refusal
+from training.new.conversion.values import Columns, Matrix, Prediction, TextColumn
 
 WINE, CULTIVAR = load_wine(return_X_y=True, as_frame=True)
 IRIS, SPECIES = load_iris(return_X_y=True, as_frame=True)
@@ -119,9 +124,9 @@ def test_estimators_fitted_before_keep_their_classes() -> None:
 @pytest.mark.parametrize(
     "estimator",
     [
-        TunedThresholdClassifierCV(LOGISTIC, scoring="balanced_accuracy", cv=3),
-        TunedThresholdClassifierCV(MARGIN, cv=3),
-        TunedThresholdClassifierCV(LOGISTIC, scoring=make_scorer(f1_score, pos_label=0), cv=3),
+        TunedThresholdClassifierCV(LOGISTIC, scoring="balanced_accuracy", cv=2, thresholds=9),
+        TunedThresholdClassifierCV(MARGIN, cv=2, thresholds=9),
+        TunedThresholdClassifierCV(LOGISTIC, scoring=make_scorer(f1_score, pos_label=0), cv=2, thresholds=9),
         FixedThresholdClassifier(LOGISTIC, threshold=0.8),
         FixedThresholdClassifier(LOGISTIC, threshold=0.8, pos_label=0),
         FixedThresholdClassifier(MARGIN, threshold=0.3, pos_label=0),
@@ -223,3 +228,38 @@ def test_several_labels_at_once_are_refused() -> None:
     for model in (OneVsRestClassifier(GaussianNB()), StackingClassifier([("a", several)], several)):
         with pytest.raises(Refusal, match="MultiOutputClassifier"):
             convert(model.fit(WINE, labels), WINE)
+
+
+def test_scores_of_an_inner_estimator_are_calibrated() -> None:
+    assert_same(CalibratedClassifierCV(OneVsOneClassifier(MARGIN), cv=2).fit(IRIS, SPECIES), IRIS)
+
+
+def test_classifier_among_regressors_is_refused() -> None:
+    both = np.column_stack([SPECIES, SPECIES])
+    with pytest.raises(Refusal, match=r"MultiOutputRegressor.*GaussianNB"):
+        convert(MultiOutputRegressor(GaussianNB()).fit(IRIS, both), IRIS)
+
+
+def test_inner_estimators_without_answers_in_the_graph_are_refused() -> None:
+    prediction = Prediction(np.arange(2), label="label")
+    conversion = Conversion()
+    with pytest.raises(Refusal, match=r"BaggingClassifier.*GaussianNB.*CalibratedClassifierCV"):
+        probabilities_in(conversion, BaggingClassifier(), GaussianNB(), prediction, np.arange(2))
+    with pytest.raises(Refusal, match=r"OneVsRestClassifier.*SVC.*decision_function"):
+        response(conversion, OneVsRestClassifier(SVC()), SVC(), prediction)
+    with pytest.raises(Refusal, match="decision_function"):
+        thresholds._score(conversion, FixedThresholdClassifier(MARGIN.fit(CANCER, BENIGN)), prediction, 1)
+
+
+def test_columns_of_text_reach_inner_pipelines_as_they_are() -> None:
+    text = TextColumn("nom", ("a", None), np.array(["a", np.nan], dtype=object))
+    columns = Columns((text, Matrix("x", (frozenset({"x"}),))), ("nom", "x"))
+    assert joined(Conversion(), columns, "VotingClassifier") is columns
+    assert joined(Conversion(), text, "VotingClassifier") is text
+    assert sources_of(columns) == {"nom", "x"}
+
+
+def test_target_whose_width_changes_is_refused() -> None:
+    model = TransformedTargetRegressor(Ridge(), transformer=PCA(1)).fit(DIABETES, DIABETES[["bmi", "bp"]])
+    with pytest.raises(Refusal, match="TransformedTargetRegressor"):
+        convert(model, DIABETES)

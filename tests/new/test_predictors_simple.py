@@ -38,7 +38,6 @@ TWO_CLASSES = np.column_stack([NAMES, np.where(WINE["alcohol"] > 13, "fort", "lÃ
         MultinomialNB(),
         ComplementNB(norm=True),
         BernoulliNB(binarize=5.0),
-        BernoulliNB(binarize=None),
         QuadraticDiscriminantAnalysis(reg_param=0.1),
         MLPClassifier((8,), max_iter=30, random_state=0),
         MLPClassifier((4, 3), activation="tanh", max_iter=30, random_state=0),
@@ -61,6 +60,11 @@ def test_perceptron_of_numbers_answers_as_scikit_learn() -> None:
     assert_same(make_pipeline(StandardScaler(), model).fit(DIABETES, both), DIABETES)
     model.set_params(loss="poisson", learning_rate_init=1e-4)
     assert_same(make_pipeline(StandardScaler(), model).fit(DIABETES, PROGRESS), DIABETES)
+
+
+def test_bernoulli_of_flags_answers_as_scikit_learn() -> None:
+    flags = (WINE.median() < WINE).astype(float)
+    assert_same(BernoulliNB(binarize=None).fit(flags, NAMES), flags)
 
 
 def test_categories_answer_as_scikit_learn_and_unknown_ones_are_noted() -> None:
@@ -96,7 +100,7 @@ def test_dummy_of_several_targets_and_of_text_answers_as_scikit_learn() -> None:
         MiniBatchKMeans(3, random_state=0),
         BisectingKMeans(4, random_state=0),
         Birch(n_clusters=3),
-        MeanShift(),
+        MeanShift(bandwidth=4.0),
         AffinityPropagation(random_state=0),
         GaussianMixture(3, random_state=0),
         GaussianMixture(2, covariance_type="tied", random_state=0),
