@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from training.new.conversion.conversion import Conversion
 from training.new.conversion.converter import label_of
-from training.new.conversion.graph_builder import GraphBuilder, Name
+from training.new.conversion.graph_builder import Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.values import Columns, Matrix, Prediction, Sources, TextColumn, Value
 
@@ -53,11 +53,6 @@ def refusal(step: Any, text: Pair, **values: object) -> Refusal:
 def dense(values: Any) -> NDArray[np.float64]:
     """A dense array of doubles, whether scikit-learn keeps it sparse or not."""
     return np.asarray(values.toarray() if hasattr(values, "toarray") else values, dtype=np.float64)
-
-
-def logistic(graph: GraphBuilder, tensor: Name) -> Name:
-    """1 / (1 + exp(-x)), right to the last digits of small answers: ONNX Runtime's Sigmoid answers 0 below -18."""
-    return graph.op("Reciprocal", graph.shift(graph.op("Exp", graph.op("Neg", tensor)), 1.0))
 
 
 def sources_of(value: Value) -> Sources:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.answers import average, joined, logistic, response
+from training.new.conversion.families.answers import average, joined, response
 from training.new.conversion.families.isotonic import isotonic
 from training.new.conversion.families.linear import shares
 from training.new.conversion.graph_builder import Name
@@ -49,7 +49,7 @@ def _calibrate(conversion: Conversion, calibrator: Any, scores: Name) -> Name:
         return isotonic(conversion, calibrator, scores)
     graph = conversion.graph
     line = graph.shift(graph.scale(scores, float(calibrator.a_)), float(calibrator.b_))
-    return logistic(graph, graph.op("Neg", line))
+    return graph.sigmoid(graph.op("Neg", line))
 
 
 def _temperature(conversion: Conversion, fold: Any, scores: Name) -> Name:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.answers import Pair, logistic, refusal
+from training.new.conversion.families.answers import Pair, refusal
 from training.new.conversion.families.error_function import normal_distribution
 from training.new.conversion.families.interpolation import interpolate
 from training.new.conversion.graph_builder import GraphBuilder, Name
@@ -51,7 +51,7 @@ FUNCTIONS: dict[str, Callable[[GraphBuilder, Name], Name]] = {
     "negative": lambda graph, y: graph.op("Neg", y),
     "reciprocal": lambda graph, y: graph.op("Reciprocal", y),
     "sinh": lambda graph, y: graph.scale(graph.op("Sub", graph.op("Exp", y), graph.op("Exp", graph.op("Neg", y))), 0.5),
-    "expit": logistic,
+    "expit": lambda graph, y: graph.sigmoid(y),
     "sqrt": lambda graph, y: graph.op("Sqrt", y),
     "square": lambda graph, y: graph.op("Mul", y, y),
 }

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.answers import MULTILABEL, dense, logistic, refusal
+from training.new.conversion.families.answers import MULTILABEL, dense, refusal
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.registry import predictor
 from training.new.conversion.values import Prediction, Value
@@ -45,7 +45,7 @@ def predict_classes(conversion: Conversion, estimator: Any, value: Value) -> Pre
 
 def _probabilities(conversion: Conversion, estimator: Any, scores: Name) -> Name:
     graph = conversion.graph
-    each = logistic(graph, scores)
+    each = graph.sigmoid(scores)
     if getattr(estimator, "loss", "") == "modified_huber":
         clipped = graph.op("Min", graph.op("Max", scores, graph.constant(-1.0)), graph.constant(1.0))
         each = graph.scale(graph.shift(clipped, 1.0), 0.5)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.answers import MULTILABEL, logistic, refusal
+from training.new.conversion.families.answers import MULTILABEL, refusal
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.registry import predictor
 from training.new.conversion.values import Prediction, Value
@@ -27,7 +27,7 @@ def predict_classes(conversion: Conversion, estimator: Any, value: Value) -> Pre
         return Prediction(estimator.classes_, probabilities=graph.softmax(last))
     if estimator.n_outputs_ > 1:
         raise refusal(estimator, MULTILABEL)
-    second = logistic(graph, last)
+    second = graph.sigmoid(last)
     label = graph.positive(graph.shift(second, -0.5))
     return Prediction(estimator.classes_, label=label, probabilities=graph.both(second))
 
@@ -47,4 +47,4 @@ def _activation(conversion: Conversion, name: str, layer: Name) -> Name:
         return graph.op("Max", layer, graph.constant(0.0))
     if name == "tanh":
         return graph.op("Tanh", layer)
-    return logistic(graph, layer) if name == "logistic" else layer
+    return graph.sigmoid(layer) if name == "logistic" else layer

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.answers import dense, logistic
+from training.new.conversion.families.answers import dense
 from training.new.conversion.families.coupling import coupled_probabilities
 from training.new.conversion.families.kernels import kernel
 from training.new.conversion.families.pairs import votes_and_scores
@@ -58,7 +58,7 @@ def _probabilities(conversion: Conversion, estimator: Any, decisions: Name) -> N
         return None
     slopes, offsets = np.asarray(estimator._probA)[None], np.asarray(estimator._probB)[None]  # noqa: SLF001
     graph = conversion.graph
-    pairs = logistic(graph, graph.op("Neg", graph.shift(graph.scale(decisions, slopes), offsets)))
+    pairs = graph.sigmoid(graph.op("Neg", graph.shift(graph.scale(decisions, slopes), offsets)))
     return coupled_probabilities(conversion, pairs, len(estimator.classes_))
 
 
