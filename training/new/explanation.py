@@ -29,8 +29,8 @@ from training.new.explanation_registry import MAX_LEAVES, TOO_MANY_LEAVES, part_
 
 GRAPH, ARRAYS = "explanation.onnx", "explanation.npz"
 
-BLOCK = 1000
-"""Rows of the training data at a time: word counts of all rows at once may not fit into memory."""
+BLOCK_BYTES = 32 * 1024 * 1024
+"""Inputs of the graph at a time, bytes: word counts of all training rows at once may not fit into memory."""
 
 NO_ANSWERS = (
     "un modèle qui trouve des groupes ou des anomalies n'a pas d'explication exacte.",
@@ -117,8 +117,11 @@ def _graph(converted: Converted, layout: Layout) -> bytes:
 def _blocks(
     converted: Converted, table: pd.DataFrame, make_feeds: Callable[[Converted, pd.DataFrame], Feeds]
 ) -> Iterator[Feeds]:
-    for start in range(0, len(table), BLOCK):
-        yield make_feeds(converted, table.iloc[start : start + BLOCK])
+    inputs = converted.conversion.graph.inputs
+    width = sum(inputs[feed.input][1] for feed in converted.feeds)
+    block = max(BLOCK_BYTES // (8 * max(width, 1)), 1)
+    for start in range(0, len(table), block):
+        yield make_feeds(converted, table.iloc[start : start + block])
 
 
 def _means(graph: bytes, blocks: Iterator[Feeds]) -> Floats:

@@ -33,33 +33,35 @@ def gives_answers_back(
     session = open_graph(converted.model.SerializeToString())
     names = [output.name for output in session.get_outputs()]
     outputs = dict(zip(names, session.run(names, dict(feeds)), strict=True))
+    name = _compared(explanation.scale, outputs)
+    if name not in outputs:
+        return False
     totals = Explainer(table, files).totals(feeds)
     with np.errstate(over="ignore"):
-        comparisons = _comparisons(explanation.scale, totals, outputs)
-    return any(
-        bool(np.allclose(expected, got, rtol=TOLERANCE, atol=TOLERANCE * float(np.abs(expected).max())))
-        for expected, got in comparisons
-    )
+        answers = _as_answers(explanation.scale, totals)
+    expected = outputs[name][:, -answers[0].shape[1] :]
+    largest = float(np.abs(expected).max())
+    return any(bool(np.allclose(expected, one, rtol=TOLERANCE, atol=TOLERANCE * largest)) for one in answers)
 
 
-def _comparisons(scale: str, totals: Floats, outputs: Feeds) -> list[tuple[Floats, Floats]]:
-    """What must be equal, on the scale of the answers; one of several pairs."""
-    if scale == "probability":
-        return [(outputs[PROBABILITIES], totals)]
+def _compared(scale: str, outputs: Feeds) -> str:
+    """The output of the graph that the totals must give back."""
+    if scale in {"probability", "log_odds"}:
+        return PROBABILITIES
+    return VALUE if VALUE in outputs else SCORES
+
+
+def _as_answers(scale: str, totals: Floats) -> list[Floats]:
+    """What the graph would answer to these totals; of several possibilities one must be right."""
     if scale == "log_odds":
-        return _log_odds(totals, outputs)
-    if VALUE not in outputs:
-        return [(outputs[SCORES], totals)]
-    back = {"value": totals, "log_value": np.exp(totals), "log1p_value": np.expm1(totals)}
-    return [(outputs[VALUE], back[scale])]
+        return _probabilities(totals)
+    return [{"log_value": np.exp, "log1p_value": np.expm1}.get(scale, np.asarray)(totals)]
 
 
-def _log_odds(totals: Floats, outputs: Feeds) -> list[tuple[Floats, Floats]]:
-    if PROBABILITIES not in outputs:
-        return [(outputs[SCORES], totals)]
+def _probabilities(totals: Floats) -> list[Floats]:
+    """Of the second of two classes; of more, by softmax or class by class."""
     sigmoid = 1 / (1 + np.exp(-totals))
     if totals.shape[1] == 1:
-        return [(outputs[PROBABILITIES][:, 1:], sigmoid)]
+        return [sigmoid]
     powers = np.exp(totals - totals.max(axis=1, keepdims=True))
-    each = [powers / powers.sum(axis=1, keepdims=True), sigmoid / sigmoid.sum(axis=1, keepdims=True)]
-    return [(outputs[PROBABILITIES], one) for one in each]
+    return [each / each.sum(axis=1, keepdims=True) for each in (powers, sigmoid)]

@@ -17,12 +17,12 @@ MAX_COLUMNS = 3
 
 MIXED = (
     (
-        "une étape mélange les colonnes {columns} : une réponse ne se partage plus entre elles. Sans cette étape "
-        "(PCA, Normalizer, KNNImputer...) le modèle aurait une explication."
+        "une étape mélange {count} colonnes ({columns}...) : une réponse ne se partage plus entre elles. Sans cette "
+        "étape (PCA, Normalizer, KNNImputer...) le modèle aurait une explication."
     ),
     (
-        "a step mixes the columns {columns}: an answer cannot be shared out among them. Without that step (PCA, "
-        "Normalizer, KNNImputer...) the model would have an explanation."
+        "a step mixes {count} columns ({columns}...): an answer cannot be shared out among them. Without that step "
+        "(PCA, Normalizer, KNNImputer...) the model would have an explanation."
     ),
 )
 CONSTANT = (
@@ -105,7 +105,8 @@ def _groups(sources: Sequence[Sources], columns: Sequence[str]) -> list[Sources]
         raise Unexplained(CONSTANT)
     mixed = max(distinct, key=len)
     if len(mixed) > MAX_COLUMNS:
-        raise Unexplained(MIXED, columns=", ".join(_ordered(mixed, columns)))
+        some = ", ".join(_ordered(mixed, columns)[:MAX_COLUMNS])
+        raise Unexplained(MIXED, count=len(mixed), columns=some)
     place = {column: at for at, column in enumerate(columns)}
     return sorted(distinct, key=lambda source: (len(source), sorted(place[column] for column in source)))
 

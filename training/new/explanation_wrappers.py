@@ -131,7 +131,10 @@ def explain_bagging(conversion: Conversion, bag: Any) -> Part:
 
 @explains("LogOddsBlend")
 def explain_blend(conversion: Conversion, blend: Any) -> Part:
-    """The weighted sum of log-odds; of the scores before the softmax for more than two classes."""
+    """The weighted sum of log-odds; of the scores before the softmax for more than two classes.
+
+    The floor of a member's probabilities, far below any that matters, is not explained.
+    """
     return _weighted(_parts(conversion, blend, blend.estimators_, ["log_odds"]), blend.weights_)
 
 
