@@ -19,12 +19,13 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     IsolationForest,
     RandomForestClassifier,
+    VotingRegressor,
 )
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from shared.model.tabular.shapley import Leaves
 from tests.new.explanation_tools import assert_adds_up, explain, logit, refusal
-from training.new import explanation_registry
+from training.new import explanation, explanation_registry
 from training.new.conversion.tree_ensemble import Ensemble, Tree
 from training.new.conversion.values import Matrix
 from training.new.explanation_paths import joined, paths_of
@@ -197,6 +198,15 @@ def test_too_many_leaves_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         f"RandomForestClassifier a {leaves} feuilles, une explication en lit au plus {leaves - 1} :"
     )
     assert english.startswith(f"RandomForestClassifier has {leaves} leaves, an explanation reads at most {leaves - 1}:")
+
+
+def test_the_leaves_of_several_estimators_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    members = [("a", DecisionTreeRegressor(max_depth=3)), ("b", DecisionTreeRegressor(max_depth=3))]
+    vote = VotingRegressor(members).fit(DIABETES, PROGRESS)
+    monkeypatch.setattr(explanation, "MAX_LEAVES", 15)
+    assert refusal(vote, DIABETES)[1].startswith("VotingRegressor has 16 leaves, an explanation reads at most 15:")
+    monkeypatch.setattr(explanation, "MAX_LEAVES", 16)
+    assert {answer["class"] for answer in explain(vote, DIABETES).answers(DIABETES[:3])} == {None}
 
 
 def test_outliers_are_not_explained() -> None:

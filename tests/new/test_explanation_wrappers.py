@@ -9,6 +9,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.ensemble import (
+    BaggingClassifier,
     BaggingRegressor,
     ExtraTreesClassifier,
     GradientBoostingRegressor,
@@ -20,12 +21,12 @@ from sklearn.ensemble import (
     VotingRegressor,
 )
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tests.new.explanation_tools import assert_adds_up, explain, logit, refusal
 
@@ -61,6 +62,10 @@ def test_the_logarithm_of_a_target() -> None:
         explained = explain(target, DIABETES)
         assert explained.scale == scale
         assert_adds_up(explained, ROWS, function(target.predict(ROWS)))
+    twice = TransformedTargetRegressor(PoissonRegressor(), transformer=MinMaxScaler()).fit(DIABETES, PROGRESS)
+    assert "PoissonRegressor" in refusal(twice, DIABETES)[0]
+    root = TransformedTargetRegressor(Ridge(), func=np.sqrt, inverse_func=np.square).fit(DIABETES, PROGRESS)
+    assert "FunctionTransformer" in refusal(root, DIABETES)[0]
     other = TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer(n_quantiles=50))
     assert "QuantileTransformer" in refusal(other.fit(DIABETES, PROGRESS), DIABETES)[0]
 
@@ -71,6 +76,17 @@ def test_means_of_numbers() -> None:
     assert_adds_up(explain(vote, DIABETES), ROWS, vote.predict(ROWS))
     bag = BaggingRegressor(DecisionTreeRegressor(max_depth=3), 4, max_features=0.6, random_state=0)
     assert_adds_up(explain(bag.fit(DIABETES, PROGRESS), DIABETES), ROWS, bag.predict(ROWS))
+
+
+def test_a_bag_whose_members_know_fewer_classes() -> None:
+    bag = BaggingClassifier(DecisionTreeClassifier(max_depth=3), 6, random_state=0).fit(IRIS, SPECIES)
+    assert_adds_up(explain(bag, IRIS), IRIS, bag.predict_proba(IRIS))
+    unweighted = make_pipeline(
+        StandardScaler(), DecisionTreeClassifier()
+    )  # its members are fitted on chosen rows alone
+    few = BaggingClassifier(unweighted, 8, max_samples=4, random_state=0).fit(IRIS, SPECIES)
+    assert any(len(one.classes_) < 3 for one in few.estimators_)
+    assert "BaggingClassifier" in refusal(few, IRIS)[0]
 
 
 def test_stacks() -> None:
