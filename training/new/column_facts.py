@@ -130,7 +130,8 @@ def finite(column: "pd.Series[Any]") -> "pd.Series[Any]":
 def looks_like_text(column: "pd.Series[Any]") -> bool:
     """Whether a column of texts is free text, by its words: for a table without an estimator."""
     known = column.dropna().head(2000)
-    return len(known) > 0 and float(known.str.split().str.len().mean()) > _WORDS and known.nunique() > len(known) / 2
+    words = sum(len(str(text).split()) for text in known)
+    return len(known) > 0 and words > _WORDS * len(known) and known.nunique() > len(known) / 2
 
 
 def _describe(column: "pd.Series[Any]", name: str, roles: Roles, title: tuple[str, str] | None) -> Column:
@@ -143,7 +144,7 @@ def _describe(column: "pd.Series[Any]", name: str, roles: Roles, title: tuple[st
         return Column(**common, **_number_facts(column))  # type: ignore[arg-type]
     if kind in (CODE, CATEGORY):
         is_closed = name in roles.closed
-        values = sorted({int(value) for value in known} if kind == CODE else set(map(str, known)))  # type: ignore[type-var]
+        values = sorted({int(value) for value in known} if kind == CODE else set(map(str, known)))
         listed = tuple(values) if is_closed or len(values) <= MAXIMUM_VALUES else None
         most = known.mode().iloc[0]
         return Column(**common, closed=is_closed, values=listed, example=int(most) if kind == CODE else str(most))  # type: ignore[arg-type]
@@ -197,7 +198,7 @@ def _range(column: Column) -> Text:
     if column.first is not None:
         return fill(RANGE, low=column.first, high=column.last)
     if column.values is not None:
-        some = ", ".join(map(str, column.values[:5])) + (", …" if len(column.values) > 5 else "")  # noqa: PLR2004
+        some = ", ".join(map(str, column.values[:5])) + (", …" if len(column.values) > 5 else "")
         return fill(VALUES, count=len(column.values), some=some)
     return ("", "")
 
@@ -212,5 +213,5 @@ def _shown(value: object) -> Text:
     if value is None:
         return "null", "null"
     text = str(value)
-    text = text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - a line of a terminal
+    text = text if len(text) <= 60 else f"{text[:59]}…"
     return f"« {text} »", f'"{text}"'

@@ -25,8 +25,11 @@ ENCODING = (
     "the file is not UTF-8: it is read as cp1252 (Windows).",
 )
 LONG_LINE = (
-    "« {path} », ligne {line} : {found} cellules au lieu de {expected} ; un texte qui contient « {separator} » doit "
-    "être entre guillemets.",
+    (
+        "« {path} », ligne {line} : {found} cellules au lieu de {expected} ; un texte qui contient « "
+        "{separator} » doit "
+        "être entre guillemets."
+    ),
     "`{path}`, line {line}: {found} cells instead of {expected}; a text that contains `{separator}` must be quoted.",
 )
 SHORT_LINES = (
@@ -46,8 +49,11 @@ COMMA = (
     "decimal comma: {names}.",
 )
 THOUSANDS = (
-    "la colonne « {name} » a des séparateurs de milliers (« {example} ») : elle est lue comme du texte ; ôtez-les pour "
-    "en faire un nombre.",
+    (
+        "la colonne « {name} » a des séparateurs de milliers (« {example} ») : elle est lue comme du texte ; "
+        "ôtez-les pour "
+        "en faire un nombre."
+    ),
     "the column `{name}` has thousands separators (`{example}`): it is read as text; remove them to make it a number.",
 )
 
@@ -83,7 +89,7 @@ def parse(text: str, path: str) -> ParsedText:
     separator = announced[1] if announced else sniff(text)
     notes = _check_lines(text, separator, path, skipped=1 if announced else 0)
     frame = _read(text, separator, ".", path)
-    commas = [name for name in frame if separator != "," and _has_commas(frame[name])]
+    commas = [str(name) for name in frame if separator != "," and _has_commas(frame[name])]
     if commas:
         converted = _read(text, separator, ",", path)
         frame = frame.assign(**{name: converted[name] for name in commas})

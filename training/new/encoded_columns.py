@@ -73,8 +73,8 @@ def _selected(selection: Any, names: list[str]) -> list[str]:
 def _inner(step: Any) -> list[Any]:
     """The fitted estimators inside another one."""
     single = [inner for name in _INNER if (inner := getattr(step, name, None)) is not None and hasattr(inner, "fit")]
-    several = getattr(step, "estimators_", None)
+    several = np.ravel(np.asarray(getattr(step, "estimators_", ()), dtype=object))
     calibrated = [one.estimator for one in getattr(step, "calibrated_classifiers_", [])[:1]]
-    flat = [inner for inner in np.ravel(np.asarray(several, dtype=object)) if hasattr(inner, "fit")] if several else []
+    flat = [inner for inner in several if hasattr(inner, "fit")]
     whole = [inner for inner in flat if type(inner).__name__ in ("Pipeline", "ColumnTransformer")]
     return [*single[:1], *calibrated, *whole]

@@ -1,4 +1,4 @@
-"""Reads an estimator's file in a process of its own, with limits. Standard input: the file. Standard output: the verdict.
+"""Reads an estimator's file in a process of its own, with limits. Standard input: the file; output: the verdict.
 
 `python -I estimator_child.py LIMIT`, LIMIT in bytes of memory. Prints JSON: `{"reason": "", "values": {"type": ...}}`
 if the file can be read, else the reason of `Unreadable`.
@@ -44,7 +44,7 @@ def _set_limit(kind: int, value: int) -> None:
 def _refuse(event: str, args: tuple[Any, ...]) -> None:
     if event.startswith(_FORBIDDEN):
         raise PermissionError(event)
-    if event == "open" and len(args) > 2 and isinstance(args[2], int) and args[2] & _WRITING:  # noqa: PLR2004
+    if event == "open" and len(args) > 2 and isinstance(args[2], int) and args[2] & _WRITING:
         raise PermissionError(event)
 
 

@@ -24,7 +24,7 @@ _VERSION = re.compile(rb"_sklearn_version.{1,12}?(\d+\.\d+[\w.]*)", re.DOTALL)
 _SKOPS_VERSION = re.compile(r'"_sklearn_version".{0,200}?"content": "\\"(\d+\.\d+[\w.]*)\\""', re.DOTALL)
 
 
-class Unreadable(Exception):  # noqa: N818 - it is a verdict, not a failure
+class Unreadable(Exception):
     """A file that cannot be read.
 
     Attributes:
@@ -49,12 +49,12 @@ def load(data: bytes) -> Any:
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", InconsistentVersionWarning)
             return _read_skops(data) if data.startswith(SKOPS) else read_pickle(data, sklearn.__version__)
-    except Exception as error:  # noqa: BLE001 - a damaged file raises anything
+    except Exception as error:
         raise _verdict(data, error) from error
 
 
 def _read_skops(data: bytes) -> Any:
-    from skops.io import get_untrusted_types, loads  # noqa: PLC0415
+    from skops.io import get_untrusted_types, loads  # type: ignore[import-untyped]  # noqa: PLC0415
 
     names = get_untrusted_types(data=data)
     for name in names:

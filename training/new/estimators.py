@@ -1,4 +1,4 @@
-"""Reads the file of a fitted estimator without running what it says: `docs` of the rules stand in `trusted_classes`."""
+"""Reads the file of a fitted estimator without running what it says. `trusted_classes` has the rules."""
 
 import json
 import subprocess
@@ -30,60 +30,98 @@ EMPTY = (
     "`{path}` is empty: save the estimator again with joblib.dump(estimator, '{path}').",
 )
 TRUNCATED = (
-    "« {path} » est tronqué ou endommagé : réenregistrez l'estimateur avec joblib.dump et recopiez le fichier en entier.",
+    (
+        "« {path} » est tronqué ou endommagé : réenregistrez l'estimateur avec joblib.dump et recopiez le "
+        "fichier en entier."
+    ),
     "`{path}` is truncated or damaged: save the estimator again with joblib.dump and copy the whole file.",
 )
 OTHER_VERSION = (
-    "« {path} » vient de scikit-learn {version}, ici {here} : dans votre environnement, pip install "
-    "scikit-learn=={here}, puis réentraînez et réenregistrez.",
-    "`{path}` comes from scikit-learn {version}, here {here}: in your environment, pip install "
-    "scikit-learn=={here}, then train and save again.",
+    (
+        "« {path} » vient de scikit-learn {version}, ici {here} : dans votre environnement, pip install "
+        "scikit-learn=={here}, puis réentraînez et réenregistrez."
+    ),
+    (
+        "`{path}` comes from scikit-learn {version}, here {here}: in your environment, pip install "
+        "scikit-learn=={here}, then train and save again."
+    ),
 )
 DANGEROUS = (
-    "« {path} » fait appel à {module}.{name}, qui n'a rien à faire dans un estimateur : rien n'a été exécuté. "
-    "N'ouvrez ce fichier nulle part si vous ne l'avez pas écrit vous-même.",
-    "`{path}` calls {module}.{name}, which has no place in an estimator: nothing was run. "
-    "Do not open this file anywhere unless you wrote it yourself.",
+    (
+        "« {path} » fait appel à {module}.{name}, qui n'a rien à faire dans un estimateur : rien n'a été exécuté. "
+        "N'ouvrez ce fichier nulle part si vous ne l'avez pas écrit vous-même."
+    ),
+    (
+        "`{path}` calls {module}.{name}, which has no place in an estimator: nothing was run. "
+        "Do not open this file anywhere unless you wrote it yourself."
+    ),
 )
 NOTEBOOK = (
-    "« {path} » contient une fonction de carnet ou un lambda : un paquet ne contient que des données, jamais de code. "
-    "Calculez ce qu'elle fait dans le tableau et réentraînez, ou remplacez-la par une étape de scikit-learn.",
-    "`{path}` holds a function of a notebook or a lambda: a bundle holds only data, never code. "
-    "Compute what it does in the table and train again, or replace it by a step of scikit-learn.",
+    (
+        "« {path} » contient une fonction de carnet ou un lambda : un paquet ne contient que des données, "
+        "jamais de code. "
+        "Calculez ce qu'elle fait dans le tableau et réentraînez, ou remplacez-la par une étape de scikit-learn."
+    ),
+    (
+        "`{path}` holds a function of a notebook or a lambda: a bundle holds only data, never code. "
+        "Compute what it does in the table and train again, or replace it by a step of scikit-learn."
+    ),
 )
 NETWORK = (
-    "« {path} » contient un réseau de neurones de {library} ({module}.{name}), qui ne se convertit pas ici : "
-    "entraînez un MLPClassifier ou un MLPRegressor de scikit-learn.",
-    "`{path}` holds a neural network of {library} ({module}.{name}), which is not converted here: "
-    "train scikit-learn's MLPClassifier or MLPRegressor.",
+    (
+        "« {path} » contient un réseau de neurones de {library} ({module}.{name}), qui ne se convertit pas ici : "
+        "entraînez un MLPClassifier ou un MLPRegressor de scikit-learn."
+    ),
+    (
+        "`{path}` holds a neural network of {library} ({module}.{name}), which is not converted here: "
+        "train scikit-learn's MLPClassifier or MLPRegressor."
+    ),
 )
 MISSING_LIBRARY = (
-    "« {path} » a besoin de {name}, qui n'est pas installé : pip install -r requirements/boosters.txt pour LightGBM, "
-    "XGBoost et CatBoost.",
-    "`{path}` needs {name}, which is not installed: pip install -r requirements/boosters.txt for LightGBM, "
-    "XGBoost and CatBoost.",
+    (
+        "« {path} » a besoin de {name}, qui n'est pas installé : pip install -r requirements/boosters.txt "
+        "pour LightGBM, "
+        "XGBoost et CatBoost."
+    ),
+    (
+        "`{path}` needs {name}, which is not installed: pip install -r requirements/boosters.txt for LightGBM, "
+        "XGBoost and CatBoost."
+    ),
 )
 TOO_MUCH = (
-    "la lecture de « {path} » dépasse {limit} : ce fichier est endommagé ou malveillant ; réenregistrez l'estimateur "
-    "seul, sans les données.",
-    "reading `{path}` takes more than {limit}: the file is damaged or malicious; save the estimator alone, "
-    "without the data.",
+    (
+        "la lecture de « {path} » dépasse {limit} : ce fichier est endommagé ou malveillant ; réenregistrez "
+        "l'estimateur "
+        "seul, sans les données."
+    ),
+    (
+        "reading `{path}` takes more than {limit}: the file is damaged or malicious; save the estimator alone, "
+        "without the data."
+    ),
 )
 UNREADABLE = (
     "« {path} » ne se lit pas comme un estimateur ({error}) : enregistrez-le avec joblib.dump, pickle ou skops.",
     "`{path}` cannot be read as an estimator ({error}): save it with joblib.dump, pickle or skops.",
 )
 NOT_AN_ESTIMATOR = (
-    "« {path} » contient un objet de type {type}, non un estimateur : enregistrez l'estimateur ajusté seul, "
-    "joblib.dump(estimateur, « {path} »).",
-    "`{path}` holds an object of type {type}, no estimator: save the fitted estimator alone, "
-    "joblib.dump(estimator, '{path}').",
+    (
+        "« {path} » contient un objet de type {type}, non un estimateur : enregistrez l'estimateur ajusté seul, "
+        "joblib.dump(estimateur, « {path} »)."
+    ),
+    (
+        "`{path}` holds an object of type {type}, no estimator: save the fitted estimator alone, "
+        "joblib.dump(estimator, '{path}')."
+    ),
 )
 HELD = (
-    "« {path} » contient un objet de type {type} ; l'estimateur est à « {key} » : enregistrez-le seul, "
-    "joblib.dump(objet[{key!r}], « {path} »).",
-    "`{path}` holds an object of type {type}; the estimator is at `{key}`: save it alone, "
-    "joblib.dump(object[{key!r}], '{path}').",
+    (
+        "« {path} » contient un objet de type {type} ; l'estimateur est à « {key} » : enregistrez-le seul, "
+        "joblib.dump(objet[{key!r}], « {path} »)."
+    ),
+    (
+        "`{path}` holds an object of type {type}; the estimator is at `{key}`: save it alone, "
+        "joblib.dump(object[{key!r}], '{path}')."
+    ),
 )
 UNFITTED = (
     "l'estimateur {type} n'est pas ajusté : appelez fit(X, y) avant de l'enregistrer.",

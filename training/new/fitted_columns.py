@@ -22,20 +22,30 @@ NO_COLUMN = (
 NEAREST = ("la plus proche est « {name} »", "the nearest one is `{name}`")
 ALL_COLUMNS = ("elle a : {names}", "it has: {names}")
 MISSING = (
-    "l'estimateur lit des colonnes que la table n'a pas : {missing} ; la table a en plus : {extra}. "
-    "Donnez la table avec laquelle il a été ajusté, ou réajustez-le sur celle-ci.",
-    "the estimator reads columns that the table does not have: {missing}; the table has besides: {extra}. "
-    "Give the table that it was fitted on, or fit it again on this one.",
+    (
+        "l'estimateur lit des colonnes que la table n'a pas : {missing} ; la table a en plus : {extra}. "
+        "Donnez la table avec laquelle il a été ajusté, ou réajustez-le sur celle-ci."
+    ),
+    (
+        "the estimator reads columns that the table does not have: {missing}; the table has besides: {extra}. "
+        "Give the table that it was fitted on, or fit it again on this one."
+    ),
 )
 TARGET_READ = (
     "l'estimateur lit « {name} », qui est aussi la cible : réajustez-le sans cette colonne.",
     "the estimator reads `{name}`, which is the target as well: fit it again without this column.",
 )
 WIDTH = (
-    "l'estimateur a été ajusté sur {expected} colonnes sans nom, la table en a {found} hors cible ({names}) : retirez "
-    "les autres avec --drop, ou réajustez-le sur un tableau pandas.",
-    "the estimator was fitted on {expected} columns without names, the table has {found} beside the target ({names}): "
-    "leave the others out with --drop, or fit it again on a pandas table.",
+    (
+        "l'estimateur a été ajusté sur {expected} colonnes sans nom, la table en a {found} hors cible "
+        "({names}) : retirez "
+        "les autres avec --drop, ou réajustez-le sur un tableau pandas."
+    ),
+    (
+        "the estimator was fitted on {expected} columns without names, the table has {found} beside the "
+        "target ({names}): "
+        "leave the others out with --drop, or fit it again on a pandas table."
+    ),
 )
 IN_ORDER = (
     "l'estimateur a été ajusté sur un tableau numpy, sans noms : ses colonnes sont prises dans l'ordre de la table.",
@@ -46,10 +56,14 @@ REORDERED = (
     "the columns are put in the order of the estimator.",
 )
 SEVERAL_TEXTS = (
-    "l'estimateur commence par un {step}, qui lit une seule colonne de texte, et la table en a {count} ({names}) : "
-    "retirez les autres avec --drop.",
-    "the estimator begins with a {step}, which reads one column of text, and the table has {count} ({names}): "
-    "leave the others out with --drop.",
+    (
+        "l'estimateur commence par un {step}, qui lit une seule colonne de texte, et la table en a {count} ({names}) : "
+        "retirez les autres avec --drop."
+    ),
+    (
+        "the estimator begins with a {step}, which reads one column of text, and the table has {count} ({names}): "
+        "leave the others out with --drop."
+    ),
 )
 NO_TARGET = (
     "{type} prédit une colonne : nommez-la avec --target.",
@@ -60,20 +74,32 @@ TARGETS = (
     "the estimator predicts {expected} column(s), and --target names {found} ({names}).",
 )
 CLASSES = (
-    "l'estimateur connaît les classes {known}, et la colonne « {name} » a {found} : ajoutez au fichier une colonne avec "
-    "les classes de l'estimateur, ou réajustez-le sur celles du fichier.",
-    "the estimator knows the classes {known}, and the column `{name}` has {found}: add a column with the estimator's "
-    "classes to the file, or fit it again on those of the file.",
+    (
+        "l'estimateur connaît les classes {known}, et la colonne « {name} » a {found} : ajoutez au fichier "
+        "une colonne avec "
+        "les classes de l'estimateur, ou réajustez-le sur celles du fichier."
+    ),
+    (
+        "the estimator knows the classes {known}, and the column `{name}` has {found}: add a column with the "
+        "estimator's "
+        "classes to the file, or fit it again on those of the file."
+    ),
 )
 CLASSES_ABSENT = (
     "la colonne « {name} » n'a aucune ligne de {classes}, que l'estimateur connaît.",
     "the column `{name}` has no row of {classes}, which the estimator knows.",
 )
 REFUSED = (
-    "l'estimateur refuse les lignes de la table ({error}) : donnez la table telle qu'il l'a lue, sans étape faite avant "
-    "lui (dates converties, colonnes calculées).",
-    "the estimator refuses the rows of the table ({error}): give the table as it was given to it, with no step done "
-    "before (dates converted, columns computed).",
+    (
+        "l'estimateur refuse les lignes de la table ({error}) : donnez la table telle qu'il l'a lue, sans "
+        "étape faite avant "
+        "lui (dates converties, colonnes calculées)."
+    ),
+    (
+        "the estimator refuses the rows of the table ({error}): give the table as it was given to it, with "
+        "no step done "
+        "before (dates converted, columns computed)."
+    ),
 )
 
 

@@ -10,13 +10,15 @@ import io
 import lzma
 import pickle
 import zlib
-from typing import Any
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, ClassVar
 
 import numpy as np
 
 from training.new.trusted_classes import Untrusted, find_trusted, may_call, may_hold
 
-_COMPRESSIONS = {
+_COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
     b"\x78": zlib.decompress,
     b"\x1f\x8b": gzip.decompress,
     b"BZh": bz2.decompress,
@@ -29,7 +31,7 @@ LZ4 = b"\x04\x22\x4d\x18"
 """First bytes of a file that joblib compressed with LZ4."""
 
 
-class OtherVersion(Exception):  # noqa: N818 - it is a verdict, not a failure
+class OtherVersion(Exception):
     """The estimator was fitted with another version of scikit-learn.
 
     Attributes:
@@ -50,10 +52,13 @@ class _StoredArray:
     numpy_array_alignment_bytes: int | None = None
 
 
-class GuardedUnpickler(pickle._Unpickler):  # type: ignore[misc,name-defined]  # noqa: SLF001
+_PythonUnpickler: Any = pickle._Unpickler  # noqa: SLF001 - the compiled one has no instructions to override
+
+
+class GuardedUnpickler(_PythonUnpickler):  # type: ignore[misc]
     """An unpickler that names only what is trusted, and calls only what makes plain data again."""
 
-    dispatch = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]  # noqa: SLF001, RUF012
+    dispatch: ClassVar[dict[int, Any]] = dict(_PythonUnpickler.dispatch)
 
     def __init__(self, file: io.BytesIO, version: str) -> None:
         """Start at the file's place.
@@ -102,7 +107,7 @@ class GuardedUnpickler(pickle._Unpickler):  # type: ignore[misc,name-defined]  #
     def _check_state(self, target: Any, state: Any) -> None:
         if not may_hold(target):
             raise Untrusted(str(getattr(target, "__module__", "")), str(getattr(target, "__name__", "")))
-        parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)  # noqa: PLR2004 - and slots
+        parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)
         for part in parts:
             if not isinstance(part, dict):
                 continue
@@ -147,12 +152,10 @@ def read_pickle(data: bytes, version: str) -> Any:
 def decompressed(data: bytes) -> bytes:
     """The pickle in a file that joblib may have compressed."""
     if data.startswith(LZ4):
-        import lz4.frame  # noqa: PLC0415
-
-        return bytes(lz4.frame.decompress(data))
+        return bytes(import_module("lz4.frame").decompress(data))
     for start, decompress in _COMPRESSIONS.items():
         if data.startswith(start):
-            return bytes(decompress(data))
+            return decompress(data)
     return data
 
 

@@ -9,7 +9,10 @@ from training.new.fitted_columns import nearest_name
 from training.new.table_reading import NO_FILE, decode
 
 COLUMNS = (
-    "« {path} » a {found} colonnes : attendu deux ou trois, le nom de la colonne, son titre français, son titre anglais.",
+    (
+        "« {path} » a {found} colonnes : attendu deux ou trois, le nom de la colonne, son titre français, "
+        "son titre anglais."
+    ),
     "`{path}` has {found} columns: expected two or three, the column's name, its French title, its English title.",
 )
 STRANGER = (

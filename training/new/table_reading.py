@@ -1,4 +1,4 @@
-"""Reads a table of rows, as `pandas.read_csv` reads it with its defaults: that is what the user's estimator was fitted on."""
+"""Reads a table of rows as `pandas.read_csv` does by default: what the user's estimator was fitted on."""
 
 import gzip
 import json
@@ -36,13 +36,20 @@ NOT_PARQUET = (
     "`{path}` cannot be read as Parquet ({error}).",
 )
 JSON_ARRAY = (
-    "« {path} » est un tableau JSON : écrivez un objet par ligne (JSONL), par exemple avec "
-    "frame.to_json(chemin, orient='records', lines=True).",
-    "`{path}` is a JSON array: write one object a line (JSONL), for example with "
-    "frame.to_json(path, orient='records', lines=True).",
+    (
+        "« {path} » est un tableau JSON : écrivez un objet par ligne (JSONL), par exemple avec "
+        "frame.to_json(chemin, orient='records', lines=True)."
+    ),
+    (
+        "`{path}` is a JSON array: write one object a line (JSONL), for example with "
+        "frame.to_json(path, orient='records', lines=True)."
+    ),
 )
 BAD_LINE = (
-    "« {path} », ligne {line} : attendu un objet JSON d'une ligne, aux valeurs simples et aux clés distinctes ({error}).",
+    (
+        "« {path} », ligne {line} : attendu un objet JSON d'une ligne, aux valeurs simples et aux clés "
+        "distinctes ({error})."
+    ),
     "`{path}`, line {line}: expected a JSON object on one line, with plain values and distinct keys ({error}).",
 )
 MIXED_JSON = (
@@ -66,10 +73,14 @@ EMPTY_DROPPED = (
     "column no. {place}, without a name and empty, is left out.",
 )
 MIXED = (
-    "la colonne « {name} » a {numbers} nombres et {texts} textes ({examples}) : elle est lue comme du texte. "
-    "Si ce sont des valeurs manquantes, videz ces cases.",
-    "the column `{name}` has {numbers} numbers and {texts} texts ({examples}): it is read as text. "
-    "If they are missing values, empty these cells.",
+    (
+        "la colonne « {name} » a {numbers} nombres et {texts} textes ({examples}) : elle est lue comme du texte. "
+        "Si ce sont des valeurs manquantes, videz ces cases."
+    ),
+    (
+        "the column `{name}` has {numbers} numbers and {texts} texts ({examples}): it is read as text. "
+        "If they are missing values, empty these cells."
+    ),
 )
 
 _ZIP, _OLE, _GZIP, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"PAR1"
@@ -179,16 +190,14 @@ def _as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
         return _as_csv(column.astype(kind.categories.dtype))
-    if pd.api.types.is_bool_dtype(kind):
+    inferred = pd.api.types.infer_dtype(column, skipna=True)
+    if inferred == "boolean":
         return column.astype(object).where(column.notna(), float("nan")) if column.hasnans else column.astype(bool)
-    if pd.api.types.is_integer_dtype(kind):
-        return column.astype("float64" if column.hasnans else "int64")
-    if pd.api.types.is_float_dtype(kind):
-        return column.astype("float64")
+    if inferred in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
+        is_whole = inferred == "integer" and not column.hasnans
+        return column.astype("int64" if is_whole else "float64")
     if pd.api.types.is_datetime64_any_dtype(kind):
-        return column.map(lambda at: at.isoformat(), na_action="ignore").astype("str")
-    if kind == object and pd.api.types.infer_dtype(column, skipna=True) in ("boolean", "decimal", "empty"):
-        return column if pd.api.types.infer_dtype(column) == "boolean" else pd.to_numeric(column).astype("float64")
+        column = column.map(lambda at: at.isoformat(), na_action="ignore")
     return column.astype("str")
 
 
@@ -235,10 +244,10 @@ def _check_names(names: list[str]) -> None:
 def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Text]]:
     """The table without columns that have no name: an index that pandas saved, or empty cells."""
     notes: list[Text] = []
-    for place, name in enumerate(list(frame), 1):
+    for place, name in enumerate(map(str, frame.columns), 1):
         if name.strip() and not _UNNAMED.fullmatch(name):
             continue
-        column = frame[name]
+        column: pd.Series[Any] = frame[name]
         if pd.api.types.is_integer_dtype(column.dtype) and (column == range(len(column))).all():
             notes.append(INDEX_DROPPED)
         elif column.isna().all():
@@ -255,7 +264,7 @@ def _mixed_notes(frame: pd.DataFrame) -> list[Text]:
     for name in frame.columns[frame.dtypes == "str"]:
         known = frame[name].dropna()
         is_number = pd.to_numeric(known, errors="coerce").notna()
-        if len(known) and 0.5 < is_number.mean() < 1:  # noqa: PLR2004 - most
+        if len(known) and 0.5 < is_number.mean() < 1:
             texts = known[~is_number]
             examples = ", ".join(f"« {text} »" for text in list(dict.fromkeys(texts))[:3])
             values = {"numbers": int(is_number.sum()), "texts": len(texts), "examples": examples}

@@ -8,7 +8,7 @@ proof: the compiled code of a library reads the state that a file gives it.
 import functools
 from importlib import import_module
 from types import BuiltinFunctionType, FunctionType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -123,7 +123,7 @@ _CALLED_MODULES = (
 _UFUNC_MODULES = ("numpy", "scipy.special")
 
 
-class Untrusted(Exception):  # noqa: N818 - it is a verdict, not a failure
+class Untrusted(Exception):
     """A file names or calls what it may not. Nothing of it was run.
 
     Attributes:
@@ -143,7 +143,7 @@ class Unread:
     Those of SciPy run text of the file as code when they are read.
     """
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> "Unread":
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """An object without any content."""
         return super().__new__(cls)
 
