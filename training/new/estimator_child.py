@@ -1,6 +1,6 @@
 """Reads an estimator's file in a process of its own, with limits. Standard input: the file; output: the verdict.
 
-`python -I estimator_child.py LIMIT`, LIMIT in bytes of memory. Prints JSON: `{"reason": "", "values": {"type": ...}}`
+`python -I estimator_child.py MEMORY SECONDS`: limits of memory, bytes, and of CPU time. Prints JSON: `{"reason": "", "values": {"type": ...}}`
 if the file can be read, else the reason of `Unreadable`.
 """
 
@@ -11,22 +11,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-CPU_SECONDS = 120
-"""CPU time, seconds."""
-
 _FORBIDDEN = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "subprocess.Popen", "socket.", "pty.")
 """Audit events (PEP 578) of what no estimator does while it is read."""
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def limit(memory: int) -> None:
-    """Limit this process: memory in bytes, CPU time, no file written, no process started, no network."""
+def limit(memory: int, seconds: int) -> None:
+    """Limit this process: memory in bytes, CPU time in seconds, no file written, no process started, no network."""
     with contextlib.suppress(ImportError):  # Windows
         import resource  # noqa: PLC0415
 
         _set_limit(resource.RLIMIT_AS, memory)
-        _set_limit(resource.RLIMIT_CPU, CPU_SECONDS)
+        _set_limit(resource.RLIMIT_CPU, seconds)
         _set_limit(resource.RLIMIT_FSIZE, 0)
         _set_limit(resource.RLIMIT_CORE, 0)
     sys.addaudithook(_refuse)
@@ -55,7 +52,7 @@ def main() -> None:
     sys.dont_write_bytecode = True
     from training.new.estimator_file import Unreadable, load  # noqa: PLC0415
 
-    limit(int(sys.argv[1]))
+    limit(int(sys.argv[1]), int(sys.argv[2]))
     try:
         read = load(data)
         verdict: dict[str, Any] = {"reason": "", "values": {"type": type(read).__name__}}

@@ -20,8 +20,10 @@ from training.new.trusted_classes import Untrusted, find_trusted
 SKOPS = b"PK\x03\x04"
 """First bytes of a file of skops, which is a ZIP archive."""
 
+_ENDED = re.compile("truncated|ended before")
 _VERSION = re.compile(rb"_sklearn_version.{1,12}?(\d+\.\d+[\w.]*)", re.DOTALL)
-_SKOPS_VERSION = re.compile(r'"_sklearn_version".{0,200}?"content": "\\"(\d+\.\d+[\w.]*)\\""', re.DOTALL)
+_SKOPS_ENDED = re.compile("truncated|ended before")
+_VERSION = re.compile(r'"_sklearn_version".{0,200}?"content": "\\"(\d+\.\d+[\w.]*)\\""', re.DOTALL)
 
 
 class Unreadable(Exception):
@@ -74,7 +76,7 @@ def _verdict(data: bytes, error: Exception) -> Unreadable:
         return Unreadable("missing_library", name=error.name.partition(".")[0])
     if isinstance(error, MemoryError):
         return Unreadable("memory")
-    if isinstance(error, EOFError | zlib.error | zipfile.BadZipFile) or "truncated" in str(error):
+    if isinstance(error, EOFError | zlib.error | zipfile.BadZipFile) or _ENDED.search(str(error)):
         return Unreadable("truncated")
     return Unreadable("other", error=f"{type(error).__name__}: {error}"[:300])
 

@@ -1,6 +1,7 @@
 """Reads the file of a fitted estimator without running what it says. `trusted_classes` has the rules."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,9 @@ from training.new.trusted_classes import LIBRARIES
 
 MEMORY = 4 * 2**30
 """Memory of the process that reads a file first, bytes; and 20 times the file."""
-TIMEOUT = 150.0
+CPU_SECONDS = 120
+"""CPU time of that process, seconds."""
+TIMEOUT = 300.0
 """Time for that process, seconds."""
 
 _CHILD = Path(__file__).with_name("estimator_child.py")
@@ -189,22 +192,25 @@ def is_fitted(estimator: Any) -> bool:
     return True
 
 
-def try_in_child(data: bytes, *, memory: int = MEMORY, timeout: float = TIMEOUT) -> None:
+def try_in_child(data: bytes, *, memory: int = MEMORY, seconds: int = CPU_SECONDS, timeout: float = TIMEOUT) -> None:
     """Read the bytes of a file in a process of its own.
 
     Args:
         data: the bytes.
         memory: limit, bytes, beside 20 times the file.
+        seconds: limit of CPU time.
         timeout: limit, seconds.
 
     Raises:
         Unreadable: that process could not read it, or died.
     """
-    command = [sys.executable, "-I", str(_CHILD), str(memory + 20 * len(data))]
+    command = [sys.executable, "-I", str(_CHILD), str(memory + 20 * len(data)), str(seconds)]
     try:
         done = subprocess.run(command, input=data, capture_output=True, env=_ONE_THREAD, timeout=timeout, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
         raise Unreadable("time", limit=f"{timeout:.0f} s") from error
+    if done.returncode in (-signal.SIGKILL, -signal.SIGXCPU):  # the second once, the first if it goes on
+        raise Unreadable("time", limit=f"{seconds} s")
     if done.returncode != 0 or not done.stdout:
         lines = done.stderr.decode(errors="replace").strip().splitlines()
         raise Unreadable("died", error=lines[-1][:300] if lines else f"status {done.returncode}")

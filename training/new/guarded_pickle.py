@@ -10,13 +10,14 @@ import io
 import lzma
 import pickle
 import zlib
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, ClassVar
 
 import numpy as np
 
-from training.new.trusted_classes import Untrusted, find_trusted, may_call, may_hold
+from training.new.trusted_classes import Unread, Untrusted, find_trusted, may_call, may_hold
 
 _COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
     b"\x78": zlib.decompress,
@@ -26,6 +27,9 @@ _COMPRESSIONS: dict[bytes, Callable[[bytes], bytes]] = {
     b"\x5d\x00": lzma.decompress,
 }
 """How joblib compresses, by the first bytes."""
+
+_FIRST_OF_PYTHON_3 = 3
+"""Protocol; earlier ones name modules as Python 2 did."""
 
 LZ4 = b"\x04\x22\x4d\x18"
 """First bytes of a file that joblib compressed with LZ4."""
@@ -75,6 +79,8 @@ class GuardedUnpickler(_PythonUnpickler):  # type: ignore[misc]
         """The class or the function. Raises `Untrusted`."""
         if (module, name) == ("joblib.numpy_pickle", "NumpyArrayWrapper"):
             return _StoredArray
+        if getattr(self, "proto", 0) < _FIRST_OF_PYTHON_3:
+            module, name = NAME_MAPPING.get((module, name), (IMPORT_MAPPING.get(module, module), name))
         return find_trusted(module, name)
 
     def load_reduce(self) -> None:
@@ -105,6 +111,8 @@ class GuardedUnpickler(_PythonUnpickler):  # type: ignore[misc]
     dispatch[pickle.OBJ[0]] = load_object
 
     def _check_state(self, target: Any, state: Any) -> None:
+        if isinstance(target, Unread):
+            return
         if not may_hold(target):
             raise Untrusted(str(getattr(target, "__module__", "")), str(getattr(target, "__name__", "")))
         parts = state if isinstance(state, tuple) and len(state) == 2 else (state,)

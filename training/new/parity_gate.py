@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from shared.errors import AugureError, Text
 from shared.i18n import fill
 from shared.model.table import BOOLEAN, NUMBER, OUTLIERS, VALUES, Table
+from training.new.conversion.converter import is_text
 from training.new.conversion.refusal import Refusal
+from training.new.encoded_columns import encoded_columns
 from training.new.estimator_answers import Answers, answers_of
 from training.new.fitted_columns import FittedFacts
 from training.new.parity_rows import records_of, shuffled, with_null, with_nulls, with_unseen
@@ -146,12 +148,19 @@ def probe_columns(estimator: Any, facts: FittedFacts, frame: pd.DataFrame, kind:
     answers = {name: _is_answered(estimator, facts, _first_null(rows, name), kind) for name in with_nulls_}
     refused = frozenset(name for name, answered in answers.items() if not answered)
     base = columns.dropna(subset=list(refused))
-    closed = set()
-    for name in facts.columns if len(base) else ():
-        unseen = with_unseen(base, name)
-        if unseen is not None and not _is_answered(estimator, facts, unseen, kind):
-            closed.add(name)
-    return Probed(frozenset(with_nulls_) - refused, refused, frozenset(closed))
+    return Probed(frozenset(with_nulls_) - refused, refused, _closed_columns(estimator, facts, base, kind))
+
+
+def _closed_columns(estimator: Any, facts: FittedFacts, rows: pd.DataFrame, kind: str) -> frozenset[str]:
+    """The columns of texts and codes whose unknown value an estimator refuses."""
+    if not len(rows):
+        return frozenset()
+    codes = encoded_columns(estimator, facts.columns)
+    tried = {name: with_unseen(rows, name) for name in facts.columns if is_text(rows[name]) or name in codes}
+    unseen = {name: row for name, row in tried.items() if row is not None}
+    if not unseen or _is_answered(estimator, facts, pd.concat(unseen.values(), ignore_index=True), kind):
+        return frozenset()
+    return frozenset(name for name, row in unseen.items() if not _is_answered(estimator, facts, row, kind))
 
 
 def check_parity(  # noqa: PLR0913 - what is compared, each by its name

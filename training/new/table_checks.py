@@ -32,6 +32,7 @@ _SAMPLE = 5000
 _IDENTIFIER = re.compile(
     r"(^|[_\s.-])(id|ids|uuid|guid|identifiant|identifier|matricule|siren|siret)([_\s.-]|$)", re.IGNORECASE
 )
+_SEVERAL_WORDS_OR_DATE = re.compile(r"\S\s+\S|^\s*\d{4}-\d\d-\d\d")
 _CAMEL = re.compile(r"[a-z](Id|ID|Uuid|UUID)$")
 
 Kind = Literal["identifier", "leak", "constant", "empty", "duplicate", "infinite", "rare_class", "missing_target"]
@@ -175,7 +176,7 @@ def is_identifier(column: "pd.Series[Any]") -> bool:
         return False
     named = bool(_IDENTIFIER.search(str(column.name)) or _CAMEL.search(str(column.name)))
     if is_text(known):
-        return named or not known.str.strip().str.contains(r"\s").any()
+        return named or not known.map(lambda text: bool(_SEVERAL_WORDS_OR_DATE.search(str(text)))).any()
     if not pd.api.types.is_integer_dtype(column.dtype):
         return False
     return named or int(known.max()) - int(known.min()) == len(known) - 1
