@@ -118,6 +118,14 @@ def test_skops_file_is_read(tmp_path: Path) -> None:
     assert (load((tmp_path / "fitted.skops").read_bytes()).predict(ROWS) == forest.predict(ROWS)).all()
 
 
+def test_skops_file_of_another_version_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sklearn.base.__version__", "1.5.2")
+    skops.io.dump(fitted(), tmp_path / "fitted.skops")
+    monkeypatch.undo()
+    error = refused((tmp_path / "fitted.skops").read_bytes())
+    assert (error.reason, error.values["version"]) == ("version", "1.5.2")
+
+
 def test_skops_file_with_own_code_is_refused(tmp_path: Path) -> None:
     skops.io.dump(make_pipeline(FunctionTransformer(os.getcwd), fitted()), tmp_path / "fitted.skops")
     assert refused((tmp_path / "fitted.skops").read_bytes()).values["name"] == "getcwd"
@@ -133,8 +141,8 @@ def hostile(tmp_path: Path) -> dict[str, tuple[Any, str]]:
         "exec": (Calls(exec, f"open({target!r}, 'w')"), "exec"),
         "getattr": (Calls(getattr, "text", "upper"), "getattr"),
         "open": (Calls(open, target, "w"), "open"),
-        "numpy.load": (Calls(np.load, str(tmp_path / "array.npy"), None, True), "load"),
-        "numpy.memmap": (Calls(np.memmap, target, "float64", "w+", 0, (3,)), "memmap"),
+        "numpy.load": (Calls(np.load, str(tmp_path / "array.npy"), None), "load"),
+        "numpy.memmap": (Calls(np.memmap, target, "float64", "w+"), "memmap"),
         "numpy.savetxt": (Calls(np.savetxt, target, [1.0]), "savetxt"),
         "joblib.load": (Calls(joblib.load, target), "load"),
         "pandas.read_pickle": (Calls(pd.read_pickle, target), "read_pickle"),
@@ -307,7 +315,7 @@ def test_other_version_is_refused_with_both_and_the_command(tmp_path: Path, monk
 
 @pytest.mark.usefixtures("without_child")
 def test_class_that_an_older_version_had_is_told_as_a_version(tmp_path: Path) -> None:
-    data = b"\x80\x02csklearn._loss.gone\nLoss\n(X\x10\x00\x00\x00_sklearn_versionX\x05\x00\x00\x001.6.1d."
+    data = b"\x80\x02}(X\x10\x00\x00\x00_sklearn_versionX\x05\x00\x00\x001.6.1ucsklearn._loss.gone\nLoss\n."
     assert "comes from scikit-learn 1.6.1" in refusal(write(tmp_path, data))
 
 

@@ -1,6 +1,7 @@
 """Reads an estimator's file in a process of its own, with limits. Standard input: the file; output: the verdict.
 
-`python -I estimator_child.py MEMORY SECONDS`: limits of memory, bytes, and of CPU time. Prints JSON: `{"reason": "", "values": {"type": ...}}`
+`python -I estimator_child.py MEMORY SECONDS`: limits of memory, bytes, and of CPU time.
+Prints JSON: `{"reason": "", "values": {"type": ...}}`
 if the file can be read, else the reason of `Unreadable`.
 """
 

@@ -4,7 +4,6 @@ It runs twice: first in a process with limits (`estimator_child`), then, on the 
 """
 
 import io
-import json
 import re
 import warnings
 import zipfile
@@ -22,8 +21,7 @@ SKOPS = b"PK\x03\x04"
 
 _ENDED = re.compile("truncated|ended before")
 _VERSION = re.compile(rb"_sklearn_version.{1,12}?(\d+\.\d+[\w.]*)", re.DOTALL)
-_SKOPS_ENDED = re.compile("truncated|ended before")
-_VERSION = re.compile(r'"_sklearn_version".{0,200}?"content": "\\"(\d+\.\d+[\w.]*)\\""', re.DOTALL)
+_SKOPS_VERSION = re.compile(r'"_sklearn_version": \{[^{}]*?"content": "\\"(\d+\.\d+[\w.]*)')
 
 
 class Unreadable(Exception):
@@ -90,7 +88,7 @@ def _version_in(data: bytes, error: Exception) -> str | None:
     try:
         if data.startswith(SKOPS):
             schema = zipfile.ZipFile(io.BytesIO(data)).read("schema.json").decode()
-            found = _SKOPS_VERSION.search(json.dumps(json.loads(schema)))
+            found = _SKOPS_VERSION.search(schema)
             return found[1] if found else None
         written = _VERSION.search(decompressed(data))
         return written[1].decode() if written else None
