@@ -248,7 +248,7 @@ def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Text]]:
         if name.strip() and not _UNNAMED.fullmatch(name):
             continue
         column: pd.Series[Any] = frame[name]
-        if pd.api.types.is_integer_dtype(column.dtype) and (column == range(len(column))).all():
+        if pd.api.types.is_integer_dtype(column.dtype) and column.to_list() == list(range(len(column))):
             notes.append(INDEX_DROPPED)
         elif column.isna().all():
             notes.append(fill(EMPTY_DROPPED, place=place))
