@@ -42,7 +42,13 @@ def described(**changes: Any) -> dict[str, Column]:
 
 def test_each_kind_of_column_is_described() -> None:
     columns = described()
-    size = {"nullable": True, "minimum": 1.25, "maximum": 3.5, "example": 2.0, "title": ("Taille", "Size")}
+    size: dict[str, Any] = {
+        "nullable": True,
+        "minimum": 1.25,
+        "maximum": 3.5,
+        "example": 2.0,
+        "title": ("Taille", "Size"),
+    }
     assert columns["size"] == Column("size", "number", **size)
     assert columns["count"] == Column("count", "number", whole=True, minimum=1.0, maximum=10.0, example=2)
     assert columns["region"] == Column("region", "code", values=(13, 75), example=75)
@@ -143,4 +149,4 @@ def encoder(columns: Any) -> ColumnTransformer:
     ],
 )
 def test_columns_that_reach_an_encoder_are_found(estimator: Any, expected: set[str]) -> None:
-    assert encoded_columns(estimator.fit(X, Y), list(X)) == expected
+    assert encoded_columns(estimator.fit(X, Y), list(map(str, X))) == expected

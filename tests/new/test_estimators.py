@@ -10,14 +10,14 @@ import types
 from pathlib import Path
 from typing import Any
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
 import sklearn
-import skops.io
+import skops.io  # type: ignore[import-untyped]
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.gaussian_process import GaussianProcessRegressor
