@@ -29,6 +29,19 @@ def predict_value(conversion: Conversion, blend: Any, value: Value) -> Predictio
     return Prediction(value=_weighted_sum(conversion, values, blend.weights_))
 
 
+@predictor("SeveralClasses")
+def predict_several_classes(conversion: Conversion, several: Any, value: Value) -> Prediction:
+    """The classes of each target."""
+    return Prediction(several=[conversion.predict(one, value) for one in several.estimators_])
+
+
+@predictor("SeveralValues")
+def predict_several_values(conversion: Conversion, several: Any, value: Value) -> Prediction:
+    """The numbers of each target, side by side."""
+    values = [_value(conversion, one, value) for one in several.estimators_]
+    return Prediction(value=conversion.graph.concat(values), width=len(values))
+
+
 def _probabilities(conversion: Conversion, member: Any, value: Value) -> Name:
     probabilities = conversion.predict(member, value).probabilities
     if probabilities is None:
