@@ -201,8 +201,7 @@ def _logarithms(members: list[Tried]) -> list[Array]:
 def _weights(members: list[Tried], goal: Goal, learnt: NDArray[Any]) -> tuple[float, ...]:
     if goal.classes:
         return log_odds_weights(_logarithms(members), learnt)
-    rates = goal.back(learnt) if goal.logarithm else 1.0
-    return value_weights([one.predicted for one in members], learnt, rates)
+    return value_weights([one.predicted for one in members], learnt, logarithm=goal.logarithm)
 
 
 def _blend(members: list[Tried], weights: tuple[float, ...], goal: Goal) -> Array:

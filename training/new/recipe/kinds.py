@@ -45,6 +45,7 @@ class Kinds:
         high: categories, many.
         dates: dates in ISO 8601.
         texts: free texts.
+        missing: the curves that have nulls.
         notes: why a column is not read, French then English.
     """
 
@@ -55,6 +56,7 @@ class Kinds:
     high: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     notes: list[Text] = field(default_factory=list)
 
     @property
@@ -71,12 +73,14 @@ class Kinds:
 def kinds_of(table: pd.DataFrame) -> Kinds:
     """Find the kind of each column of a table as pandas reads it."""
     kinds = Kinds()
-    for name in table:
+    for name in map(str, table):
         known = table[name].dropna()
         if known.nunique() + (len(known) < len(table)) < 2:
             kinds.notes.append(fill(CONSTANT, column=name))
         elif kind := _kind(known):
             getattr(kinds, kind).append(name)
+            if kind == "curves" and len(known) < len(table):
+                kinds.missing.append(name)
         else:
             kinds.notes.append(fill(IDENTIFIER, column=name))
     return kinds

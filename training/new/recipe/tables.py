@@ -41,7 +41,7 @@ def linear_table(kinds: Kinds, rows: int, *, regression: bool) -> ColumnTransfor
         ("dates", _curves("uniform", DateParts(), _median()), kinds.dates),
         ("steps", make_pipeline(_median(), StandardScaler()), kinds.steps),
         ("values", _one_hot(rows), kinds.steps),
-        ("missing", MissingIndicator(error_on_new=False), kinds.curves),
+        ("missing", MissingIndicator(error_on_new=False), kinds.missing),
         ("flags", "passthrough", kinds.flags),
         ("low", _one_hot(rows), kinds.low),
         ("high", make_pipeline(_target(regression=regression), StandardScaler()), kinds.high),

@@ -7,11 +7,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 Array = NDArray[np.float64]
+Loss = Callable[[Array], tuple[float, Array]]
+"""The loss of weights, and its slope."""
 
 SMALLEST_SHARE = 0.05
 """Share of the sum of the weights below which a member is left out."""
 STRENGTH = 2.0
 """Rows that speak for equal weights: what small tables cannot tell stays equal."""
+NOISE = 0.1
+"""Squared error of such a row, as a share of the target's variance."""
 
 
 def pool(logarithms: Sequence[Array], weights: Sequence[float]) -> Array:
@@ -42,29 +46,37 @@ def log_odds_weights(logarithms: Sequence[Array], places: NDArray[np.int64]) -> 
     return _without_small(len(logarithms), lambda kept: _minimum(loss, len(logarithms), kept))
 
 
-def value_weights(values: Sequence[Array], target: Array, rates: Array | float = 1.0) -> tuple[float, ...]:
+def value_weights(values: Sequence[Array], target: Array, *, logarithm: bool = False) -> tuple[float, ...]:
     """Weights, at least 0 with a sum of 1, with the smallest squared error.
 
     Args:
         values: numbers (rows,) that each member predicts.
         target: the right ones (rows,).
-        rates: how much an error of a row counts: that of a logarithm, as much as the number itself.
+        logarithm: whether both are logarithms, of numbers whose squared error counts.
     """
-    scale = float(np.mean(((np.mean(values, axis=0) - target) * rates) ** 2)) or 1.0
-    errors = (np.stack(values) - target) * rates
-    products = errors @ errors.T / scale + STRENGTH * np.eye(len(values))
-    return _without_small(len(values), lambda kept: _on_simplex(products, kept))
+    stacked = np.stack(values)
+    right = np.exp(target) if logarithm else target
+    scale = float(np.var(right)) or 1.0
+
+    def error(weights: Array) -> tuple[float, Array]:
+        mean = weights @ stacked
+        number, rate = (np.exp(mean), np.exp(mean)) if logarithm else (mean, np.ones(1))
+        off, apart = number - right, weights - 1 / len(weights)
+        value = float(off @ off) / scale + STRENGTH * NOISE * float(apart @ apart)
+        return value, 2 * stacked @ (off * rate) / scale + 2 * STRENGTH * NOISE * apart
+
+    return _without_small(len(values), lambda kept: _on_simplex(error, kept))
 
 
-def _minimum(loss: Callable[[Array], tuple[float, Array]], count: int, kept: Sequence[bool]) -> Array:
+def _minimum(loss: Loss, count: int, kept: Sequence[bool]) -> Array:
     bounds = [(0, None) if keep else (0, 0) for keep in kept]
     return np.asarray(minimize(loss, np.array(kept) / count, jac=True, method="L-BFGS-B", bounds=bounds).x)
 
 
-def _on_simplex(products: Array, kept: Sequence[bool]) -> Array:
-    """The weights with a sum of 1 that make weights @ products @ weights smallest."""
+def _on_simplex(error: Loss, kept: Sequence[bool]) -> Array:
+    """The weights with a sum of 1 and the smallest error."""
     found = minimize(
-        lambda weights: (weights @ products @ weights, 2 * products @ weights),
+        error,
         np.array(kept) / sum(kept),
         jac=True,
         method="SLSQP",
