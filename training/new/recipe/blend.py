@@ -16,7 +16,7 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 
 from training.new.recipe.weights import log_odds_weights, pool, value_weights
 
-FLOOR = 1e-9
+FLOOR = 1e-12
 """Smallest probability of a member, by default."""
 
 Array = NDArray[np.float64]
