@@ -87,6 +87,16 @@ def test_many_rows_and_a_plain_number() -> None:
     assert recipe.compared["blend"]["r2"] > 0.95
 
 
+def test_booleans_with_nulls_convert_exactly() -> None:
+    flags = [None if at % 5 == 0 else bool(rooms > 2) for at, rooms in enumerate(TABLE["rooms"])]
+    frame = pd.DataFrame({"size": TABLE["size"], "flag": pd.Series(flags, dtype=object).fillna(np.nan)})
+    estimator = fit_recipe(frame, TABLE[["sold"]], QUICK).estimator
+    converted = convert(estimator, frame)
+    assert {feed.column: feed.form for feed in converted.feeds} == {"size": "number", "flag": "number"}
+    answers = answers_of(converted, frame)
+    assert answers["probabilities"] == pytest.approx(estimator.predict_proba(frame), abs=1e-6)
+
+
 def test_several_numbers() -> None:
     targets = pd.DataFrame({"price": TABLE["price"], "cost": TABLE["price"] * 2 + 1})
     recipe = fit_recipe(FEATURES[["size", "rooms"]], targets, QUICK)

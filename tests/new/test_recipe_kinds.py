@@ -35,7 +35,7 @@ def test_constants_and_identifiers_are_not_read() -> None:
 
 
 def test_booleans_with_nulls_are_numbers() -> None:
-    assert kinds_of(pd.DataFrame({"flag": [True, None, False] * 10})).steps == ["flag"]
+    assert kinds_of(pd.DataFrame({"flag": [True, None, False] * 10})).marks == ["flag"]
 
 
 def test_some_dates_and_words_are_categories() -> None:

@@ -110,8 +110,10 @@ def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextCo
 
 
 def is_text(column: "pd.Series[Any]") -> bool:
-    """Whether pandas holds a column as texts or categories."""
-    return not (pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype))
+    """Whether pandas holds a column as texts or categories; booleans with nulls are objects there, and no texts."""
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        return False
+    return pd.api.types.infer_dtype(column, skipna=True) != "boolean"
 
 
 def _outputs(conversion: Conversion, prediction: Prediction) -> tuple[Any, tuple[tuple[Any, ...], ...], Outputs]:

@@ -41,6 +41,7 @@ class Kinds:
         curves: numbers with many values.
         steps: numbers with few values.
         flags: booleans.
+        marks: booleans with nulls: objects, for pandas.
         low: categories, few.
         high: categories, many.
         dates: dates in ISO 8601.
@@ -52,6 +53,7 @@ class Kinds:
     curves: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
     low: list[str] = field(default_factory=list)
     high: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Kinds:
     @property
     def numbers(self) -> list[str]:
         """Numbers and booleans."""
-        return [*self.curves, *self.steps, *self.flags]
+        return [*self.curves, *self.steps, *self.flags, *self.marks]
 
     @property
     def read(self) -> list[str]:
@@ -91,7 +93,7 @@ def _kind(known: "pd.Series[Any]") -> str:
     if pd.api.types.is_bool_dtype(known.dtype):
         return "flags"
     if known.map(lambda value: isinstance(value, bool)).all():
-        return "steps"  # booleans with nulls
+        return "marks"
     if pd.api.types.is_numeric_dtype(known.dtype):
         return "curves" if known.nunique() > CURVE_VALUES else "steps"
     return _kind_of_texts(known.astype(str))

@@ -43,6 +43,7 @@ def linear_table(kinds: Kinds, rows: int, *, regression: bool) -> ColumnTransfor
         ("values", _one_hot(rows), kinds.steps),
         ("missing", MissingIndicator(error_on_new=False), kinds.missing),
         ("flags", "passthrough", kinds.flags),
+        ("marks", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), kinds.marks),
         ("low", _one_hot(rows), kinds.low),
         ("high", make_pipeline(_target(regression=regression), StandardScaler()), kinds.high),
         ("frequent", _one_hot(rows), kinds.high),
