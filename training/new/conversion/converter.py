@@ -10,7 +10,7 @@ import pandas as pd
 from onnx import TensorProto
 
 from shared.model.table import CLASSES, CLUSTERS, OUTLIERS, VALUES, Feed
-from training.new.conversion.conversion import Conversion, WordInput
+from training.new.conversion.conversion import Conversion
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.values import UNKNOWN, Columns, Matrix, Prediction, TextColumn
 
@@ -88,12 +88,14 @@ def convert(estimator: Any, table: pd.DataFrame, *, series: bool = False) -> Con
 
 def feeds_of(model: onnx.ModelProto, conversion: Conversion) -> tuple[Feed, ...]:
     """How the server makes each input of a graph of this conversion."""
-    return tuple(_feed(value, conversion.words) for value in model.graph.input)
+    return tuple(_feed(value, conversion) for value in model.graph.input)
 
 
-def _feed(value: onnx.ValueInfoProto, words: dict[str, WordInput]) -> Feed:
-    if value.name in words:
-        return Feed(value.name, words[value.name].column, "counts", vectorizer=value.name)
+def _feed(value: onnx.ValueInfoProto, conversion: Conversion) -> Feed:
+    if word_input := conversion.words.get(value.name):
+        return Feed(value.name, word_input.column, "counts", vectorizer=value.name)
+    if value.name in conversion.dates:
+        return Feed(value.name, conversion.dates[value.name], "date")
     is_text = value.type.tensor_type.elem_type == TensorProto.STRING
     return Feed(value.name, value.name, "text" if is_text else "number")
 
@@ -108,8 +110,10 @@ def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextCo
 
 
 def is_text(column: "pd.Series[Any]") -> bool:
-    """Whether pandas holds a column as texts or categories."""
-    return not (pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype))
+    """Whether pandas holds a column as texts or categories; booleans with nulls are objects there, and no texts."""
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        return False
+    return pd.api.types.infer_dtype(column, skipna=True) != "boolean"
 
 
 def _outputs(conversion: Conversion, prediction: Prediction) -> tuple[Any, tuple[tuple[Any, ...], ...], Outputs]:
