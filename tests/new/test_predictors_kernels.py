@@ -186,7 +186,7 @@ def test_neighbours_of_several_targets_answer_as_scikit_learn() -> None:
     ("estimator", "words"),
     [
         (KNeighborsClassifier(metric="canberra"), "canberra.*euclidean"),
-        (KNeighborsClassifier(weights=lambda far: far + 1), "weights='uniform'"),
+        pytest.param(KNeighborsClassifier(weights=lambda far: far + 1), "weights='uniform'", id="own weights"),
         (RadiusNeighborsClassifier(radius=1000), "KNeighborsClassifier"),
         (LocalOutlierFactor(), "novelty=True"),
         (LabelSpreading(kernel="knn"), "kernel='rbf'"),
