@@ -98,6 +98,11 @@ def kind_of(column: "pd.Series[Any]", name: str, roles: Roles) -> Kind:
     """The kind of a column.
 
     Booleans with missing values, which pandas holds as objects, are booleans.
+
+    Args:
+        column: values of the training rows.
+        name: of the column.
+        roles: what the estimator does with the columns.
     """
     if is_boolean(column):
         return "boolean"

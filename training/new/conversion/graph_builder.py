@@ -125,7 +125,13 @@ class GraphBuilder:
         return self.op("Expand", self.constant(row), shape)
 
     def affine(self, tensor: Name, weights: ArrayLike, offset: ArrayLike) -> Name:
-        """Tensor @ weights + offset, for weights (width, outputs) and offset (outputs,)."""
+        """Tensor @ weights + offset, for weights (width, outputs) and offset (outputs,).
+
+        Args:
+            tensor: (rows, width) double.
+            weights: (width, outputs).
+            offset: (outputs,).
+        """
         product = self.op("MatMul", tensor, self.constant(weights))
         return self.op("Add", product, self.constant(np.atleast_2d(np.asarray(offset, dtype=np.float64))))
 
