@@ -65,7 +65,7 @@ def convert(estimator: Any, table: pd.DataFrame, *, series: bool = False) -> Con
         Refusal: a step has no exact conversion.
     """
     _import_families()
-    conversion = Conversion()
+    conversion = Conversion(tuple(map(str, table)))
     columns = Columns(tuple(_column(conversion, table[name]) for name in table), tuple(map(str, table)))
     prediction = conversion.predict(estimator, columns.items[0] if series else columns)
     kind, labels, outputs = _outputs(conversion, prediction)
@@ -97,13 +97,13 @@ def _feed(value: onnx.ValueInfoProto, conversion: Conversion) -> Feed:
     if value.name in conversion.dates:
         return Feed(value.name, conversion.dates[value.name], "date")
     is_text = value.type.tensor_type.elem_type == TensorProto.STRING
-    return Feed(value.name, value.name, "text" if is_text else "number")
+    return Feed(value.name, conversion.inputs.get(value.name, value.name), "text" if is_text else "number")
 
 
 def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextColumn:
     name = str(column.name)
     if not is_text(column):
-        return Matrix(conversion.graph.input(name), (frozenset({name}),))
+        return Matrix(conversion.input(name), (frozenset({name}),))
     known = sorted({str(text) for text in column.dropna().unique()} - {""})  # an empty text is null
     domain = (*known, UNKNOWN, None)
     return TextColumn(name, domain, np.array([*known, UNKNOWN, np.nan], dtype=object))
