@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -44,7 +44,7 @@ class Column(msgspec.Struct, frozen=True, omit_defaults=True):
         codes: for a column of few values, the value of each bin; the last bin holds all others.
         texts: for texts and booleans, the text of each bin (`text_of`); the next bin holds all others.
         missing: whether one more bin, the last, counts null. Otherwise null is one of the other texts, and no number.
-        form: what is counted of a text: itself, its length in characters, or its date in days since 1970-01-01.
+        form: what is counted of a text: itself, its length in characters, or its month in days since 1970-01-01.
     """
 
     counts: tuple[int, ...]
@@ -83,22 +83,23 @@ class Column(msgspec.Struct, frozen=True, omit_defaults=True):
             return [*(self.texts or (f"{code:g}" for code in self.codes)), OTHER_CODES]
         if not self.edges:
             return [WHOLE_RANGE]
-        write = _day if self.form == "date" else "{:g}".format
+        write = _month if self.form == "date" else "{:g}".format
         return [f"≤ {write(self.edges[0])}", *(f"≤ {write(edge)}" for edge in self.edges[1:]),
                 f"> {write(self.edges[-1])}"]  # fmt: skip
 
 
-def _day(days: float) -> str:
-    return str(np.datetime64("1970-01-01") + np.timedelta64(int(days), "D"))
+def _month(days: float) -> str:
+    return str(np.datetime64("1970-01-01") + np.timedelta64(int(days), "D"))[:7]
 
 
 def text_of(value: object) -> str | None:
     """The name of the bin of a value: `true` and `false`, whole numbers without a point; None for null and NaN."""
-    if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
-        return None
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    return value if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    number = float(value)  # type: ignore[arg-type]  # a number of any library
+    return None if math.isnan(number) else str(int(number)) if number.is_integer() else f"{number:g}"
 
 
 def numbers_of(values: Iterable[Value] | Values, form: str = "value") -> Values:
@@ -115,13 +116,15 @@ def _number(value: Value, form: str) -> float:
 
 
 def _days(text: str) -> float:
-    """Days since 1970-01-01 of an ISO 8601 date, in UTC unless it says otherwise; NaN if it is none."""
+    """Days from 1970-01-01 to the first of the month of an ISO 8601 date; NaN if it is none.
+
+    Redacted request lines keep no more than the month.
+    """
     try:
-        date = datetime.fromisoformat(text)
+        month = date.fromisoformat(f"{text[:7]}-01")
     except ValueError:
         return math.nan
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return float((date - datetime(1970, 1, 1, tzinfo=UTC)).days)
+    return float((month - date(1970, 1, 1)).days)
 
 
 class GraphReference(msgspec.Struct, frozen=True):
