@@ -9,7 +9,7 @@ from training.new.assessment import Assessment, assess, every_answer, served
 from training.new.card import Facts, card
 from training.new.card_measures import loss_of
 from training.new.fairness import Fairness, fairness_of
-from training.new.graphing import EXPLANATION, Graphed, describe_graph, explained, graph_of
+from training.new.graphing import EXPLANATION, Graphed, classes_of, describe_graph, explained, graph_of
 from training.new.importance import Importance, importance_of
 from training.new.learning import Learned, learn
 from training.new.manifest_facts import data_of, parameters, with_limits
@@ -103,11 +103,10 @@ def _trained(parts: Parts) -> Trained:
     facts = _facts(parts, table)
     clusters = served(learned.estimator, problem) if table.kind == CLUSTERS else None
     drawn = pictures(table, problem, assessed, parts.importance, parts.fairness, loss_of(facts), clusters)
-    labels = table.targets[0].labels if len(table.targets) == 1 else ()
     return Trained(
-        classes=tuple(map(str, labels)),
+        classes=classes_of(table),
         graphs={ROLE: describe_graph(graphed, assessed.figures())},
-        contents=graphed.contents | {REFERENCE: reference(table, problem.rows, given)},
+        contents={**graphed.contents, REFERENCE: reference(table, problem.rows, given)},
         thresholds={},
         data=facts.data,
         card=card(replace(facts, pictures=frozenset(drawn))),

@@ -163,10 +163,11 @@ def uncertainty(facts: "Facts") -> str:
         return NO_SETS if facts.table.kind == CLASSES and not facts.uncertain else "Trop peu de lignes pour le dire."
     what = "l'ensemble des classes" if facts.table.kind == CLASSES else "l'intervalle"
     parts = [
-        f"Avec chaque réponse vient {what} que le modèle n'exclut pas : fait pour tenir la vérité "
-        f"{percent(COVERAGE, 0)} du "
-        "temps. Sa taille vient des écarts sur des lignes non vues ; sa couverture a été mesurée sur un pli, avec la "
-        "taille que donnent les autres."
+        (
+            f"Avec chaque réponse vient {what} que le modèle n'exclut pas : fait pour tenir la vérité "
+            f"{percent(COVERAGE, 0)} du temps. Sa taille vient des écarts sur des lignes non vues ; sa couverture a été "
+            "mesurée sur un pli, avec la taille que donnent les autres."
+        )
     ]
     for at, known in enumerate(facts.uncertain):
         if known is not None:
@@ -200,10 +201,11 @@ def importance(facts: "Facts") -> str:
         return ""
     titles = {column.name: named(column) for column in facts.table.columns}
     parts = [
-        "On mélange une colonne entre les lignes, et on regarde de combien les réponses empirent "
-        f"({loss_of(facts)}), sur des "
-        "lignes non vues. Deux colonnes qui disent la même chose se remplacent : chacune paraît alors moins "
-        "importante.",
+        (
+            "On mélange une colonne entre les lignes, et on regarde de combien les réponses empirent "
+            f"({loss_of(facts)}), sur des lignes non vues. Deux colonnes qui disent la même chose se remplacent : "
+            "chacune paraît alors moins importante."
+        ),
         "![Importance des colonnes, avec leurs intervalles à 95 %](importance.png)",
         importance_table(facts.importance, lambda name: titles.get(name, plain(name))),
     ]

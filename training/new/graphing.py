@@ -1,26 +1,43 @@
 """The graph of a fitted estimator with what the manifest says of it, and its explanation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from shared.errors import Text
-from shared.model.bundle import Graph
+from shared.i18n import fill
+from shared.model.bundle import FORMAT, Data, Graph, Manifest, describe
 from shared.model.predictor import open_graph
-from shared.model.table import Table
+from shared.model.table import ROLE, Table
+from shared.model.tabular.records import TableModel
+from training.new.column_facts import describe_columns, roles_of_feeds
 from training.new.conversion.converter import Converted, convert
 from training.new.conversion.graph_builder import OPSET
+from training.new.encoded_columns import encoded_columns
+from training.new.explanation import BuiltExplanation, build_explanation
 from training.new.learning import Learned
+from training.new.manifest_facts import targets_of
+from training.new.parity_gate import Parity, Probed, check_parity, probe_columns
 from training.new.problem import Problem
 from training.new.progress import Steps
 from training.new.project import Project
+from training.new.vectorizers import describe as describe_words
 
 GRAPH, WORDS = "model.onnx", "words.json"
 CONVERT = ("Conversion en ONNX", "Conversion to ONNX")
 PARITY = ("Comparaison du graphe et de l'estimateur", "Comparing the graph with the estimator")
 EXPLANATION = ("Explication des réponses", "Explanation of the answers")
+STRICT = (
+    "« {column} » : une valeur jamais vue est refusée, bien que l'estimateur lui réponde",
+    "`{column}`: a value never seen is refused, although the estimator answers it",
+)
+LEFT_OUT = (
+    "{rows} lignes ont une valeur absente que l'estimateur refuse : elles n'ont pas été comparées",
+    "{rows} rows have a missing value that the estimator refuses: they were not compared",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +63,96 @@ def graph_of(project: Project, learned: Learned, steps: Steps) -> Graphed:
     """Convert an estimator, describe its columns, and compare the two on every row.
 
     Args:
-        project: the targets and the titles.
+        project: the targets.
         learned: the estimator and its table.
         steps: shows the progress.
 
     Raises:
         Refusal: it has no exact conversion.
     """
-    from training.new.parity_gate import check_parity  # noqa: PLC0415
-
-    rows = learned.frame[list(learned.columns)]
     with steps.step(CONVERT):
-        converted = convert(learned.estimator, rows, series=learned.series)
+        rows = learned.frame[list(learned.facts.columns)]
+        converted = convert(learned.estimator, rows, series=learned.facts.series)
         contents = {GRAPH: converted.model.SerializeToString(deterministic=True)}
         if converted.vectorizers:
             contents[WORDS] = words(converted)
+        probed = probe_columns(learned.estimator, learned.facts, rows, converted.kind)
+        graphed = Graphed(converted, table_of(project, learned, converted, probed), contents)
     with steps.step(PARITY):
-        parity = check_parity()
-    return Graphed(converted, table, contents, parity.facts(), learned.notes)
+        ask = TableModel(trial_manifest(project.name, graphed), contents).predict
+        found = check_parity(learned.estimator, learned.facts, learned.frame, graphed.table, ask, probed=probed)
+    return replace(graphed, parity=parity_figures(found), notes=(*learned.notes, *parity_notes(found)))
+
+
+def table_of(project: Project, learned: Learned, converted: Converted, probed: Probed) -> Table:
+    """What the manifest says of the columns and the targets, without what is measured later.
+
+    Args:
+        project: the targets.
+        learned: the table.
+        converted: the graph.
+        probed: what the estimator itself does with null and unseen values.
+    """
+    frame, columns = learned.frame, list(learned.facts.columns)
+    roles = roles_of_feeds(
+        converted.feeds,
+        encoded=encoded_columns(learned.estimator, columns),
+        closed=probed.closed | converted.unknown_refused,
+        nullable=probed.nullable - converted.null_refused,
+    )
+    return Table(
+        kind=converted.kind,
+        columns=describe_columns(frame[columns], converted.used, roles, learned.titles),
+        feeds=converted.feeds,
+        targets=targets_of(project.targets, converted.labels, converted.targets, learned.titles),
+        ignored=tuple(str(name) for name in frame if str(name) not in converted.used),
+        words=WORDS if converted.vectorizers else "",
+    )
 
 
 def words(converted: Converted) -> bytes:
     """The word counters, as JSON."""
-    from training.new.vectorizers import describe  # noqa: PLC0415
+    return msgspec.json.encode({name: describe_words(one) for name, one in sorted(converted.vectorizers.items())})
 
-    counters = {name: describe(fitted) for name, fitted in sorted(converted.vectorizers.items())}
-    return msgspec.json.encode(counters)
+
+def trial_manifest(name: str, graphed: Graphed) -> Manifest:
+    """A manifest that serves a graph before anything was measured, as JSON gives it back."""
+    manifest = Manifest(
+        format=FORMAT,
+        name=name,
+        classes=classes_of(graphed.table),
+        graphs={ROLE: describe_graph(graphed, {})},
+        thresholds={},
+        data=Data("", "", "", 0, {}),
+        libraries={},
+        command="",
+        files={file: describe(content) for file, content in graphed.contents.items()},
+        version="",
+        table=graphed.table,
+    )
+    return msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
+
+
+def classes_of(table: Table) -> tuple[str, ...]:
+    """The classes of the only target, as texts; none for several targets and for numbers."""
+    return tuple(map(str, table.targets[0].labels)) if len(table.targets) == 1 else ()
+
+
+def parity_figures(found: Parity) -> dict[str, float]:
+    """The numbers of a comparison, as the manifest has them."""
+    return {
+        "rows": found.rows,
+        "tried": found.tried,
+        "max_abs_difference": float(f"{found.max_abs_difference:.3g}"),
+        "label_mismatches": found.label_mismatches,
+        "ties": found.ties,
+    }
+
+
+def parity_notes(found: Parity) -> list[Text]:
+    """What a comparison left out."""
+    notes = [fill(STRICT, column=name) for name in found.strict]
+    return notes + ([fill(LEFT_OUT, rows=found.left_out)] if found.left_out else [])
 
 
 def explained(learned: Learned, problem: Problem, graphed: Graphed) -> Graphed:
@@ -82,8 +163,6 @@ def explained(learned: Learned, problem: Problem, graphed: Graphed) -> Graphed:
         problem: the training rows.
         graphed: its graph.
     """
-    from training.new.explanation import BuiltExplanation, build_explanation  # noqa: PLC0415
-
     built = build_explanation(learned.estimator, graphed.converted, problem.rows)
     if not isinstance(built, BuiltExplanation):
         return replace(graphed, table=msgspec.structs.replace(graphed.table, no_explanation=built.text))
@@ -107,11 +186,11 @@ def describe_graph(graphed: Graphed, figures: Mapping[str, float]) -> Graph:
 def widths(content: bytes) -> dict[str, int]:
     """The number of columns of each output of a graph, found out by running it on one row of zeros and empty texts."""
     session = open_graph(content)
-    row = {
-        value.name: np.full((1, value.shape[1]), "", dtype=object)
+    empty: Callable[[Any], Any] = lambda value: (  # noqa: E731 - one row of an input
+        np.full((1, value.shape[1]), "", dtype=object)
         if value.type == "tensor(string)"
         else np.zeros((1, value.shape[1]))
-        for value in session.get_inputs()
-    }
+    )
+    row = {value.name: empty(value) for value in session.get_inputs()}
     names = [output.name for output in session.get_outputs()]
     return {name: int(value.shape[1]) for name, value in zip(names, session.run(names, row), strict=True)}
