@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from shared.model.table import CLUSTERS, ROLE, Table
 from training.contract import Evaluate, Options, Train, Trained
 from training.drift.reference import FILE as REFERENCE
@@ -54,7 +56,7 @@ def build(project: Project, options: Options) -> Trained:
         with steps.step(EXPLANATION):
             graphed = explained(learned, problem, graphed)
         with steps.step(CARD):
-            people = fairness_of_learned(project, learned, problem, assessed)
+            people = fairness_of_learned(project, learnable(learned, graphed), problem, assessed)
             parts = Parts(project, options, learned, problem, graphed, assessed, importance, people)
             return _trained(parts)
 
@@ -64,12 +66,17 @@ def problem_of_learned(project: Project, learned: Learned, graphed: Graphed) -> 
     converted = graphed.converted
     return problem_of(
         converted.kind,
-        learned.frame,
+        learnable(learned, graphed),
         learned.facts.columns,
         project.targets,
         converted.labels,
         read=learned.facts.input_of,
     )
+
+
+def learnable(learned: Learned, graphed: Graphed) -> pd.DataFrame:
+    """The rows that the estimator can learn from: those without a null that it refuses."""
+    return learned.frame.dropna(subset=list(graphed.null_refused)).reset_index(drop=True)
 
 
 def _importance(
@@ -81,19 +88,20 @@ def _importance(
         return importance_of(problem, assessed.refits, [column.name for column in table.columns], options, advance)
 
 
-def fairness_of_learned(project: Project, learned: Learned, problem: Problem, assessed: Assessment) -> Fairness | None:
+def fairness_of_learned(
+    project: Project, rows: pd.DataFrame, problem: Problem, assessed: Assessment
+) -> Fairness | None:
     """The errors by group of the sensitive columns; None: there are none, or no errors.
 
     Args:
         project: names the columns.
-        learned: the table.
-        problem: the rows with a known truth.
+        rows: of the problem, with every column of the table.
+        problem: what they are judged by.
         assessed: the answers.
     """
     if not project.sensitive or not problem.supervised or assessed.refits is None:
         return None
-    known = learned.frame.dropna(subset=list(project.targets)).reset_index(drop=True)
-    return fairness_of(problem, assessed.refits, known[list(project.sensitive)])
+    return fairness_of(problem, assessed.refits, rows[list(project.sensitive)])
 
 
 def _trained(parts: Parts) -> Trained:

@@ -165,8 +165,8 @@ def uncertainty(facts: "Facts") -> str:
     parts = [
         (
             f"Avec chaque réponse vient {what} que le modèle n'exclut pas : fait pour tenir la vérité "
-            f"{percent(COVERAGE, 0)} du temps. Sa taille vient des écarts sur des lignes non vues ; sa couverture a été "
-            "mesurée sur un pli, avec la taille que donnent les autres."
+            f"{percent(COVERAGE, 0)} du temps. Sa taille vient des écarts sur des lignes non vues ; sa couverture a "
+            "été mesurée sur un pli, avec la taille que donnent les autres."
         )
     ]
     for at, known in enumerate(facts.uncertain):

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from shared.model.tabular.records import TableModel
 
 from shared.errors import Text
 from shared.i18n import fill
 from shared.model.bundle import FORMAT, Data, Graph, Manifest, describe
 from shared.model.predictor import open_graph
 from shared.model.table import ROLE, Table
-from shared.model.tabular.records import TableModel
 from training.new.column_facts import describe_columns, roles_of_feeds
 from training.new.conversion.converter import Converted, convert
 from training.new.conversion.graph_builder import OPSET
@@ -50,6 +50,7 @@ class Graphed:
         contents: the bytes of the files that serving reads, by name.
         parity: how exactly it repeats the estimator.
         notes: what was found on the way, French then English.
+        null_refused: columns whose null the estimator refuses: their rows without a value cannot have been learned.
     """
 
     converted: Converted
@@ -57,6 +58,7 @@ class Graphed:
     contents: Mapping[str, bytes]
     parity: Mapping[str, float] = field(default_factory=dict)
     notes: Sequence[Text] = ()
+    null_refused: frozenset[str] = frozenset()
 
 
 def graph_of(project: Project, learned: Learned, steps: Steps) -> Graphed:
@@ -78,6 +80,7 @@ def graph_of(project: Project, learned: Learned, steps: Steps) -> Graphed:
             contents[WORDS] = words(converted)
         probed = probe_columns(learned.estimator, learned.facts, rows, converted.kind)
         graphed = Graphed(converted, table_of(project, learned, converted, probed), contents)
+        graphed = replace(graphed, null_refused=probed.null_refused)
     with steps.step(PARITY):
         ask = TableModel(trial_manifest(project.name, graphed), contents).predict
         found = check_parity(learned.estimator, learned.facts, learned.frame, graphed.table, ask, probed=probed)
