@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.errors import Text
 from shared.model.bundle import Data
-from shared.model.table import Table
+from shared.model.table import VALUES, Table
 from training.card_text import number, plain, table
 from training.contract import Options
 from training.new import card_measures
@@ -152,8 +152,13 @@ def parity(facts: Facts) -> str:
     rows, distance = number(measured.get("rows", 0)), number(measured.get("max_abs_difference", 0.0), 2)
     text = (
         f"Converti en ONNX, en double précision, et comparé à l'estimateur sur {rows} lignes, du JSON à la réponse : "
-        f"écart le plus grand {distance}, {number(measured.get('label_mismatches', 0))} étiquette différente."
+        f"écart le plus grand {distance}"
     )
+    if facts.table.kind == VALUES:
+        return f"{text}."
+    wrong = measured.get("label_mismatches", 0)
+    plural = "s" if wrong > 1 else ""
+    text += f", {number(wrong)} étiquette{plural} différente{plural}."
     if ties := measured.get("ties"):
         text += f" Pour {number(ties)} lignes, deux classes sont à égalité : l'une ou l'autre est répondue."
     return text
@@ -173,8 +178,6 @@ def _limits(facts: Facts) -> Iterator[str]:
         )
     if facts.refits is not None and facts.refits.note is not None:
         yield _sentence(facts.refits.note)
-    if facts.no_refits is not None:
-        yield _sentence(facts.no_refits)
     yield from (_sentence(note) for note in facts.notes)
     if facts.project.estimator and facts.refits is not None:
         yield (

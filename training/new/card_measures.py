@@ -7,6 +7,7 @@ import numpy as np
 
 from shared.model.table import CLASSES, CLUSTERS, OUTLIERS, VALUES
 from training.card_text import interval, number, percent, plain
+from training.drift.reference import text_of
 from training.metrics import share_interval
 from training.new.card_parts import classes_table, figures_table, groups_table, importance_table, named, write_figure
 from training.new.fairness import LEAST_ROWS
@@ -36,7 +37,7 @@ def french(name: str) -> str:
 def summary(facts: "Facts") -> str:
     """Two or three sentences that a person who reads nothing else should know."""
     if facts.refits is None and facts.table.kind != CLUSTERS:
-        return "Rien d'honnête n'a pu être mesuré : voyez les limites."
+        return "Rien d'honnête n'a pu être mesuré, pour la raison dite plus bas."
     return " ".join(_summary(facts)) or "Voyez les mesures."
 
 
@@ -82,7 +83,7 @@ def _summary(facts: "Facts") -> Iterator[str]:
 def _summary_of(known: Uncertainty, facts: "Facts") -> str:
     mean = number(float(known.sizes.mean()))
     if facts.table.kind == CLASSES:
-        return f"Les classes qu'il n'exclut pas, à 90 %, sont {mean} en moyenne."
+        return f"L'ensemble des classes qu'il n'exclut pas, à 90 %, en compte {mean} en moyenne."
     return f"L'intervalle qui tient la vraie valeur 9 fois sur 10 est large de {mean} en moyenne."
 
 
@@ -98,9 +99,8 @@ def measures(facts: "Facts") -> str:
 
 def _how(facts: "Facts") -> str:
     if facts.refits is None:
-        reason = facts.no_refits[0] if facts.no_refits else ""
-        said = f"L'estimateur n'a pas été réappris : {plain(reason)}" if reason else ""
-        return said if facts.table.kind != CLUSTERS else "Sur toutes les lignes."
+        reason = plain(facts.no_refits[0]) if facts.no_refits else ""
+        return "Sur toutes les lignes." if facts.table.kind == CLUSTERS else f"{reason[:1].upper()}{reason[1:]}"
     folds, rows = len(facts.refits.folds), number(len(facts.refits.rows))
     text = (
         f"L'estimateur a été réappris {folds} fois, avec les mêmes réglages, chaque fois sans un pli de "
@@ -140,7 +140,7 @@ def _classes(facts: "Facts", at: int, suffix: str) -> Iterator[str]:
     if refits is None:
         return
     truth, predicted = facts.problem.classes()[refits.rows, at], refits.answers.labels[:, at]
-    names = list(map(str, facts.table.targets[at].labels))
+    names = [str(text_of(label)) for label in facts.table.targets[at].labels]
     known = facts.uncertain[at] if at < len(facts.uncertain) else None
     yield "Les réponses comptées :"
     yield f"![Matrice de confusion : les vraies classes en lignes, les réponses en colonnes](confusion{suffix}.png)"
@@ -202,8 +202,8 @@ def importance(facts: "Facts") -> str:
     titles = {column.name: named(column) for column in facts.table.columns}
     parts = [
         (
-            "On mélange une colonne entre les lignes, et on regarde de combien les réponses empirent "
-            f"({loss_of(facts)}), sur des lignes non vues. Deux colonnes qui disent la même chose se remplacent : "
+            f"On mélange une colonne entre les lignes, et on regarde ce que cela change : {loss_of(facts)}, sur des lignes "
+            "non vues. Deux colonnes qui disent la même chose se remplacent : "
             "chacune paraît alors moins importante."
         ),
         "![Importance des colonnes, avec leurs intervalles à 95 %](importance.png)",
@@ -235,9 +235,9 @@ def fairness(facts: "Facts") -> str:
         labels = facts.table.targets[0].labels
         parts.append(
             "Entre parenthèses, l'intervalle de confiance à 95 %."
-            + (_alarms(str(labels[1])) if facts.table.kind == CLASSES and len(labels) == 2 else "")
+            + (_alarms(str(text_of(labels[1]))) if facts.table.kind == CLASSES and len(labels) == 2 else "")
         )
-        parts.append(groups_table(facts.fairness.groups, str(labels[1]) if len(labels) == 2 else ""))
+        parts.append(groups_table(facts.fairness.groups, str(text_of(labels[1])) if len(labels) == 2 else ""))
         if "groupes.png" in facts.pictures:
             parts.append("![Erreurs de chaque groupe, avec leurs intervalles](groupes.png)")
     if facts.fairness.small:

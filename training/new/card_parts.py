@@ -1,18 +1,19 @@
 """Tables and sentences of a generated card, in French."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from shared.model import table as tables
 from shared.model.table import Column, Table
-from training.card_text import interval, number, percent, plain, table
+from training.card_text import decimal, interval, number, percent, plain, table
 from training.metrics import share_interval
-from training.new.answers import Floats
 from training.new.fairness import Group, Mean, Share
 from training.new.importance import Importance
-from training.new.measures import NAMES, SHARES, Measured, per_class
+from training.new.measures import NAMES, SCALED, SHARES, WHOLE, Measured, per_class
 from training.new.problem import Places
 
 KINDS = {
@@ -34,8 +35,10 @@ MOST_COLUMNS = 30
 
 
 def write_figure(name: str, value: float) -> str:
-    """A figure as people write it: a share in percent, else a number."""
-    return percent(value) if name in SHARES else number(value)
+    """A figure as people write it: a share in percent, a number of the target to three digits, else three decimals."""
+    if name in SHARES:
+        return percent(value)
+    return number(value) if name in SCALED | WHOLE else decimal(value).replace("-", "−")
 
 
 def columns_table(columns: Sequence[Column]) -> str:
@@ -91,11 +94,15 @@ def figures_table(measured: Measured, names: Sequence[str]) -> str:
     rows = []
     for name in names:
         if name in measured.figures:
-            ends = measured.ends.get(name)
-            between = interval(ends, lambda end, name=name: write_figure(name, end)) if ends else "—"
-            baseline = write_figure(name, measured.baseline[name]) if name in measured.baseline else "—"
-            rows.append((NAMES[name][0], f"**{write_figure(name, measured.figures[name])}**", between, baseline))
-    return table(("mesure", "modèle", "intervalle de confiance à 95 %", "témoin"), rows)
+            write = partial(write_figure, name)
+            cells = [NAMES[name][0], f"**{write(measured.figures[name])}**"]
+            if measured.ends:
+                cells.append(interval(measured.ends[name], write) if name in measured.ends else "—")
+            if measured.baseline:
+                cells.append(write(measured.baseline[name]) if name in measured.baseline else "—")
+            rows.append(cells)
+    head = ("mesure", "modèle", *(("intervalle de confiance à 95 %",) if measured.ends else ()))
+    return table([*head, *(("témoin",) if measured.baseline else ())], rows)
 
 
 def classes_table(names: Sequence[str], truth: Places, predicted: Places, covered: Any = None) -> str:
@@ -143,11 +150,18 @@ def importance_table(importance: Sequence[Importance], write: Callable[[str], st
         importance: the largest first.
         write: names a column.
     """
+    decimals = decimals_of(importance[0].value)
+    write_loss = lambda loss: decimal(loss, decimals).replace("-", "−")  # noqa: E731 - as many decimals everywhere
     rows = [
-        (write(one.column), number(one.value), interval((one.low, one.high), number))
+        (write(one.column), write_loss(one.value), interval((one.low, one.high), write_loss))
         for one in importance[:MOST_COLUMNS]
     ]
     return table(("colonne", "perte ajoutée", "intervalle de confiance à 95 %"), rows)
+
+
+def decimals_of(largest: float) -> int:
+    """Decimals that give the largest of some numbers three significant digits."""
+    return max(0, 2 - math.floor(math.log10(abs(largest)))) if largest else 3
 
 
 def groups_table(groups: Sequence[Group], positive: str) -> str:
@@ -209,8 +223,3 @@ def answer_of(described: Table) -> str:
 def bullets(lines: Iterable[str]) -> str:
     """A list."""
     return "\n".join(f"- {line}" for line in lines)
-
-
-def largest(numbers: Floats) -> int:
-    """The place of the largest number."""
-    return int(np.argmax(numbers))

@@ -8,7 +8,7 @@ from training.new.assessment import Assessment, assess
 from training.new.building import problem_of_learned
 from training.new.graphing import Graphed, graph_of
 from training.new.learning import learn
-from training.new.measures import BASELINE, HIGH, LOW
+from training.new.measures import BASELINE, HIGH, LOW, SCALED
 from training.new.progress import Steps
 from training.new.project import Project
 
@@ -16,8 +16,6 @@ TOLERANCE = 1e-3
 """Largest difference of a figure on another machine; of a number of the target, as a share of it."""
 PARITY_TOLERANCE = 1e-5
 """Largest difference between two comparisons of a graph with its estimator."""
-SCALED = ("rmse", "mae", "median_error", "mean_size")
-"""Figures in the unit of the target."""
 PARITY = ("parité : {name}", "parity: {name}")
 LIMIT = ("incertitude : {name}", "uncertainty: {name}")
 

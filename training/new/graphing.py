@@ -13,6 +13,7 @@ from shared.i18n import fill
 from shared.model.bundle import FORMAT, Data, Graph, Manifest, describe
 from shared.model.predictor import open_graph
 from shared.model.table import ROLE, Table
+from training.drift.reference import text_of
 from training.new.column_facts import describe_columns, roles_of_feeds
 from training.new.conversion.converter import Converted, convert
 from training.new.conversion.graph_builder import OPSET
@@ -138,7 +139,7 @@ def trial_manifest(name: str, graphed: Graphed) -> Manifest:
 
 def classes_of(table: Table) -> tuple[str, ...]:
     """The classes of the only target, as texts; none for several targets and for numbers."""
-    return tuple(map(str, table.targets[0].labels)) if len(table.targets) == 1 else ()
+    return tuple(str(text_of(label)) for label in table.targets[0].labels) if len(table.targets) == 1 else ()
 
 
 def parity_figures(found: Parity) -> dict[str, float]:

@@ -43,6 +43,9 @@ NAMES: dict[str, Text] = {
 """Names of the figures for people."""
 SHARES = frozenset({"accuracy", "outliers", "coverage"})
 """Figures that are written in percent."""
+SCALED = frozenset({"rmse", "mae", "median_error", "mean_size"})
+"""Figures in the unit of the target, or numbers of classes."""
+WHOLE = frozenset({"clusters"})
 LOW, HIGH, BASELINE = "_low", "_high", "baseline_"
 
 Measure = Callable[[Places], Figures]
@@ -109,7 +112,8 @@ def _classes(problem: Problem, refits: Refits, at: int, options: Options) -> Mea
     constant = classification(every[refits.rows], priors.argmax(axis=1), priors if probabilities is not None else None)
     whole = np.arange(len(refits.rows))
     width = 1 if probabilities is None else probabilities.shape[1]
-    return Measured(problem.targets[at], judged(whole), bootstrapped(judged, width, options, refits), constant(whole))
+    baseline = constant(whole) | ({} if probabilities is None else {"auc": 0.5})  # pooling folds moves it a little
+    return Measured(problem.targets[at], judged(whole), bootstrapped(judged, width, options, refits), baseline)
 
 
 def _values(problem: Problem, refits: Refits, at: int, options: Options) -> Measured:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from shared.model.table import CLASSES, CLUSTERS, VALUES, Table
+from training.drift.reference import text_of
 from training.new.assessment import Assessment
 from training.new.fairness import Fairness
 from training.new.importance import Importance
@@ -75,7 +76,10 @@ def _target(
         return
     labels: Any = refits.answers.labels
     classes = problem.classes()[refits.rows, at]
-    yield f"confusion{suffix}.png", confusion_picture(classes, labels[:, at], list(map(str, target.labels)))
+    yield (
+        f"confusion{suffix}.png",
+        confusion_picture(classes, labels[:, at], [str(text_of(label)) for label in target.labels]),
+    )
     if refits.answers.probabilities:
         yield f"fiabilite{suffix}.png", _reliability(classes, refits.answers.probabilities[at], target.labels)
     known = assessed.uncertain[at] if at < len(assessed.uncertain) else None
@@ -85,6 +89,6 @@ def _target(
 
 def _reliability(classes: Any, probabilities: Any, labels: tuple[object, ...]) -> bytes:
     if len(labels) == 2:
-        return reliability_picture(classes == 1, probabilities[:, 1], f"« {labels[1]} »")
+        return reliability_picture(classes == 1, probabilities[:, 1], f"« {text_of(labels[1])} »")
     outcomes = np.eye(len(labels), dtype=bool)[classes]
     return reliability_picture(outcomes.ravel(), probabilities.ravel(), f"les {len(labels)} classes réunies")
