@@ -130,7 +130,7 @@ def _facts(parts: Parts, table: Table) -> Facts:
         project=parts.project,
         options=parts.options,
         table=table,
-        data=data_of(parts.project, parts.learned),
+        data=data_of(parts.project, parts.learned.rows),
         problem=parts.problem,
         model=outline(parts.learned.estimator),
         parity=parts.graphed.parity,

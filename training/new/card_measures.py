@@ -202,8 +202,8 @@ def importance(facts: "Facts") -> str:
     titles = {column.name: named(column) for column in facts.table.columns}
     parts = [
         (
-            f"On mélange une colonne entre les lignes, et on regarde ce que cela change : {loss_of(facts)}, sur des lignes "
-            "non vues. Deux colonnes qui disent la même chose se remplacent : "
+            f"On mélange une colonne entre les lignes, et on regarde ce que cela change : {loss_of(facts)}, sur des "
+            "lignes non vues. Deux colonnes qui disent la même chose se remplacent : "
             "chacune paraît alors moins importante."
         ),
         "![Importance des colonnes, avec leurs intervalles à 95 %](importance.png)",

@@ -10,7 +10,6 @@ from shared.errors import Text
 from shared.model.bundle import Data
 from shared.model.table import CLASSES, VALUES, Table, Target
 from training.export import parameters_of
-from training.new.learning import Learned
 from training.new.problem import Problem
 from training.new.project import Project
 from training.new.uncertainty import COVERAGE, Uncertainty
@@ -21,12 +20,12 @@ MOST_PARAMETERS = 200
 """Settings of an estimator that are recorded; a recipe has more than anyone reads."""
 
 
-def data_of(project: Project, learned: Learned) -> Data:
-    """The training data: the file of the table, and that of the estimator."""
+def data_of(project: Project, rows: int) -> Data:
+    """The training data, of so many rows: the file of the table, and that of the estimator."""
     files = filter(None, (project.data, project.estimator))
     digests = {file: hashlib.sha256(project.path(file).read_bytes()).hexdigest() for file in files}
     title = TITLE.format(name=project.name)
-    return Data(title, project.data, UNKNOWN_LICENCE, rows=learned.rows, sha256=digests)
+    return Data(title, project.data, UNKNOWN_LICENCE, rows=rows, sha256=digests)
 
 
 def targets_of(
