@@ -131,6 +131,7 @@ def test_the_reader_of_a_model_takes_its_columns_from_its_bundle(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     manifest = Manifest(1, "essai", (), {}, {}, Data("", "", "", 1, {}), {}, "", {}, "", table=TABLE)
+    manifest = msgspec.json.decode(msgspec.json.encode(manifest), type=Manifest)
     manifest = msgspec.structs.replace(manifest, version=version_of(manifest))
     (tmp_path / MANIFEST).write_bytes(msgspec.json.encode(manifest))
     monkeypatch.setattr(logged_rows, "bundle_of", lambda name: tmp_path if name == "essai" else Path("/"))
