@@ -55,7 +55,10 @@ def bundle(project: Project, trained: Trained) -> Bundle:
 def test_the_bundle_answers_as_the_estimator_does(project: Project, bundle: Bundle) -> None:
     model: Any = joblib.load(project.path("estimator.joblib"))
     rows = table()[["taille", "poids"]]
-    body = TableModel(bundle.manifest, bundle.files).predict(rows.to_dict("records"))
+    records: Any = rows.to_dict("records")
+    body = TableModel(bundle.manifest, bundle.files).predict(records)
+        [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+    )
     assert body["result"] == model.predict(rows).tolist()
     assert np.abs(np.array(body["probabilities"]) - model.predict_proba(rows)).max() < 1e-9
     assert {len(one) for one in body["sets"]} <= {0, 1, 2}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from shared.model.bundle import MANIFEST, Data, Manifest, version_of
-from shared.model.table import CLASSES, CLUSTERS, OUTLIERS, VALUES, Column, Table, Target
+from shared.model.table import Column, Table, Target
 from training.drift.comparison import PREDICTIONS, Observed, compare, observe
 from training.drift.reference import MISSING, OTHER_CODES, LoggedRow, Reference
 from training.new import logged_rows
@@ -25,7 +25,7 @@ COLUMNS = (
     Column("jour", "date", first="2020-01-01", last="2020-12-31"),
     Column("avis", "text"),
 )
-TABLE = Table(CLASSES, COLUMNS, (), (Target("achat", labels=(False, True)),))
+TABLE = Table("classes", COLUMNS, (), (Target("achat", labels=(False, True)),))
 
 
 def frame(rows: int = 600, seed: int = 0) -> pd.DataFrame:
@@ -109,20 +109,20 @@ def test_a_line_without_rows_counts_its_answers_only() -> None:
 
 
 def test_numbers_several_targets_outliers_and_clusters_are_answers_too() -> None:
-    values = Table(VALUES, COLUMNS, (), (Target("prix"), Target("poids")))
+    values = Table("values", COLUMNS, (), (Target("prix"), Target("poids")))
     assert answer_names(values) == ("prix", "poids")
     rows = list(rows_of(line(frame(2), [[1.5, 2.5], [3.5, 4.5]]), values))
     assert rows[1].predictions == {"prix": 3.5, "poids": 4.5}
     given = expected(values, Answers(values=np.arange(1200.0).reshape(600, 2)))
     assert len(given.graphs["model"].predictions["prix"].edges) == 9
-    outliers = Table(OUTLIERS, COLUMNS, (), (Target(""),))
+    outliers = Table("outliers", COLUMNS, (), (Target(""),))
     assert [row.predictions for row in rows_of(line(frame(2), [1, -1]), outliers)] == [
         {"anomalie": "1"},
         {"anomalie": "0"},
     ]
     found = expected(outliers, Answers(np.arange(600)[:, None] % 2)).graphs["model"].predictions["anomalie"]
     assert set(found.texts) == {"0", "1"}
-    clusters = Table(CLUSTERS, COLUMNS, (), (Target(""),))
+    clusters = Table("clusters", COLUMNS, (), (Target(""),))
     assert answer_names(clusters) == ("groupe",)
     assert set(expected(clusters).graphs["model"].predictions["groupe"].texts) == {"0", "1"}
 

@@ -1,6 +1,7 @@
 """Refits: every row judged by an estimator that has not seen it, the same each time, and reasons where it cannot be."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def binary(rows: int = 60) -> Problem:
 class Remembering(KNeighborsClassifier):  # type: ignore[misc]  # scikit-learn has no types
     """Answers `oui` to a row that it has seen: what refits must never do."""
 
-    def predict_proba(self, X: pd.DataFrame) -> np.ndarray:  # type: ignore[type-arg]  # noqa: N803
+    def predict_proba(self, X: pd.DataFrame) -> Any:  # noqa: N803
         known = self.kneighbors(X, 1)[0][:, 0] == 0
         return np.column_stack([~known, known]).astype(float)
 
@@ -42,7 +43,7 @@ def test_every_row_is_judged_once_by_an_estimator_that_has_not_seen_it() -> None
     problem = binary()
     refits = refit(Remembering(), problem, Options())
     assert sorted(refits.rows) == list(range(60))
-    assert refits.answers.probabilities[0][:, 1].max() == 0
+    assert np.max(refits.answers.probabilities[0][:, 1]) == 0
     assert [len(judged) for _, judged in refits.folds] == [12] * 5
     assert np.bincount(refits.fold).tolist() == [12] * 5
     seen = Remembering().fit(problem.rows, problem.truth["y"]).predict_proba(problem.rows)
@@ -129,7 +130,7 @@ def test_several_targets_have_their_own_probabilities() -> None:
         assert (answers.labels[:, 1] == both.classes()[answers_rows(both), 1]).mean() > 0.9
 
 
-def answers_rows(problem: Problem) -> np.ndarray:  # type: ignore[type-arg]
+def answers_rows(problem: Problem) -> Any:
     return np.concatenate([judged for _, judged in folds_of(problem, 0)])
 
 

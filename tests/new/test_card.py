@@ -58,7 +58,7 @@ def facts(problem: Problem, estimator: Any, folder: Path, **changes: Any) -> Fac
         assessed = assess(estimator, problem, QUICK, steps)
     table = with_limits(table, problem, assessed.uncertain)
     refits = assessed.refits
-    importance = importance_of(problem, refits, list(problem.rows), QUICK) if refits else ()
+    importance = importance_of(problem, refits, list(map(str, problem.rows)), QUICK) if refits else ()
     people = frame()[["sexe"]]
     fairness = fairness_of(problem, refits, people) if refits and problem.supervised else None
     clusters = served(estimator, problem) if problem.kind == CLUSTERS else None

@@ -284,7 +284,7 @@ def _least_covered(facts: "Facts", at: int, known: Uncertainty) -> Iterator[str]
     counts = np.bincount(truth, minlength=len(facts.table.targets[at].labels))
     shares = np.bincount(truth, weights=known.covered, minlength=len(counts)) / np.maximum(counts, 1)
     shares[counts < LEAST_ROWS] = np.inf
-    worst = int(shares.argmin())
+    worst = int(np.argmin(shares))
     if shares[worst] < COVERAGE - 0.05:
         label = plain(facts.table.targets[at].labels[worst])
         yield (

@@ -151,7 +151,10 @@ def importance_table(importance: Sequence[Importance], write: Callable[[str], st
         write: names a column.
     """
     decimals = decimals_of(importance[0].value)
-    write_loss = lambda loss: decimal(loss, decimals).replace("-", "−")  # noqa: E731 - as many decimals everywhere
+
+    def write_loss(loss: float) -> str:
+        return decimal(loss, decimals).replace("-", "−")
+
     rows = [
         (write(one.column), write_loss(one.value), interval((one.low, one.high), write_loss))
         for one in importance[:MOST_COLUMNS]

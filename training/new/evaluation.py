@@ -72,7 +72,7 @@ def _parity(bundle: Bundle, graphed: Graphed) -> list[Check]:
     """The comparison of the graph that is served: it must be the one that was converted again."""
     recorded = bundle.manifest.graphs[ROLE].parity
     checks = []
-    for name in graphed.parity | recorded:
+    for name in dict(graphed.parity) | recorded:
         lacking = float("nan")
         expected, measured = recorded.get(name, lacking), graphed.parity.get(name, lacking)
         checks.append(Check(say(PARITY, name=name), expected, measured, PARITY_TOLERANCE))

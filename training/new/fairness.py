@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,11 +107,11 @@ def fairness_of(problem: Problem, refits: Refits, sensitive: pd.DataFrame) -> Fa
     return Fairness(tuple(found), small)
 
 
-def masks(column: "pd.Series[object]") -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def masks(column: "pd.Series[Any]") -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """The name and the rows of each group of a column; numbers of many values are cut into quarters."""
     missing = column.isna().to_numpy()
     if pd.api.types.is_numeric_dtype(column) and column.nunique() > MOST_VALUES:
-        yield from _quarters(column.to_numpy(dtype=np.float64))
+        yield from _quarters(np.asarray(column, dtype=np.float64))
     else:
         texts = column.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value)).to_numpy()
         yield from _texts(texts, missing)

@@ -112,7 +112,8 @@ def _tiled(given: Answers, times: int) -> Answers:
 def _losses(problem: Problem, rows: Places, given: Answers, before: Answers) -> Floats:
     """The loss of each answer: log-loss, absolute error, or whether it is wrong; without a truth, whether it moved."""
     if problem.kind == VALUES and given.values is not None:
-        return np.abs(given.values - problem.numbers()[rows]).sum(axis=1)
+        distances: Floats = np.abs(given.values - problem.numbers()[rows]).sum(axis=1)
+        return distances
     if given.labels is None or problem.kind != CLASSES:
         return np.any(given.labels != before.labels, axis=1).astype(np.float64)
     truth = problem.classes()[rows]

@@ -11,7 +11,16 @@ from scipy.stats import rankdata
 from shared.errors import Text
 from shared.model.table import CLASSES, VALUES
 from training.contract import Options
-from training.metrics import RESAMPLES, Figures, Intervals, calibration_error, intervals, rounded, share_interval
+from training.metrics import (
+    RESAMPLES,
+    Figures,
+    Integers,
+    Intervals,
+    calibration_error,
+    intervals,
+    rounded,
+    share_interval,
+)
 from training.new.answers import Floats
 from training.new.problem import Places, Problem
 from training.new.refits import Refits
@@ -48,7 +57,7 @@ SCALED = frozenset({"rmse", "mae", "median_error", "mean_size"})
 WHOLE = frozenset({"clusters"})
 LOW, HIGH, BASELINE = "_low", "_high", "baseline_"
 
-Measure = Callable[[Places], Figures]
+Measure = Callable[[Integers], Figures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +171,7 @@ def classification(truth: Places, predicted: Places, probabilities: Floats | Non
     best = probabilities.argmax(axis=1) == truth
     binary = probabilities.shape[1] == 2
 
-    def figures(drawn: Places) -> Figures:
+    def figures(drawn: Integers) -> Figures:
         outcome = truth[drawn]
         measured = {"accuracy": right[drawn].mean(), "log_loss": losses[drawn].mean()}
         if binary:
@@ -200,7 +209,7 @@ def regression(truth: Floats, values: Floats) -> Measure:
     """The figures of a regressor's answers (n,) to rows of true numbers (n,)."""
     errors = values - truth
 
-    def figures(drawn: Places) -> Figures:
+    def figures(drawn: Integers) -> Figures:
         wrong, true = errors[drawn], truth[drawn]
         spread = float(((true - true.mean()) ** 2).sum())
         return {

@@ -131,8 +131,8 @@ def values_picture(truth: Floats, values: Floats, name: str, band: Band | None) 
 
 
 def _draw_values(axes: Axes, truth: Floats, values: Floats, name: str, band: Band | None) -> None:
-    ends = np.array([min(values.min(), truth.min()), max(values.max(), truth.max())])
-    grid = np.linspace(values.min(), values.max(), 100)
+    ends = np.array([min(np.min(values), np.min(truth)), max(np.max(values), np.max(truth))])
+    grid = np.linspace(np.min(values), np.max(values), 100)
     if band is not None:
         low, high = band.ends(grid)
         axes.fill_between(grid, low, high, color=GRID, alpha=0.8, linewidth=0, label="intervalle à 90 %")

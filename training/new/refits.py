@@ -148,7 +148,7 @@ def folds_of(problem: Problem, seed: int) -> list[Fold]:
         raise NoRefitsError(fill(TOO_FEW, rows=len(problem)))
     if problem.kind == CLASSES and len(problem.labels) == 1:
         classes = problem.classes()[:, 0]
-        if np.bincount(classes).max() >= count:
+        if np.max(np.bincount(classes)) >= count:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # a class of fewer rows than folds
                 return list(StratifiedKFold(count, shuffle=True, random_state=seed).split(classes, classes))
