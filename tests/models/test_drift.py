@@ -332,7 +332,7 @@ def test_texts_booleans_and_null_have_bins_with_names(capsys: pytest.CaptureFixt
     found = text_column(["Paris"] * 60 + ["Lyon"] * 40 + ["Nantes"] + [None] * 20, missing=True)
     assert (found.names(), found.counts) == (["Paris", "Lyon", "autres", "absent"], (60, 40, 1, 20))
     assert found.count(["Lyon", None, "Brest", 1.5]).tolist() == [0, 1, 2, 1]
-    assert text_column([True, False, True], missing=False).names() == ["true", "false", "autres"]
+    assert text_column([True] * 40 + [False] * 35).names() == ["true", "false", "autres"]
     assert text_column(["a", "b"]).count([None]).tolist() == [0, 0, 1]
     assert [text_of(value) for value in (3.0, 2.5, np.int64(7), np.nan, None)] == ["3", "2.5", "7", None, None]
     expected = Reference(1, {"g": GraphReference({"ville": found}, {})})
@@ -351,7 +351,7 @@ def test_dates_are_binned_by_month_and_texts_by_length() -> None:
     assert found.counts[-1] == 2
     assert found.count(["2001-01", "2001-01-31"]).tolist() == [2] + [0] * (len(found.counts) - 1)
     lengths = measured_column(["a", "bb", "bb"], "length")
-    assert (lengths.codes, lengths.counts) == ((2.0,), (2, 1)) or lengths.codes == (1.0, 2.0)
+    assert (lengths.form, lengths.codes, lengths.counts) == ("length", (2,), (2, 1))
 
 
 def test_a_number_that_is_missing_is_left_out_of_a_column_that_has_no_bin_for_it() -> None:

@@ -57,8 +57,6 @@ def test_the_bundle_answers_as_the_estimator_does(project: Project, bundle: Bund
     rows = table()[["taille", "poids"]]
     records: Any = rows.to_dict("records")
     body = TableModel(bundle.manifest, bundle.files).predict(records)
-        [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
-    )
     assert body["result"] == model.predict(rows).tolist()
     assert np.abs(np.array(body["probabilities"]) - model.predict_proba(rows)).max() < 1e-9
     assert {len(one) for one in body["sets"]} <= {0, 1, 2}
