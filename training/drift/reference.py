@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -150,8 +150,8 @@ class LoggedRow:
     """
 
     graph: str
-    inputs: Mapping[str, Value]
-    predictions: Mapping[str, Value]
+    inputs: Mapping[str, Any]
+    predictions: Mapping[str, Any]
     mixed: bool = False
 
 

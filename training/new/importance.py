@@ -121,7 +121,8 @@ def _losses(problem: Problem, rows: Places, given: Answers, before: Answers) -> 
         return (given.labels != truth).sum(axis=1).astype(np.float64)
     places = np.arange(len(rows))
     chances = [part[places, truth[:, at]] for at, part in enumerate(given.probabilities)]
-    return np.sum([-np.log(np.clip(chance, SMALLEST, None)) for chance in chances], axis=0)
+    losses: Floats = np.sum([-np.log(np.clip(chance, SMALLEST, None)) for chance in chances], axis=0)
+    return losses
 
 
 def _summed(name: str, losses: Floats, kind: str) -> Importance:
