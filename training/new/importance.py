@@ -118,7 +118,8 @@ def _losses(problem: Problem, rows: Places, given: Answers, before: Answers) -> 
         return np.any(given.labels != before.labels, axis=1).astype(np.float64)
     truth = problem.classes()[rows]
     if not given.probabilities:
-        return (given.labels != truth).sum(axis=1).astype(np.float64)
+        wrong: Floats = np.sum(given.labels != truth, axis=1, dtype=np.float64)
+        return wrong
     places = np.arange(len(rows))
     chances = [part[places, truth[:, at]] for at, part in enumerate(given.probabilities)]
     losses: Floats = np.sum([-np.log(np.clip(chance, SMALLEST, None)) for chance in chances], axis=0)
