@@ -1,9 +1,11 @@
 """Builds the bundle of a user's own model: from a table, and an estimator or a recipe, to everything that is served."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from shared.errors import Text
 from shared.model.table import CLUSTERS, ROLE, Table
 from training.contract import Evaluate, Options, Train, Trained
 from training.drift.reference import FILE as REFERENCE
@@ -40,7 +42,16 @@ class Parts:
     fairness: Fairness | None
 
 
-def build(project: Project, options: Options) -> Trained:
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A bundle, the rows that it learnt from, and what was found on the way, French then English."""
+
+    trained: Trained
+    rows: pd.DataFrame
+    notes: Sequence[Text]
+
+
+def build(project: Project, options: Options) -> Built:
     """Build the bundle, and show the steps on stderr. The same files and options give the same bytes.
 
     Raises:
@@ -58,7 +69,7 @@ def build(project: Project, options: Options) -> Trained:
         with steps.step(CARD):
             people = fairness_of_learned(project, learnable(learned, graphed), problem, assessed)
             parts = Parts(project, options, learned, problem, graphed, assessed, importance, people)
-            return _trained(parts)
+            return Built(_trained(parts), problem.rows, graphed.notes)
 
 
 def problem_of_learned(project: Project, learned: Learned, graphed: Graphed) -> Problem:
@@ -150,7 +161,7 @@ def trainer(project: Project) -> Train:
 
     def train(options: Options, /) -> Trained:
         """Train the model."""
-        return build(project, options)
+        return build(project, options).trained
 
     return train
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from shared.model.tabular.records import TableModel
 
 from shared.errors import Text
 from shared.i18n import fill
 from shared.model.bundle import FORMAT, Data, Graph, Manifest, describe
 from shared.model.predictor import open_graph
 from shared.model.table import ROLE, Table
+from shared.model.tabular.records import TableModel
 from training.drift.reference import text_of
 from training.new.column_facts import describe_columns, roles_of_feeds
 from training.new.conversion.converter import Converted, convert

@@ -1,6 +1,6 @@
 """What a build tells on the terminal: the columns as understood, the figures beside the baseline, what was found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
@@ -45,7 +45,7 @@ def show_trained(trained: Trained, frame: pd.DataFrame) -> None:
         show_figures(_figures(trained.graphs[ROLE].metrics), say(FIGURES))
 
 
-def show_notes(notes: "list[Text] | tuple[Text, ...]") -> None:
+def show_notes(notes: Iterable[Text]) -> None:
     """Print what was found in the table and the estimator."""
     for note in notes:
         click.echo(say(NOTE, note=say(note)))
