@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pandas as pd
 
 from shared.errors import Text
 from shared.i18n import fill
@@ -31,6 +32,8 @@ GRAPH, WORDS = "model.onnx", "words.json"
 CONVERT = ("Conversion en ONNX", "Conversion to ONNX")
 PARITY = ("Comparaison du graphe et de l'estimateur", "Comparing the graph with the estimator")
 EXPLANATION = ("Explication des réponses", "Explanation of the answers")
+MOST_CLASSES = 50
+"""Most values of a target whose most frequent one gives the example."""
 STRICT = (
     "« {column} » : une valeur jamais vue est refusée, bien que l'estimateur lui réponde",
     "`{column}`: a value never seen is refused, although the estimator answers it",
@@ -84,7 +87,15 @@ def graph_of(project: Project, learned: Learned, steps: Steps) -> Graphed:
         graphed = replace(graphed, null_refused=probed.null_refused)
     with steps.step(PARITY):
         ask = TableModel(trial_manifest(project.name, graphed), contents).predict
-        found = check_parity(learned.estimator, learned.facts, learned.frame, graphed.table, ask, probed=probed)
+        found = check_parity(
+            learned.estimator,
+            learned.facts,
+            learned.frame,
+            graphed.table,
+            ask,
+            probed=probed,
+            suspects=converted.conversion.foreign,
+        )
     return replace(graphed, parity=parity_figures(found), notes=(*learned.notes, *parity_notes(found)))
 
 
@@ -106,12 +117,20 @@ def table_of(project: Project, learned: Learned, converted: Converted, probed: P
     )
     return Table(
         kind=converted.kind,
-        columns=describe_columns(frame[columns], converted.used, roles, learned.titles),
+        columns=describe_columns(frame[columns], converted.used, roles, learned.titles, typical_rows(project, frame)),
         feeds=converted.feeds,
         targets=targets_of(project.targets, converted.labels, converted.targets, learned.titles),
         ignored=tuple(str(name) for name in frame if str(name) not in converted.used),
         words=WORDS if converted.vectorizers else "",
     )
+
+
+def typical_rows(project: Project, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the most frequent class of the first target, whose common values go together; else all rows."""
+    if not project.targets or frame[project.targets[0]].nunique() > MOST_CLASSES:
+        return frame
+    target = frame[project.targets[0]]
+    return frame.take(np.flatnonzero(target == target.mode().iloc[0]))
 
 
 def words(converted: Converted) -> bytes:
