@@ -7,13 +7,13 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from shared.model.tabular.records import TableModel
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from shared.model.bundle import Bundle
 from shared.model.table import CLASSES, ROLE
+from shared.model.tabular.records import TableModel
 from training.bundle_writer import install
 from training.contract import Options, Trained
 from training.new.building import evaluator, trainer
