@@ -52,7 +52,7 @@ def _feeds(converted: Converted, table: pd.DataFrame) -> dict[str, NDArray[Any]]
         if feed.form == "number":
             feeds[feed.input] = column.to_numpy(dtype=np.float64)[:, None]
             continue
-        texts = [text if isinstance(text, str) else "" for text in column.astype(object)]
+        texts = ["" if pd.isna(text) else str(text) for text in column.astype(object)]
         if feed.form == "date":
             feeds[feed.input] = date_parts([text or None for text in texts])
         elif feed.form == "counts":

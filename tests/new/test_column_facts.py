@@ -25,7 +25,7 @@ FRAME = pd.DataFrame(
         "flag": [True, False, True, True],
         "maybe": pd.Series([True, None, False, True], dtype=object),
         "colour": ["red", "blue", None, "red"],
-        "note": ["x" * 300, "a short note", "z", None],
+        "note": ["A rainy day, a sunny day", "rainy night", "z", None],
         "day": ["2024-01-02", "2023-05-06", "2024-03-04", None],
         "empty": [np.nan] * 4,
     }
@@ -55,7 +55,7 @@ def test_each_kind_of_column_is_described() -> None:
     assert columns["flag"] == Column("flag", "boolean", example=True)
     assert columns["maybe"] == Column("maybe", "boolean", nullable=True, example=True)
     assert columns["colour"] == Column("colour", "category", values=("blue", "red"), closed=True, example="red")
-    assert columns["note"] == Column("note", "text", example="a short note")
+    assert columns["note"] == Column("note", "text", example="rainy day sunny night")
     assert columns["day"] == Column("day", "date", first="2023-05-06", last="2024-03-04", example="2024-01-02")
     assert columns["empty"] == Column("empty", "number")
 
@@ -83,9 +83,18 @@ def test_infinite_numbers_are_not_in_the_range() -> None:
     assert column.minimum is None
 
 
-def test_long_texts_have_the_shortest_as_example() -> None:
-    frame = pd.DataFrame({"t": ["x" * 300, "y" * 250]})
-    assert describe_columns(frame, {"t"}, Roles(counted={"t"}))[0].example == "y" * 250
+def test_the_example_of_a_text_is_no_text_of_a_row() -> None:
+    frame = pd.DataFrame({"t": ["call Jeanne today", "call Paul", "call back today", "ok"], "u": ["!", "?", "...", ""]})
+    words, symbols = describe_columns(frame, {"t", "u"}, Roles(counted={"t", "u"}))
+    assert words.example == "call today jeanne paul back ok"
+    assert symbols.example == "?"
+
+
+def test_examples_are_common_values_of_the_typical_rows() -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.0, 9.0, 8.0, 7.0], "c": [*"aabbb"]})
+    number, category = describe_columns(frame, {"x", "c"}, Roles(), typical=frame[:2])
+    assert (number.example, number.maximum) == (1, 9.0)
+    assert (category.example, category.values) == ("a", ("a", "b"))
 
 
 def test_summary_has_a_line_for_each_column() -> None:
@@ -99,11 +108,16 @@ def test_summary_has_a_line_for_each_column() -> None:
     assert lines["flag"][1] == "flag: boolean, for example true"
     assert lines["day"][0].startswith("day : date, de 2023-05-06 à 2024-03-04")
     assert lines["empty"][1].endswith("for example null")
-    assert lines["note"][0].endswith("« a short note »")
+    assert lines["note"][0].endswith("« rainy day sunny night »")
 
 
 def test_long_lists_and_texts_are_cut_in_the_summary() -> None:
-    frame = pd.DataFrame({"c": [*"abcdefg"], "t": ["word " * 30] * 7})
+    frame = pd.DataFrame(
+        {
+            "c": [*"abcdefg"],
+            "t": ["incomprehensibilities " * 3 + " ".join(f"{letter * 20}" for letter in "abcdefgh")] * 7,
+        }
+    )
     categories, texts = summary_lines(frame, describe_columns(frame, {"c", "t"}, Roles(counted={"t"})))
     assert "7 values (a, b, c, d, e, …)" in categories[1]
     assert texts[1].endswith('…"')

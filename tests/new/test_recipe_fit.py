@@ -92,7 +92,7 @@ def test_booleans_with_nulls_convert_exactly() -> None:
     frame = pd.DataFrame({"size": TABLE["size"], "flag": pd.Series(flags, dtype=object).fillna(np.nan)})
     estimator = fit_recipe(frame, TABLE[["sold"]], QUICK).estimator
     converted = convert(estimator, frame)
-    assert {feed.column: feed.form for feed in converted.feeds} == {"size": "number", "flag": "number"}
+    assert {feed.column: feed.form for feed in converted.feeds} == {"size": "number", "flag": "text"}
     answers = answers_of(converted, frame)
     assert answers["probabilities"] == pytest.approx(estimator.predict_proba(frame), abs=1e-6)
 

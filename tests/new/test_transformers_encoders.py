@@ -123,11 +123,18 @@ def test_every_type_of_text_column_answers_the_same(dtype: Any) -> None:
     ],
     ids=str,
 )
-def test_booleans_with_missing_values_are_numbers_that_the_encoder_knows(encoder: Any) -> None:
+def test_booleans_with_missing_values_are_texts_that_the_encoder_knows(encoder: Any) -> None:
     frame = pd.DataFrame({"flag": pd.Series([True, False, np.nan, True, False, True], dtype=object)})
     transformed = convert_step(encoder.fit(frame), frame)
-    assert [feed.form for feed in transformed.feeds] == ["number"]
+    assert [feed.form for feed in transformed.feeds] == ["text"]
     assert (transformed.features(frame) == dense(encoder.transform(frame))).all()
+
+
+def test_numbers_beside_texts_are_objects_that_the_encoder_knows() -> None:
+    frame = pd.DataFrame({"code": [3.0, 5.0, np.nan, 3.0], "town": ["Brest", "Caen", "Caen", None]})
+    steps = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")).fit(frame)
+    assert steps[-1].categories_[0].dtype == object
+    assert_transforms(steps, frame)
 
 
 def test_numbers_that_the_encoder_learnt_as_texts_are_refused() -> None:

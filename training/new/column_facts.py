@@ -1,5 +1,7 @@
 """What the manifest says of each column of the table, and the line that the command prints of it."""
 
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +17,10 @@ from training.new.conversion.converter import is_text
 MAXIMUM_VALUES = 1000
 """Most values of a code or a category that the manifest lists, unless the others are refused."""
 
-_LONGEST_EXAMPLE = 200
-"""Longest text of an example, characters."""
+_EXAMPLE_TEXTS = 2000
+"""Most texts whose words are counted for an example."""
+_EXAMPLE_WORDS = 8
+"""Words of an example."""
 _WORDS = 3.0
 """Words of a mean value, above which a column of texts without an estimator is free text."""
 
@@ -80,6 +84,7 @@ def describe_columns(
     used: Collection[str],
     roles: Roles,
     titles: Mapping[str, tuple[str, str]] | None = None,
+    typical: pd.DataFrame | None = None,
 ) -> tuple[Column, ...]:
     """What the manifest says of the columns that are used, in the order of the table.
 
@@ -88,19 +93,26 @@ def describe_columns(
         used: names of the columns that the graph reads.
         roles: what the estimator does with them.
         titles: for people, by name.
+        typical: rows whose common values make the example; default: all.
     """
+    common, known = frame if typical is None else typical, titles or {}
     return tuple(
-        _describe(frame[name], str(name), roles, (titles or {}).get(str(name))) for name in frame if name in used
+        _describe(frame[name], common[name], str(name), roles, known.get(str(name))) for name in frame if name in used
     )
 
 
 def kind_of(column: "pd.Series[Any]", name: str, roles: Roles) -> Kind:
-    """The kind of a column.
+    """The kind of a column. Booleans with missing values, which pandas holds as objects, are booleans.
 
+<<<<<<< HEAD
     Booleans with missing values, which pandas holds as objects, are booleans.
 
     Args:
         column: values of the training rows.
+=======
+    Args:
+        column: its training values.
+>>>>>>> own-model
         name: of the column.
         roles: what the estimator does with the columns.
     """
@@ -139,41 +151,56 @@ def looks_like_text(column: "pd.Series[Any]") -> bool:
     return len(known) > 0 and words > _WORDS * len(known) and known.nunique() > len(known) / 2
 
 
-def _describe(column: "pd.Series[Any]", name: str, roles: Roles, title: tuple[str, str] | None) -> Column:
+def _describe(
+    column: "pd.Series[Any]", typical: "pd.Series[Any]", name: str, roles: Roles, title: tuple[str, str] | None
+) -> Column:
     kind = kind_of(column, name, roles)
-    common = {"name": name, "kind": kind, "nullable": name in roles.nullable, "title": title}
-    known = column.dropna()
+    facts: dict[str, Any] = {"name": name, "kind": kind, "nullable": name in roles.nullable, "title": title}
+    known, common = column.dropna(), typical.dropna()
     if not len(known):
-        return Column(**common)  # type: ignore[arg-type] # of any kind
+        return Column(**facts)
+    facts["example"] = _example(kind, common if len(common) else known)
     if kind == NUMBER:
-        return Column(**common, **_number_facts(column))  # type: ignore[arg-type]
+        facts |= _number_facts(column)
     if kind in (CODE, CATEGORY):
-        is_closed = name in roles.closed
+        facts["closed"] = name in roles.closed
         values = sorted({int(value) for value in known} if kind == CODE else set(map(str, known)))
-        listed = tuple(values) if is_closed or len(values) <= MAXIMUM_VALUES else None
-        most = known.mode().iloc[0]
-        return Column(**common, closed=is_closed, values=listed, example=int(most) if kind == CODE else str(most))  # type: ignore[arg-type]
+        facts["values"] = tuple(values) if facts["closed"] or len(values) <= MAXIMUM_VALUES else None
     if kind == DATE:
         texts = sorted(map(str, known))
-        return Column(**common, first=texts[0], last=texts[-1], example=texts[len(texts) // 2])  # type: ignore[arg-type]
-    example = bool(known.mode().iloc[0]) if kind == BOOLEAN else _short(known)
-    return Column(**common, example=example)  # type: ignore[arg-type]
+        facts |= {"first": texts[0], "last": texts[-1]}
+    return Column(**facts)
 
 
 def _number_facts(column: "pd.Series[Any]") -> dict[str, Any]:
-    known = finite(column).sort_values()
-    whole = is_whole(column)
+    known = finite(column)
     if not len(known):
         return {}
-    median = float(known.iloc[(len(known) - 1) // 2])
-    example = int(median) if whole else median
-    return {"whole": whole, "minimum": float(known.iloc[0]), "maximum": float(known.iloc[-1]), "example": example}
+    return {"whole": is_whole(column), "minimum": float(known.min()), "maximum": float(known.max())}
 
 
-def _short(known: "pd.Series[Any]") -> str:
-    """The first text that is not too long, else the shortest."""
-    texts = [str(text) for text in known.head(1000)]
-    return next((text for text in texts if 0 < len(text) <= _LONGEST_EXAMPLE), min(texts, key=len))
+def _example(kind: Kind, known: "pd.Series[Any]") -> bool | int | float | str | None:
+    """A common value. No text of a row is one: it may be a person's."""
+    if kind == NUMBER:
+        numbers = finite(known).sort_values()
+        if not len(numbers):
+            return None
+        median = float(numbers.iloc[(len(numbers) - 1) // 2])
+        return int(median) if is_whole(known) else median
+    if kind == DATE:
+        return sorted(map(str, known))[len(known) // 2]
+    if kind == TEXT:
+        return _common_words(known)
+    most = known.mode().iloc[0]
+    if kind == BOOLEAN:
+        return bool(most)
+    return int(most) if kind == CODE else str(most)
+
+
+def _common_words(known: "pd.Series[Any]") -> str:
+    """The most frequent words of a column of texts."""
+    counts = Counter(word for text in known.head(_EXAMPLE_TEXTS) for word in re.findall(r"\w{2,}", str(text).lower()))
+    return " ".join(word for word, _ in counts.most_common(_EXAMPLE_WORDS)) or "?"
 
 
 def summary_lines(frame: pd.DataFrame, columns: Collection[Column]) -> list[Text]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from shared.errors import AugureError, Text
 from shared.i18n import fill
-from shared.model.table import BOOLEAN, NUMBER, OUTLIERS, VALUES, Table
+from shared.model.table import BOOLEAN, DATE, NUMBER, OUTLIERS, VALUES, Table
 from training.new.conversion.converter import is_text
 from training.new.conversion.refusal import Refusal
 from training.new.encoded_columns import encoded_columns
@@ -235,7 +235,9 @@ class _Gate:
     def compare_unseen(self, rows: pd.DataFrame, probed: Probed) -> None:
         """Compare the answers to a value never seen in each column. Raises Refusal: one differs."""
         tried = [(column, with_unseen(rows, column.name)) for column in self._table.columns]
-        unseen = [(column, row) for column, row in tried if row is not None and column.kind not in (NUMBER, BOOLEAN)]
+        unseen = [
+            (column, row) for column, row in tried if row is not None and column.kind not in (NUMBER, BOOLEAN, DATE)
+        ]
         open_rows = []
         for column, row in unseen:
             if column.name in probed.closed:

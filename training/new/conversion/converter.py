@@ -102,8 +102,10 @@ def _feed(value: onnx.ValueInfoProto, conversion: Conversion) -> Feed:
 
 def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextColumn:
     name = str(column.name)
-    if not is_text(column):
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         return Matrix(conversion.input(name), (frozenset({name}),))
+    if not is_text(column):  # booleans with nulls: the contract of the column lets nothing else through
+        return TextColumn(name, ("False", "True", None), np.array([False, True, np.nan], dtype=object))
     known = sorted({str(text) for text in column.dropna().unique()} - {""})  # an empty text is null
     domain = (*known, UNKNOWN, None)
     return TextColumn(name, domain, np.array([*known, UNKNOWN, np.nan], dtype=object))
