@@ -29,8 +29,8 @@ _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_MISSING: Text = ("champ obligatoire absent", "required field missing")
-_UNKNOWN: Text = ("champ inconnu", "unknown field")
+MISSING: Text = ("champ obligatoire absent", "required field missing")
+UNKNOWN: Text = ("champ inconnu", "unknown field")
 
 
 def parse_json(body: bytes, max_depth: int) -> Any:
@@ -120,12 +120,12 @@ def _nested_faults(value: object, to: Any, at: str, names: dict[str, str], *, st
     """The faults inside a value; none if the value itself has another type."""
     if isinstance(value, dict) and isinstance(to, type) and issubclass(to, msgspec.Struct):
         fields = {field.encode_name: field for field in msgspec.structs.fields(to)}
-        yield from ((join(at, str(names.get(key, key))), _UNKNOWN) for key in value if key not in fields)
+        yield from ((join(at, str(names.get(key, key))), UNKNOWN) for key in value if key not in fields)
         for name, field in fields.items():
             if name in value:
                 yield from find_faults(value[name], field.type, join(at, names.get(name, name)), {}, strict=strict)
             elif field.required:
-                yield join(at, name), _MISSING
+                yield join(at, name), MISSING
     elif isinstance(value, list) and get_origin(to) is list:
         for i, item in enumerate(value):
             yield from find_faults(item, get_args(to)[0], f"{at}/{i}", {}, strict=strict)
@@ -157,18 +157,19 @@ def check_rows(rows: object, limit: int, at: str) -> None:
         raise TooLarge(text, ((at, text),), code="too_many_rows")
 
 
-def mismatch(at: str, expected: Text, value: object) -> Fault:
+def mismatch(at: str, expected: Text, value: object, remark: Text | None = None) -> Fault:
     """The fault of an unexpected value.
 
     Args:
         at: the JSON pointer of the value.
         expected: the expected value, in words.
         value: the value that came.
+        remark: what to know or to do about it.
     """
-    got = _shown(value)
-    return at, fill(
-        ("attendu : {expected}, reçu : {got}", "expected: {expected}, got: {got}"), expected=expected, got=got
-    )
+    template = ("attendu : {expected}, reçu : {got}", "expected: {expected}, got: {got}")
+    if remark is not None:
+        template = (template[0] + " ; {remark}", template[1] + "; {remark}")
+    return at, fill(template, expected=expected, got=_shown(value), remark=remark)
 
 
 def join(at: str, key: str) -> str:

@@ -160,6 +160,12 @@ def version_of(manifest: Manifest) -> str:
     return hashlib.sha256(canonical).hexdigest()[:12]
 
 
+def seal(manifest: Manifest) -> Manifest:
+    """A manifest as its reader decodes it, with its version: 18 of a float field is 18.0 there."""
+    decoded = msgspec.convert(msgspec.to_builtins(manifest), Manifest)
+    return msgspec.structs.replace(decoded, version=version_of(decoded))
+
+
 def read_folder(folder: Path, name: str) -> Bundle:
     """Read and verify the bundle of the model `name` in a folder.
 
@@ -167,6 +173,11 @@ def read_folder(folder: Path, name: str) -> Bundle:
         BundleError: a file is missing or altered, or the manifest belongs to another model.
     """
     return read_bundle(partial(_read, folder), name)
+
+
+def read_manifest(folder: Path, name: str) -> Manifest:
+    """Read and verify the manifest alone of the model `name` in a folder. Raises BundleError: missing or altered."""
+    return parse_manifest(_read(folder, MANIFEST), name)
 
 
 def read_bundle(read: ReadFile, name: str) -> Bundle:

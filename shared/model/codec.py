@@ -8,32 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import AugureError
-from shared.model.bundle import Manifest
+from shared.model.bundle import Bundle, Manifest
+from shared.model.table import Table
 from shared.settings import Settings
 
 Matrix = NDArray[np.float32]
-Outputs = Mapping[str, Mapping[str, Matrix]]
+Feeds = Mapping[str, NDArray[Any]]
+"""Inputs of the graph of a `Manifest.table`, by name: float64 or texts, of shape (rows, width)."""
+
+Outputs = Mapping[str, Mapping[str, NDArray[Any]]]
 """Outputs by role of the graph, then by name of the output."""
 
 
 class Context(msgspec.Struct, frozen=True):
-    """Manifest, settings and language of a request, for decoding and encoding."""
+    """Manifest, settings and language of a request, for decoding and encoding.
+
+    Attributes:
+        prepared: what `ModelSignature.prepare` made of the served bundle.
+    """
 
     manifest: Manifest
     settings: Settings
     language: str
+    prepared: Any = None
 
 
 class DecodedRequest(msgspec.Struct, frozen=True):
     """A valid request.
 
     Attributes:
-        rows: model inputs by role of the graph to run: float32 of shape (rows, inputs of the graph).
+        rows: model inputs by role of the graph to run: float32 of shape (rows, inputs of the graph), or `Feeds`.
         parsed: the function's own form of the request, for `encode_response`.
         logged_payload: replaces the payload in the request line; None keeps it.
     """
 
-    rows: Mapping[str, Matrix]
+    rows: Mapping[str, Any]
     parsed: Any
     logged_payload: Mapping[str, object] | None = None
 
@@ -61,6 +70,8 @@ class ModelSignature(msgspec.Struct, frozen=True):
         outputs: required outputs of each graph.
         thresholds: required thresholds of the manifest.
         constants: required constants of each graph.
+        table: the table that requests are written for. The bundle's has the same columns, kinds and targets.
+        prepare: what decoding and encoding need of a bundle, made once and kept with its predictor.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -68,6 +79,8 @@ class ModelSignature(msgspec.Struct, frozen=True):
     outputs: tuple[str, ...] = ("probabilities",)
     thresholds: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
+    table: Table | None = None
+    prepare: Callable[[Bundle], Any] | None = None
 
 
 class FastPath(msgspec.Struct, frozen=True):

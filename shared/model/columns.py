@@ -6,6 +6,7 @@ or accepts the rows after all.
 
 import functools
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -118,9 +119,11 @@ def rounded(values: NDArray[np.float64], decimals: int) -> NDArray[np.float64]:
 
 
 def is_plain(body: bytes) -> bool:
-    """Whether a body has no Unicode escape, which could be a lone surrogate: a UTF-8 response cannot contain it."""
-    return b"\\" not in body or b"\\u" not in body
+    """Whether no escape of a body is half of a character, which a UTF-8 response cannot contain, or a colon."""
+    return b"\\" not in body or _DOUBTFUL_ESCAPE.search(body) is None
 
+
+_DOUBTFUL_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|003[aA])")
 
 _OMITTED = float("nan")
 """Default of an optional field. `list.count` finds it by identity, since NaN equals nothing."""

@@ -23,6 +23,7 @@ from shared.model.bundle import Bundle, Manifest, Pointer, ReadFile, folder_read
 from shared.model.codec import ModelSignature
 from shared.model.predictor import Predictor
 from shared.model.source import Pull, Pulled, Source, bucket_source
+from shared.model.table import ROLE, Table
 from shared.settings import Settings
 
 EMBEDDED = "embedded"
@@ -150,7 +151,7 @@ class Holder:
             done.set_result(None)
 
     def _load_pulled(self, pulled: Pulled, location: str) -> ServedModel:
-        return ServedModel(_build_predictor(pulled.bundle, self._signature), BUCKET, location, pointer=pulled.pointer)
+        return ServedModel(load_predictor(pulled.bundle, self._signature), BUCKET, location, pointer=pulled.pointer)
 
 
 def load(name: str, settings: Settings, signature: ModelSignature, pull: Pull | None = None) -> Holder:
@@ -201,7 +202,7 @@ def _from_folder(folder: Path, name: str) -> Pulled:
 def _load(name: str, location: str, signature: ModelSignature, source: str, read: Callable[[], Pulled]) -> ServedModel:
     try:
         pulled = read()
-        return ServedModel(_build_predictor(pulled.bundle, signature), source, location, pointer=pulled.pointer)
+        return ServedModel(load_predictor(pulled.bundle, signature), source, location, pointer=pulled.pointer)
     except BundleError as error:
         _report_refusal(name, location, error)
         return ServedModel(None, source, location, _without_traceback(error))
@@ -217,10 +218,12 @@ def _report_refusal(name: str, location: str, error: BundleError) -> None:
     report("WARNING", f"model {name} from {location} refused: {error}{cause}")
 
 
-def _build_predictor(bundle: Bundle, signature: ModelSignature) -> Predictor:
+def load_predictor(bundle: Bundle, signature: ModelSignature) -> Predictor:
     """Load a bundle. Raises BundleError: a graph does not load, or the bundle does not fit the signature."""
     predictor = Predictor(bundle)
     check_signature(predictor.manifest, signature)
+    if signature.prepare is not None:
+        predictor.prepared = signature.prepare(bundle)
     return predictor
 
 
@@ -232,13 +235,32 @@ def check_signature(manifest: Manifest, signature: ModelSignature) -> None:
     """
     graphs = {role: tuple(feature.name for feature in graph.inputs) for role, graph in manifest.graphs.items()}
     mismatches = {
-        "inputs": graphs != dict(signature.columns),
+        "inputs": graphs != dict(signature.columns) if signature.table is None else set(graphs) != {ROLE},
         "classes": manifest.classes != signature.classes,
         "outputs": any(not set(signature.outputs) <= set(graph.outputs) for graph in manifest.graphs.values()),
         "thresholds": not set(signature.thresholds) <= set(manifest.thresholds),
         "constants": any(not set(signature.constants) <= set(graph.constants) for graph in manifest.graphs.values()),
+        **_table_mismatches(manifest.table, signature.table),
     }
     if parts := ", ".join(part for part, differs in mismatches.items() if differs):
         raise BundleError(
             (f"le modèle n'est pas celui de la fonction : {parts}", f"the model is not the function's: {parts}")
         )
+
+
+def _table_mismatches(table: Table | None, expected: Table | None) -> dict[str, bool]:
+    """The parts of a table in which a request or an answer would differ. Ranges and known values may."""
+    if expected is None:
+        return {}
+    if table is None:
+        return {"table": True}
+    columns = {column.name: column for column in table.columns}
+    wanted = {column.name: column for column in expected.columns}
+    return {
+        "kind": table.kind != expected.kind,
+        "targets": [(target.name, target.labels) for target in table.targets]
+        != [(target.name, target.labels) for target in expected.targets],
+        "columns": {name: column.kind for name, column in columns.items()}
+        != {name: column.kind for name, column in wanted.items()},
+        "nulls": any(column.nullable > columns.get(name, column).nullable for name, column in wanted.items()),
+    }

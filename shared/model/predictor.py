@@ -1,12 +1,14 @@
 """Runs the ONNX graphs of a verified bundle on numpy arrays."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.errors import BundleError
 from shared.model.bundle import Bundle, Graph, Manifest
-from shared.model.codec import Matrix
+from shared.model.codec import Feeds, Matrix
 from shared.model.runtime import ort
 
 OPTIMIZE_BYTES = 1_000_000
@@ -17,6 +19,10 @@ class Predictor:
     """The loaded graphs of one bundle. Thread-safe.
 
     A call uses one thread: an instance has one processor and serves several requests at once.
+
+    Attributes:
+        manifest: of the bundle.
+        prepared: what `ModelSignature.prepare` made of the bundle, for `Context`.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -26,29 +32,34 @@ class Predictor:
             BundleError: a graph does not load, or differs from the manifest.
         """
         self.manifest: Manifest = bundle.manifest
-        self._graphs = {
-            role: (_load_graph(bundle, graph), graph.input, list(graph.outputs))
+        self.prepared: Any = None
+        sessions = {role: _load_graph(bundle, graph) for role, graph in bundle.manifest.graphs.items()}
+        # `_sess` is the C++ session: its Python wrapper checks the inputs once more.
+        self._graphs: dict[str, tuple[Callable[..., list[Any]], str, list[str]]] = {
+            role: (sessions[role]._sess.run, graph.input, list(graph.outputs))  # noqa: SLF001
             for role, graph in bundle.manifest.graphs.items()
         }
         for role, graph in bundle.manifest.graphs.items():
-            self._warm(role, graph)
+            self._warm(role, graph, sessions[role])
 
-    def predict(self, role: str, rows: Matrix) -> dict[str, Matrix]:
+    def predict(self, role: str, rows: Matrix | Feeds) -> dict[str, NDArray[Any]]:
         """Run the graph `role`.
 
         Args:
             role: a key of `manifest.graphs`.
-            rows: (n, len(inputs)) float32, C order, finite.
+            rows: (n, len(inputs)) float32, C order, finite; the feeds if the graph is a `Manifest.table`'s.
 
         Returns:
-            Outputs by name, float32 of shape (n, columns). `probabilities` is always one of them.
+            Outputs by name, float32 of shape (n, columns): `probabilities` is always one of them. A
+            `Manifest.table`'s are those that `Table` describes.
         """
         run, column, names = self._graphs[role]
-        return dict(zip(names, run(names, {column: rows}, None), strict=True))
+        feeds = {column: rows} if column else rows
+        return dict(zip(names, run(names, feeds, None), strict=True))
 
-    def _warm(self, role: str, graph: Graph) -> None:
+    def _warm(self, role: str, graph: Graph, session: ort.InferenceSession) -> None:
         try:
-            outputs = self.predict(role, np.zeros((1, len(graph.inputs)), dtype=np.float32))
+            outputs = self.predict(role, _first_row(graph, session))
         except Exception as error:  # the exception classes of ONNX Runtime are not documented
             raise _error(graph, "run") from error
         shapes = {name: value.shape for name, value in outputs.items()}
@@ -56,13 +67,23 @@ class Predictor:
             raise _error(graph, f"shapes {shapes}, manifest {graph.outputs}")
 
 
-def _load_graph(bundle: Bundle, graph: Graph) -> Callable[..., list[Matrix]]:
-    """The `run` of ONNX Runtime's C++ session: its Python wrapper checks the inputs once more."""
+def _load_graph(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
     try:
-        run: Callable[..., list[Matrix]] = open_graph(bundle.files[graph.file])._sess.run  # noqa: SLF001
+        return open_graph(bundle.files[graph.file])
     except Exception as error:  # see _warm
         raise _error(graph, "load") from error
-    return run
+
+
+def _first_row(graph: Graph, session: ort.InferenceSession) -> Matrix | Feeds:
+    """A row of zeros and empty texts."""
+    if graph.input:
+        return np.zeros((1, len(graph.inputs)), dtype=np.float32)
+    return {
+        value.name: np.full((1, value.shape[1]), "", dtype=object)
+        if value.type == "tensor(string)"
+        else np.zeros((1, value.shape[1]))
+        for value in session.get_inputs()
+    }
 
 
 def open_graph(content: bytes) -> ort.InferenceSession:

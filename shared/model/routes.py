@@ -11,6 +11,7 @@ from shared.errors import Text
 from shared.model.card import CardCache
 from shared.model.codec import Codec, Context, DecodedRequest
 from shared.model.holder import EMBEDDED, Holder, ServedModel
+from shared.model.predictor import Predictor
 from shared.settings import addresses
 from shared.validation import parse_json
 from shared.web.app import INLINE_BYTES, LogFields, Response, Route, error_response, json_response
@@ -103,7 +104,7 @@ def _decode_fast(
     """Decode a valid body straight into columns. The full payload is the body as it came, on one line."""
     if codec.fast_path is None or served.predictor is None:
         return None
-    context = Context(served.predictor.manifest, service.settings, request.language)
+    context = _context(served.predictor, service, request)
     decoded = codec.fast_path.decode(request.body, context)
     if decoded is None:
         return None
@@ -121,11 +122,15 @@ def _decode(
     value = parse_json(request.body, service.settings.max_json_depth)
     if service.payload != "none":
         logged.payload = codec.log_payload(value, service.payload == "redacted")
-    context = Context(served.ready().manifest, service.settings, request.language)
+    context = _context(served.ready(), service, request)
     decoded = codec.decode_request(value, context)
     if decoded.logged_payload is not None and service.payload != "none":
         logged.payload = decoded.logged_payload
     return decoded, context
+
+
+def _context(predictor: Predictor, service: Service, request: Request) -> Context:
+    return Context(predictor.manifest, service.settings, request.language, predictor.prepared)
 
 
 def card_route(service: Service) -> Route:

@@ -25,16 +25,27 @@ def order() -> dict[str, int]:
 def module_of(name: str, heights: dict[str, int]) -> str | None:
     """The module of `shared` that defines an imported name; None for other names and for packages."""
     root, *parts = name.split(".")
-    matches = [".".join(parts[:length]) for length in (2, 1) if ".".join(parts[:length]) in heights]
-    is_package = bool(matches) and any(module.startswith(f"{matches[0]}.") for module in heights)
-    return matches[0] if root == "shared" and matches and not is_package else None
+    prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    found = next((prefix for prefix in prefixes if prefix in heights), None)
+    is_package = any(module.startswith(f"{found}.") for module in heights)
+    return found if root == "shared" and not is_package else None
 
 
 def may_import(importer: str, target: str, heights: dict[str, int]) -> bool:
-    """Whether the order allows the module `importer` to import the module `target`."""
-    if (package := importer.partition(".")[0]) == target.partition(".")[0]:
-        return heights[target] < heights[importer]
-    return heights[target.partition(".")[0]] < heights[package]
+    """Whether the order allows the module `importer` to import the module `target`.
+
+    They are compared in the innermost package that has both: as the modules or the packages of it that they are in.
+    """
+    for above, below in zip(ancestors(importer), ancestors(target), strict=False):
+        if above != below:
+            return heights[below] < heights[above]
+    return False
+
+
+def ancestors(module: str) -> list[str]:
+    """The packages that a module is in, the outermost first, then the module: `model`, `model.tabular`, ..."""
+    parts = module.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def violations(folder: Path) -> Iterator[str]:
@@ -68,12 +79,17 @@ def test_forbidden_imports_and_unknown_modules_are_reported(tmp_path: Path) -> N
         "log/sinks.py": "from shared.log.entry import entry\nfrom shared.errors import Text",
         "stray.py": "",
         "web/app.py": "import shared.storage.bucket",
+        "model/codec.py": "from shared.model.tabular.words import WordCounter",
+        "model/tabular/words.py": "from shared.model.tabular import schema",
+        "model/tabular/rows.py": "from shared.model.columns import Scalar\nfrom shared.model.tabular.cells import Rule",
     }.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text(text)
     assert list(violations(tmp_path)) == [
         "errors imports settings",
         "log.entry imports log.sinks",
+        "model.codec imports model.tabular.words",
+        "model.tabular.words imports model.tabular.schema",
         "stray is in no layer",
         "web.app imports storage.bucket",
     ]

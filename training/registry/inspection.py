@@ -9,8 +9,7 @@ import msgspec
 from shared.errors import BundleError
 from shared.i18n import fill
 from shared.model.bundle import CURRENT, MANIFEST, Manifest, describe, read_bundle, version_of
-from shared.model.holder import check_signature
-from shared.model.predictor import Predictor
+from shared.model.holder import load_predictor
 from shared.terminal import say
 from training.console import track
 from training.errors import CommandError
@@ -120,9 +119,7 @@ def _refusal(name: str, contents: Mapping[str, bytes]) -> str | None:
         return contents[file]
 
     try:
-        bundle = read_bundle(read, name)
-        Predictor(bundle)
-        check_signature(bundle.manifest, import_module(f"functions.{name}.schema").SIGNATURE)
+        load_predictor(read_bundle(read, name), import_module(f"functions.{name}.schema").SIGNATURE)
     except BundleError as error:
         return say(error.detail)
     return None

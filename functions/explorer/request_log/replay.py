@@ -16,7 +16,7 @@ from shared.i18n import fill
 from shared.log.reader import Line
 from shared.model.bundle import Bundle
 from shared.model.codec import Codec, Context, ModelSignature
-from shared.model.holder import check_signature
+from shared.model.holder import load_predictor
 from shared.model.predictor import Predictor
 from shared.settings import Settings
 
@@ -45,8 +45,7 @@ def build_predictor(bundle: Bundle, function: str) -> Predictor:
     """
     signature: ModelSignature = import_module(f"functions.{function}.schema").SIGNATURE
     try:
-        check_signature(bundle.manifest, signature)
-        return Predictor(bundle)
+        return load_predictor(bundle, signature)
     except BundleError as error:
         raise ExplorerError(fill(messages.BAD_BUNDLE, version=bundle.manifest.version, reason=error.detail)) from error
 
@@ -61,7 +60,7 @@ def replay(function: str, payload: Any, predictor: Predictor, language: str) -> 
         language: language of the response's texts.
     """
     codec: Codec = import_module(f"functions.{function}.schema").PREDICT
-    context = Context(predictor.manifest, Settings(saved_images_uri="off"), language)
+    context = Context(predictor.manifest, Settings(saved_images_uri="off"), language, predictor.prepared)
     try:
         inputs = codec.decode_request(payload, context)
         outputs = {role: predictor.predict(role, rows) for role, rows in inputs.rows.items()}
