@@ -1,4 +1,4 @@
-"""The command line: `python -m models train|evaluate|drift|publish|promote|rollback|list|verify NAME`."""
+"""The command line: `python -m models new|train|evaluate|drift|publish|promote|rollback|list|verify NAME`."""
 
 import io
 import math
@@ -14,6 +14,7 @@ from training.console import show_checks, show_metrics
 from training.contract import Options
 from training.errors import CommandError
 from training.model_folders import ModelName, bundle_of, evaluate_of, log_rows_of, names, train_of
+from training.new.command import new
 from training.registry.commands import COMMANDS
 
 # The help must not wait for scikit-learn: a command imports what it needs when it runs.
@@ -191,7 +192,7 @@ def drift(  # noqa: PLR0913 - the options of a command
     sys.exit(1 if compared.past else 0)
 
 
-for command in COMMANDS:
+for command in (new, *COMMANDS):
     main.add_command(command)
 
 

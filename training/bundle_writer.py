@@ -82,6 +82,7 @@ def manifest_of(name: str, trained: Trained, options: Options) -> Manifest:
         command=options.command(name),
         files={file: describe(contents[file]) for file in sorted(contents)},
         version="",
+        table=trained.table,
         seed=options.seed,
         quick=options.quick,
     )

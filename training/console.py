@@ -27,6 +27,21 @@ CHECKS = (
 PARITY = ("parité : {name}", "parity: {name}")
 THRESHOLD = ("seuil : {name}", "threshold: {name}")
 YES, NO = ("oui", "yes"), ("NON", "NO")
+COLUMNS = (
+    ("colonne", "column"),
+    ("genre", "kind"),
+    ("vu dans les données", "seen in the data"),
+    ("absent", "missing"),
+    ("exemple", "example"),
+)
+"""Columns of the table of a user's columns."""
+FIGURES = (
+    ("mesure", "metric"),
+    ("modèle", "model"),
+    ("intervalle à 95 %", "95 % interval"),
+    ("témoin", "baseline"),
+)
+"""Columns of the table of figures beside a baseline."""
 
 
 def track(items: Sequence[T], description: Text) -> Iterator[T]:
@@ -55,6 +70,20 @@ def show_checks(manifest: Manifest, checks: Sequence[Check]) -> None:
             for check in checks
         ),
     )
+    Console().print(table)
+
+
+def show_columns(rows: Iterable[tuple[Text, Text, Text, Text, Text]], title: str) -> None:
+    """Print the columns of a table as they were understood: name, kind, range or values, share of null, example."""
+    table = Table(*map(say, COLUMNS), title=title)
+    _add(table, (tuple(map(say, row)) for row in rows))
+    Console().print(table)
+
+
+def show_figures(rows: Iterable[tuple[Text, str, str, str]], title: str) -> None:
+    """Print figures: name, value, 95 % interval, value of the baseline."""
+    table = Table(*map(say, FIGURES), title=title)
+    _add(table, ((say(name), *cells) for name, *cells in rows))
     Console().print(table)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from shared.errors import BundleError
 from shared.i18n import fill
 from shared.model.bundle import Bundle, Data, Graph, Manifest
+from shared.model.table import Table
 
 if TYPE_CHECKING:  # numpy would slow down the help of a command
     from training.drift.reference import LoggedRow
@@ -57,6 +58,7 @@ class Trained:
         plots: the pictures of the card, as PNG bytes, by file name.
         parameters: the settings of the estimators, for MLflow (`training.export.parameters_of`).
         compared: the metrics of every candidate, the chosen one included, by its name.
+        table: what a model that reads a table is fed and answers; None: its function's `schema.py` knows.
     """
 
     classes: tuple[str, ...]
@@ -68,6 +70,7 @@ class Trained:
     plots: dict[str, bytes] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     compared: dict[str, dict[str, float]] = field(default_factory=dict)
+    table: Table | None = None
 
 
 class Check(msgspec.Struct, frozen=True):

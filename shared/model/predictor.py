@@ -58,6 +58,9 @@ class Predictor:
         return dict(zip(names, run(names, feeds, None), strict=True))
 
     def _warm(self, role: str, graph: Graph, session: ort.InferenceSession) -> None:
+        expected = {graph.input} if graph.input else _fed(self.manifest)
+        if (inputs := {value.name for value in session.get_inputs()}) != expected:
+            raise _error(graph, f"inputs {sorted(inputs)}, manifest {sorted(expected)}")
         try:
             outputs = self.predict(role, _first_row(graph, session))
         except Exception as error:  # the exception classes of ONNX Runtime are not documented
@@ -72,6 +75,11 @@ def _load_graph(bundle: Bundle, graph: Graph) -> ort.InferenceSession:
         return open_graph(bundle.files[graph.file])
     except Exception as error:  # see _warm
         raise _error(graph, "load") from error
+
+
+def _fed(manifest: Manifest) -> set[str]:
+    """The inputs that the manifest's table feeds."""
+    return {feed.input for feed in manifest.table.feeds} if manifest.table else set()
 
 
 def _first_row(graph: Graph, session: ort.InferenceSession) -> Matrix | Feeds:

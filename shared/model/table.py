@@ -100,12 +100,12 @@ class Explanation(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     Attributes:
         graph: file of a graph with the feeds of the model and one output, `features`: float64 (rows, features).
         arrays: file of numpy arrays (.npz, no pickle): what `shared.model.tabular.explanations` adds up.
-        scale: what the contributions add up to: `log_odds`, `probability`, `value` or `log_value`.
+        scale: what the contributions add up to: `log_odds`, `probability`, `value`, `log_value` or `log1p_value`.
     """
 
     graph: str
     arrays: str
-    scale: Literal["log_odds", "probability", "value", "log_value"]
+    scale: Literal["log_odds", "probability", "value", "log_value", "log1p_value"]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -23,8 +23,19 @@ from models.predire.data import load as load_students
 from shared.model.bundle import Bundle
 from tests.conftest import Lines
 from tests.replay import ROOT, cases, load
-from training.drift.comparison import Observed, compare, least_rows, read_reference, stability_index
-from training.drift.reference import FILE, Column, LoggedRow, Reference, column, graph_reference
+from training.drift.comparison import Observed, compare, least_rows, observe, read_reference, stability_index
+from training.drift.reference import (
+    FILE,
+    Column,
+    GraphReference,
+    LoggedRow,
+    Reference,
+    column,
+    graph_reference,
+    measured_column,
+    text_column,
+    text_of,
+)
 from training.drift.table import show_drift
 from training.model_folders import bundle_of
 
@@ -315,3 +326,50 @@ def test_predictions_are_read_without_a_payload(log_lines: Lines, monkeypatch: p
     seen = list(rows_of(log_of("predict_species", log_lines)))
     assert {len(row.inputs) for row in seen} == {0}
     assert {row.predictions[flowers.CLASS] for row in seen} <= {0, 1, 2}
+
+
+def test_texts_booleans_and_null_have_bins_with_names(capsys: pytest.CaptureFixture[str]) -> None:
+    found = text_column(["Paris"] * 60 + ["Lyon"] * 40 + ["Nantes"] + [None] * 20, missing=True)
+    assert (found.names(), found.counts) == (["Paris", "Lyon", "autres", "absent"], (60, 40, 1, 20))
+    assert found.count(["Lyon", None, "Brest", 1.5]).tolist() == [0, 1, 2, 1]
+    assert text_column([True] * 40 + [False] * 35).names() == ["true", "false", "autres"]
+    assert text_column(["a", "b"]).count([None]).tolist() == [0, 0, 1]
+    assert [text_of(value) for value in (3.0, 2.5, np.int64(7), np.nan, None)] == ["3", "2.5", "7", None, None]
+    expected = Reference(1, {"g": GraphReference({"ville": found}, {})})
+    observed = Observed()
+    observed.values["g", "entrée", "ville"] = [None] * 400
+    drift = compare(expected, observed, 0.2)
+    assert [(shift.name, shift.bin, shift.observed) for shift in drift.past] == [("ville", "absent", 1.0)]
+    show_drift(drift, read_reference(bundle_of("predict_species"), "predict_species")[0])
+    assert "absent" in capsys.readouterr().out
+
+
+def test_dates_are_binned_by_month_and_texts_by_length() -> None:
+    dates = [f"20{year:02}-{month:02}-17T08:00" for year in range(20) for month in range(1, 13)] * 2
+    found = measured_column([*dates, None, "hier"], "date", missing=True)
+    assert found.names()[0].startswith("≤ 200")
+    assert found.counts[-1] == 2
+    assert found.count(["2001-01", "2001-01-31"]).tolist() == [2] + [0] * (len(found.counts) - 1)
+    lengths = measured_column(["a", "bb", "bb"], "length")
+    assert (lengths.form, lengths.codes, lengths.counts) == ("length", (2,), (2, 1))
+
+
+def test_a_number_that_is_missing_is_left_out_of_a_column_that_has_no_bin_for_it() -> None:
+    found = column(np.array([1.0, 2.0, np.nan] * 40))
+    assert (found.codes, found.counts) == ((1, 2), (40, 40, 0))
+    assert column(np.array([np.nan])).counts == (0,)
+    expected = Reference(1, {"g": GraphReference({"n": found}, {})})
+    observed = Observed()
+    observed.values["g", "entrée", "n"] = [1.0, None, 2.0] * 100
+    assert compare(expected, observed, 0.5).shifts[0].rows == 200
+
+
+def test_texts_are_values_of_mixed_rows_only() -> None:
+    rows = [LoggedRow("g", {"a": "x", "b": None, "c": 1}, {}, mixed=mixed) for mixed in (True, False)]
+    line = {"model": {"version": "1"}, "prediction": {}}
+    skipped: list[Any] = []
+    observed = observe([line, line], lambda _: iter([rows.pop(0)]), "1", skipped.append)
+    assert dict(observed.values) == {
+        ("g", "entrée", "a"): ["x"], ("g", "entrée", "b"): [None], ("g", "entrée", "c"): [1.0],
+    }  # fmt: skip
+    assert (observed.unreadable, len(skipped)) == (1, 1)

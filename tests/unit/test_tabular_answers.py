@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 
 from shared.errors import BundleError, Invalid
 from shared.model.bundle import Bundle
-from shared.model.holder import load_predictor
+from shared.model.holder import check_signature, load_predictor
 from shared.model.predictor import Predictor
 from shared.model.table import Column, Feed, Label, Table, Target
 from shared.model.tabular.answers import response_of, result_of
@@ -246,6 +246,12 @@ def test_a_graph_whose_outputs_differ_is_refused() -> None:
         Predictor(Bundle(manifest, files))
 
 
+def test_a_graph_with_other_inputs_is_refused() -> None:
+    table = msgspec.structs.replace(TABLE, feeds=TABLE.feeds[1:])
+    with pytest.raises(BundleError, match=r"inputs \['age', 'avis::words'.*manifest \['avis::words'"):
+        Predictor(Bundle(*bundle(table)))
+
+
 def test_a_manifest_without_table_is_refused() -> None:
     manifest = msgspec.structs.replace(bundle()[0], table=None)
     with pytest.raises(BundleError, match="no table"):
@@ -286,8 +292,8 @@ def test_a_version_with_other_values_is_accepted_and_served_with_them() -> None:
     assert predictor.prepared.table == table
     assert predictor.prepared.contract.table == table
     without = msgspec.structs.replace(bundle()[0], table=None)
-    with pytest.raises(BundleError, match="table"):
-        load_predictor(Bundle(without, bundle()[1]), Tabular(bundle()[0]).signature)
+    with pytest.raises(BundleError, match="the model is not the function's: table"):
+        check_signature(without, Tabular(bundle()[0]).signature)
 
 
 def test_the_nearest_word_disregards_case() -> None:

@@ -1,7 +1,6 @@
 """A schema of its own on the pieces of a table: the contract of `predict_species`, to the letter."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from functions.predict_species import schema as species
 from shared.errors import AugureError
 from shared.model.bundle import Bundle
-from shared.model.codec import Context, DecodedRequest, EncodedResponse, Outputs
+from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, Outputs
 from shared.model.columns import rounded
 from shared.model.holder import load_predictor
 from shared.model.table import ROLE, Column, Table, Target
@@ -88,19 +87,15 @@ def test_requests_are_accepted_and_refused_as_before(body: Any, irises: tuple[Ta
     assert tabular.predict.fast_path is not None
     fast = tabular.predict.fast_path.decode(encoded, context)
     assert (fast is None) == (species.decode_fast(encoded, context) is None)
-    assert outcome(lambda: rows_of(tabular.predict.decode_request(value, context))) == outcome(
-        lambda: species.decode_request(value, context).parsed.tolist()
-    )
+    assert outcome(tabular.predict, value, context) == outcome(species.PREDICT, value, context)
 
 
-def rows_of(decoded: DecodedRequest) -> object:
-    return np.hstack([decoded.rows[ROLE][name] for name in ROW]).tolist()
-
-
-def outcome(decode: Callable[[], object]) -> object:
+def outcome(codec: Codec, value: Any, context: Context) -> object:
     """What decoding gives: rows, or the error in full."""
     try:
-        return decode()
+        decoded = codec.decode_request(value, context)
+        rows = decoded.rows.get(ROLE)
+        return np.hstack([rows[name] for name in ROW]).tolist() if rows else decoded.parsed.tolist()
     except AugureError as error:
         return type(error), error.detail, error.faults, error.code
 

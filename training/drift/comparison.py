@@ -19,7 +19,7 @@ from shared.model.bundle import Bundle, Manifest, read_folder
 from shared.terminal import say
 from training.contract import LogRows
 from training.drift import reference
-from training.drift.reference import Column, Counts, GraphReference, LoggedRow, Reference
+from training.drift.reference import Column, Counts, GraphReference, LoggedRow, Reference, Value
 from training.errors import CommandError
 
 THRESHOLD = 0.2
@@ -111,7 +111,7 @@ class SparseColumn(msgspec.Struct, frozen=True):
 class Observed:
     """The content of a log: values by graph, kind and name; the number of lines, and of those that do not count."""
 
-    values: dict[tuple[str, str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[tuple[str, str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
     lines: int = 0
     other_versions: int = 0
     unanswered: int = 0
@@ -211,7 +211,7 @@ def observe(lines: Iterable[Line], log_rows: LogRows, version: str, skipped: Cal
             observed.unanswered += 1
         else:
             try:
-                rows = [_numbers(row) for row in log_rows(line)]
+                rows = [_values(row) for row in log_rows(line)]
             except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
                 observed.unreadable += 1
                 skipped(fill(BAD_LINE, request_id=line.get("request_id")))
@@ -222,9 +222,18 @@ def observe(lines: Iterable[Line], log_rows: LogRows, version: str, skipped: Cal
     return observed
 
 
-def _numbers(row: LoggedRow) -> dict[tuple[str, str, str], float]:
-    predictions = {(row.graph, PREDICTIONS, name): float(value) for name, value in row.predictions.items()}
-    return predictions | {(row.graph, INPUTS, name): float(value) for name, value in row.inputs.items()}
+def _values(row: LoggedRow) -> dict[tuple[str, str, str], Value]:
+    read = _mixed if row.mixed else _number
+    predictions = {(row.graph, PREDICTIONS, name): read(value) for name, value in row.predictions.items()}
+    return predictions | {(row.graph, INPUTS, name): read(value) for name, value in row.inputs.items()}
+
+
+def _mixed(value: object) -> Value:
+    return value if value is None or isinstance(value, bool | str) else _number(value)
+
+
+def _number(value: Any) -> float:
+    return float(value)
 
 
 def compare(expected: Reference, observed: Observed, threshold: float) -> Drift:
@@ -242,7 +251,7 @@ def compare(expected: Reference, observed: Observed, threshold: float) -> Drift:
     sparse: list[SparseColumn] = []
     for graph, graph_reference in expected.graphs.items():
         for kind, name, column in _columns(graph_reference):
-            values = observed.values.get((graph, kind, name), [])
+            values = _countable(column, observed.values.get((graph, kind, name), []))
             needed = least_rows(column, threshold)
             if needed is None or len(values) < needed:
                 sparse.append(SparseColumn(graph, kind, name, len(values), needed))
@@ -253,14 +262,25 @@ def compare(expected: Reference, observed: Observed, threshold: float) -> Drift:
     return Drift(threshold, sorted(shifts, key=lambda shift: -shift.psi), sparse, observed)
 
 
+def _countable(column: Column, values: list[Value]) -> list[Value]:
+    """The values that fall into a bin: all, or the numbers of a column that does not count null."""
+    if column.texts or column.missing:
+        return values
+    return [value for value, number in zip(values, reference.numbers_of(values, column.form), strict=True)
+            if not math.isnan(number)]  # fmt: skip
+
+
 def _columns(graph: GraphReference) -> Iterator[tuple[str, str, Column]]:
     yield from ((PREDICTIONS, name, column) for name, column in graph.predictions.items())
     yield from ((INPUTS, name, column) for name, column in graph.inputs.items())
 
 
-def _shift(graph: str, kind: str, name: str, column: Column, values: list[float]) -> Shift:
-    numbers = reference.rounded(values) if kind == INPUTS else np.array(values)
-    expected, observed = np.array(column.counts), column.count(numbers)
+def _shift(graph: str, kind: str, name: str, column: Column, values: list[Value]) -> Shift:
+    counted: Any = values
+    if not column.texts:
+        numbers = reference.numbers_of(values, column.form)
+        counted = reference.rounded(numbers) if kind == INPUTS else numbers
+    expected, observed = np.array(column.counts), column.count(counted)
     before, now = expected / expected.sum(), observed / observed.sum()
     most = int(np.argmax(np.abs(now - before)))
     psi = round(stability_index(expected, observed), 6)

@@ -8,7 +8,7 @@ from shared.errors import Text
 from shared.model.bundle import Manifest
 from shared.terminal import say
 from training.drift.comparison import PREDICTIONS, Drift, Shift, SparseColumn, summary
-from training.drift.reference import OTHER_CODES, WHOLE_RANGE
+from training.drift.reference import MISSING, OTHER_CODES, WHOLE_RANGE
 
 NAME, MOST_CHANGED = ("nom", "name"), ("le plus changé", "most changed")
 HEADS = (
@@ -27,7 +27,11 @@ YES, NO = ("OUI", "YES"), ("non", "no")
 SMALL_REFERENCE = ("référence trop petite", "reference too small")
 NEEDED = ("il en faut {rows}", "{rows} needed")
 PREDICTION = ("{name} (réponse)", "{name} (prediction)")
-BINS: dict[str, Text] = {OTHER_CODES: (OTHER_CODES, "others"), WHOLE_RANGE: (WHOLE_RANGE, "all")}
+BINS: dict[str, Text] = {
+    OTHER_CODES: (OTHER_CODES, "others"),
+    WHOLE_RANGE: (WHOLE_RANGE, "all"),
+    MISSING: (MISSING, "missing"),
+}
 """Bins whose name is a word."""
 
 

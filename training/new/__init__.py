@@ -42,7 +42,6 @@ def new_model(  # noqa: PLR0913 - the options of the command
     from training.new.creation import Request, create  # noqa: PLC0415  # the command's help must not wait for it
     from training.new.sources import in_memory  # noqa: PLC0415
 
-    files, named = in_memory(estimator, frame)
     targets = (target,) if isinstance(target, str) else tuple(target)
-    request = Request(name, files, **named, targets=targets, drop=tuple(drop), sensitive=tuple(sensitive))
+    request = Request(name, in_memory(estimator, frame), targets, tuple(drop), tuple(sensitive))
     return create(request, dry_run=dry_run).manifest

@@ -107,10 +107,9 @@ def new(  # noqa: PLR0913, PLR0917 - the options of a command
         dry_run: write nothing.
     """
     from training.new.creation import Request, create  # noqa: PLC0415  # scikit-learn would slow down the help
-    from training.new.sources import project_files  # noqa: PLC0415
+    from training.new.sources import sources_of  # noqa: PLC0415
 
-    files, named = project_files(data, estimator, labels)
-    request = Request(name, files, **named, targets=targets, drop=drop, sensitive=sensitive, quick=quick)
+    request = Request(name, sources_of(data, estimator, labels), targets, drop, sensitive, quick)
     bundle = create(request, dry_run=dry_run)
     click.echo(say(_next(dry_run=dry_run), name=name, version=bundle.manifest.version))
 

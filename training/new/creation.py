@@ -1,13 +1,11 @@
 """Makes a new function and its model from a table and, if there is one, a fitted estimator."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from shared.errors import BundleError
 from shared.model.bundle import Bundle
 from training.bundle_writer import install as install_bundle
 from training.bundle_writer import show_card
@@ -18,6 +16,8 @@ from training.new.building import build
 from training.new.function_files import TEMPLATES, filled, function_files
 from training.new.names import ROOT, check_name
 from training.new.project import Project
+from training.new.report import show_notes, show_trained
+from training.new.sources import Sources
 
 WITHOUT_TABLE = ("le paquet n'a pas de tableau.", "the bundle has no table.")
 
@@ -28,36 +28,31 @@ class Request:
 
     Attributes:
         name: of the function.
-        files: content of the files of `models/NAME/` that it is made from, by name: the table, the estimator, titles.
-        data: name of the table's file.
-        estimator: name of the estimator's file; empty: a recipe trains one.
-        labels: name of the file of titles; empty: none.
+        sources: the files that it is made from.
         targets: columns to predict.
         drop: columns to leave out.
         sensitive: columns to leave out, and to measure the model's fairness with.
+        quick: whether to reduce the measurements.
     """
 
     name: str
-    files: Mapping[str, bytes]
-    data: str
-    estimator: str = ""
-    labels: str = ""
+    sources: Sources
     targets: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
-    quick: bool = field(default=False, kw_only=True)
+    quick: bool = False
 
     def project(self, folder: Path) -> Project:
         """The project of a folder that has the files."""
         return Project(
             name=self.name,
             folder=folder,
-            data=self.data,
+            data=self.sources.data,
             targets=self.targets,
             drop=self.drop,
             sensitive=self.sensitive,
-            estimator=self.estimator,
-            labels=self.labels,
+            estimator=self.sources.estimator,
+            labels=self.sources.labels,
         )
 
 
@@ -78,7 +73,7 @@ def create(request: Request, *, dry_run: bool = False, root: Path = ROOT) -> Bun
     check_name(request.name, root)
     with installation.staged(request.name, root) as folder:
         model, function = folder / "model", folder / "function"
-        installation.write(request.files, model)
+        installation.write(request.sources.files, model)
         bundle = _build(request, model)
         installation.write(filled(TEMPLATES / "model", _words(request)), model)
         installation.write(_function_files(request.name, bundle, root), function)
@@ -90,16 +85,18 @@ def create(request: Request, *, dry_run: bool = False, root: Path = ROOT) -> Bun
 def _build(request: Request, model: Path) -> Bundle:
     options = Options(quick=request.quick)
     with threadpool_limits(1):  # as `python -m models train` does: the same bytes
-        trained = build(request.project(model), options)
-    bundle = install_bundle(request.name, trained, options, model / "bundle")
+        built = build(request.project(model), options)
+    bundle = install_bundle(request.name, built.trained, options, model / "bundle")
     show_card(bundle, model / "bundle")
+    show_trained(built.trained, built.rows)
+    show_notes(built.notes)
     return bundle
 
 
 def _function_files(name: str, bundle: Bundle, root: Path) -> dict[str, bytes]:
     table = bundle.manifest.table
     if table is None:
-        raise CommandError(BundleError(WITHOUT_TABLE).detail)
+        raise CommandError(WITHOUT_TABLE)
     size = sum(facts.bytes for facts in bundle.manifest.files.values())
     return function_files(name, table, size, root)
 

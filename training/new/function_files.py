@@ -15,6 +15,8 @@ REQUIREMENTS = ("requirements.in", "requirements.txt")
 
 LARGE_BUNDLE = 30_000_000
 """Size of a bundle from which a function gets more memory, bytes."""
+LONGEST_NAMES = 40
+"""Longest list of targets in a title, characters."""
 SHOWN_VALUES = 8
 """Most values of a column that its row of the README shows."""
 
@@ -33,8 +35,10 @@ _ANSWERS = {
 
 
 def title_of(table: Table) -> Text:
-    """What the function does, French then English."""
+    """What the function does, French then English, on at most some 100 characters."""
     names = ", ".join(target.name for target in table.targets)
+    if len(names) > LONGEST_NAMES:
+        names = names[: LONGEST_NAMES - 3] + "..."
     french, english = (text.format(targets=names, count=len(table.columns)) for text in _TITLES[table.kind])
     return french, english
 
@@ -52,8 +56,9 @@ def function_files(name: str, table: Table, bundle_bytes: int, root: Path) -> di
     large = bundle_bytes > LARGE_BUNDLE
     words = {
         "name": name,
-        "english_title": english,
-        "title_pair": f"{_quoted(french)}, {_quoted(english)}",
+        "title": english,
+        "french": _quoted(french),
+        "english": _quoted(english),
         "summary": f"{len(table.columns)} columns in, {_kind_of_answer(table)} out",
         "memory": "1Gi  " if large else "512Mi",
         "memory_reason": "a large bundle" if large else "80 to 150 MB in use; half would save 3 % of the bill",

@@ -1,6 +1,8 @@
 """The files that a model is made from, as `models/NAME/` keeps them."""
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,21 +17,38 @@ TABLE, ESTIMATOR, LABELS = "data", "estimator", "labels"
 UNREADABLE = ("{file} illisible : {reason}.", "{file} cannot be read: {reason}.")
 
 
-def project_files(data: Path, estimator: Path | None, labels: Path | None) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The files of a model, and what each is.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files that a model is made from.
+
+    Attributes:
+        files: content by name.
+        data: name of the table's file.
+        estimator: name of the estimator's file; empty: a recipe trains one.
+        labels: name of the file of titles; empty: none.
+    """
+
+    files: Mapping[str, bytes]
+    data: str
+    estimator: str = ""
+    labels: str = ""
+
+
+def sources_of(data: Path, estimator: Path | None, labels: Path | None) -> Sources:
+    """The files of a model.
 
     Args:
         data: the table.
         estimator: the fitted estimator; None: there is none.
         labels: the titles of the columns; None: there are none.
 
-    Returns:
-        The contents by name, and the names by `data`, `estimator` and `labels`.
+    Raises:
+        CommandError: one cannot be read.
     """
-    sources = {TABLE: data, ESTIMATOR: estimator, LABELS: labels}
-    names = {kind: kind + "".join(file.suffixes[-2:]).lower() for kind, file in sources.items() if file is not None}
-    contents = {names[kind]: _read(file) for kind, file in sources.items() if file is not None}
-    return contents, names
+    given = {TABLE: data, ESTIMATOR: estimator, LABELS: labels}
+    files = {kind: file for kind, file in given.items() if file is not None}
+    names = {kind: kind + "".join(file.suffixes[-2:]).lower() for kind, file in files.items()}
+    return Sources({names[kind]: _read(file) for kind, file in files.items()}, **names)
 
 
 def _read(file: Path) -> bytes:
@@ -39,15 +58,12 @@ def _read(file: Path) -> bytes:
         raise CommandError(UNREADABLE, file=file, reason=error.strerror) from error
 
 
-def in_memory(estimator: Any, frame: "pd.DataFrame") -> tuple[dict[str, bytes], dict[str, str]]:
+def in_memory(estimator: Any, frame: "pd.DataFrame") -> Sources:
     """The files of a model that a notebook holds: the table as Parquet, which keeps its types, the estimator as joblib.
 
     Args:
         estimator: the fitted estimator; None: there is none.
         frame: the table.
-
-    Returns:
-        As `project_files`.
     """
     import joblib  # noqa: PLC0415
 
@@ -57,4 +73,4 @@ def in_memory(estimator: Any, frame: "pd.DataFrame") -> tuple[dict[str, bytes], 
         fitted = None if estimator is None else Path(folder, "estimator.joblib")
         if fitted is not None:
             joblib.dump(estimator, fitted)
-        return project_files(table, fitted, None)
+        return sources_of(table, fitted, None)

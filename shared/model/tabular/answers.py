@@ -19,6 +19,9 @@ NO_ANSWER: Text = (
 BITS = 62
 """Most classes of which a set fits into an integer."""
 
+FEW = 16
+"""Rows from which on it is faster to make each different set once."""
+
 
 class Response(Struct, frozen=True):
     """For each row in the input's order: the answer, and what the model says of it."""
@@ -110,7 +113,7 @@ def _by_target(
 def _sets(target: Target, probabilities: NDArray[Any]) -> list[list[Label]]:
     """The classes of each row that cannot be ruled out."""
     inside = probabilities >= 1.0 - (target.set_limit or 0.0)
-    if len(target.labels) > BITS:
+    if len(target.labels) > BITS or len(inside) < FEW:
         return [_chosen(target.labels, row) for row in inside.tolist()]
     codes = (inside @ (1 << np.arange(len(target.labels)))).tolist()
     sets = {code: [label for at, label in enumerate(target.labels) if code >> at & 1] for code in set(codes)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.log.redaction import DECIMALS
 from shared.model.table import BOOLEAN, CATEGORY, CODE, DATE, NUMBER, Column
-from shared.model.tabular.cells import Rule, are_dates, fault_of, is_whole
+from shared.model.tabular.cells import Rule, fault_of, is_whole
 from shared.model.tabular.rows import Rows
 
 MONTH = len("2026-11")
@@ -98,7 +98,7 @@ def _date(rule: Rule, value: object) -> Any:
     """The month of a date within the months of the training data."""
     if value is None:
         return _null(rule)
-    if not isinstance(value, str) or fault_of(rule, value, "") is not None or not are_dates([value]):
+    if not isinstance(value, str) or fault_of(rule, value, "") is not None:
         return _DROPPED
     month = value[:MONTH]
     return month if (rule.column.first or "")[:MONTH] <= month <= (rule.column.last or "")[:MONTH] else _DROPPED

@@ -73,7 +73,8 @@ def _found(contract: Contract, rows: Rows, feeds: Mapping[str, NDArray[Any]]) ->
             yield from _unknown_texts(column, rows.texts[column.name])
         elif column.kind == DATE:
             yield from _outside_dates(column, rows.texts[column.name])
-    yield from _without_words(contract.table, rows, feeds)
+    if contract.table.words:
+        yield from _without_words(contract.table, rows, feeds)
 
 
 def _outside(column: Column, numbers: NDArray[np.float64]) -> Iterator[Found]:

@@ -57,6 +57,7 @@ class Conversion:
     Attributes:
         graph: the graph under construction.
         words: the inputs of word counts, by name of the graph's input.
+        dates: the columns of the inputs of dates, by name of the graph's input.
         unknown_refused: columns whose unknown values the estimator refuses.
         null_refused: columns whose null the estimator refuses although it was fitted on texts.
         leaves: the matrix that each predictor inside the estimator reads, by `id` of the predictor.
@@ -67,6 +68,7 @@ class Conversion:
     def __init__(self) -> None:
         self.graph = GraphBuilder()
         self.words: dict[str, WordInput] = {}
+        self.dates: dict[str, str] = {}
         self.unknown_refused: set[str] = set()
         self.null_refused: set[str] = set()
         self.leaves: dict[int, Matrix] = {}

@@ -10,7 +10,7 @@ import pandas as pd
 from onnx import TensorProto
 
 from shared.model.table import CLASSES, CLUSTERS, OUTLIERS, VALUES, Feed
-from training.new.conversion.conversion import Conversion, WordInput
+from training.new.conversion.conversion import Conversion
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.values import UNKNOWN, Columns, Matrix, Prediction, TextColumn
 
@@ -88,28 +88,34 @@ def convert(estimator: Any, table: pd.DataFrame, *, series: bool = False) -> Con
 
 def feeds_of(model: onnx.ModelProto, conversion: Conversion) -> tuple[Feed, ...]:
     """How the server makes each input of a graph of this conversion."""
-    return tuple(_feed(value, conversion.words) for value in model.graph.input)
+    return tuple(_feed(value, conversion) for value in model.graph.input)
 
 
-def _feed(value: onnx.ValueInfoProto, words: dict[str, WordInput]) -> Feed:
-    if value.name in words:
-        return Feed(value.name, words[value.name].column, "counts", vectorizer=value.name)
+def _feed(value: onnx.ValueInfoProto, conversion: Conversion) -> Feed:
+    if word_input := conversion.words.get(value.name):
+        return Feed(value.name, word_input.column, "counts", vectorizer=value.name)
+    if value.name in conversion.dates:
+        return Feed(value.name, conversion.dates[value.name], "date")
     is_text = value.type.tensor_type.elem_type == TensorProto.STRING
     return Feed(value.name, value.name, "text" if is_text else "number")
 
 
 def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextColumn:
     name = str(column.name)
-    if not is_text(column):
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
         return Matrix(conversion.graph.input(name), (frozenset({name}),))
-    known = sorted(map(str, column.dropna().unique()))
+    if not is_text(column):  # booleans with nulls: the contract of the column lets nothing else through
+        return TextColumn(name, ("False", "True", None), np.array([False, True, np.nan], dtype=object))
+    known = sorted({str(text) for text in column.dropna().unique()} - {""})  # an empty text is null
     domain = (*known, UNKNOWN, None)
     return TextColumn(name, domain, np.array([*known, UNKNOWN, np.nan], dtype=object))
 
 
 def is_text(column: "pd.Series[Any]") -> bool:
-    """Whether pandas holds a column as texts or categories."""
-    return not (pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype))
+    """Whether pandas holds a column as texts or categories; booleans with nulls are objects there, and no texts."""
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+        return False
+    return pd.api.types.infer_dtype(column, skipna=True) != "boolean"
 
 
 def _outputs(conversion: Conversion, prediction: Prediction) -> tuple[Any, tuple[tuple[Any, ...], ...], Outputs]:

@@ -150,8 +150,8 @@ class GraphBuilder:
         return self.op("ArgMax", tensor, axis=1, keepdims=0)
 
     def sigmoid(self, tensor: Name) -> Name:
-        """1 / (1 + exp(-x))."""
-        return self.op("Sigmoid", tensor)
+        """1 / (1 + exp(-x)), right to the last digits of small answers: ONNX Runtime's Sigmoid answers 0 below -18."""
+        return self.op("Reciprocal", self.shift(self.op("Exp", self.op("Neg", tensor)), 1.0))
 
     def softmax(self, tensor: Name) -> Name:
         """Softmax of each row, in double: the operator of ONNX Runtime is checked for float32 only."""
