@@ -41,7 +41,7 @@ function columnOf(name, property, resolve) {
     closed: spec["x-closed"] ?? !spec["x-values"],
     low: kind === "date" ? spec["x-first"]?.slice(0, 10) : low,
     high: kind === "date" ? spec["x-last"]?.slice(0, 10) : high,
-    example: spec.examples?.[0] ?? spec.default ?? values?.[0] ?? (kind === "boolean" ? false : kind === "number" ? (low ?? 0) : null),
+    example: spec.examples?.[0] ?? spec.default ?? values?.[0] ?? (kind === "boolean" ? false : kind === "number" ? ((low ?? 0) + (high ?? low ?? 0)) / 2 : null),
   };
 }
 function kindOf(types, values) {
