@@ -52,7 +52,7 @@ function kindOf(types, values) {
 
 const titleOf = ({ titles }) => say(...titles);
 const targetTitle = ({ name, title, "x-title-en": inEnglish }) => say(title, inEnglish) ?? name;
-const shortNumber = (value, digits = 6) => number(value, { maximumSignificantDigits: digits, useGrouping: "min2" });
+const shortNumber = (value, digits = 6) => number(value, { maximumSignificantDigits: Number.isInteger(value) ? 21 : digits, useGrouping: "min2" });
 const quoted = (label) => say(`« ${labelText(label)} »`, `“${labelText(label)}”`);
 const cut = (words, length = 60) => (words.length > length ? `${words.slice(0, length - 1)}…` : words);
 const labelText = (label) => (typeof label === "boolean" ? say(label ? "oui" : "non", label ? "yes" : "no") : String(label));
