@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.copies import copy_repository
 from tests.gcs import peer_command
 from tests.readme import README, blocks, pretty, with_answers
 from tests.replay import FOLDERS, ROOT, differences
@@ -23,14 +23,11 @@ ASKED = [(block.commands[0], block.answer) for block in BLOCKS if block.answer i
 USUAL_PORTS = dict(re.findall(r"\| `(\w+)` \| http://localhost:(\d+) \|", README.read_text("utf-8")))
 """The port of each function in the README."""
 
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl", "ml[rf]*")
-
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the working tree, with this environment as its `.venv`."""
-    folder = tmp_path_factory.mktemp("readme") / "augure"
-    shutil.copytree(ROOT, folder, symlinks=True, ignore=LEFT_OUT)
+    folder = copy_repository(tmp_path_factory.mktemp("readme") / "augure")
     environment = Path(sys.prefix)
     if environment != ROOT / ".venv":
         pytest.skip("the README's commands need the environment that `make test` makes")
