@@ -262,7 +262,7 @@ def test_the_generated_sources_pass_the_linter(copy: Copy) -> None:
 def test_an_existing_function_is_not_overwritten(copy: Copy) -> None:
     before = contents(copy.root)
     for name in (NAME, "books"):
-        said = copy.models("new", name, "--data", copy.model / "data.csv", "--target", TARGET, code=2)
+        said = copy.models("new", name, "--data", copy.model / "data.csv", "--target", TARGET, code=1)
         assert "exists already: nothing is overwritten" in said
     assert contents(copy.root) == before
 
