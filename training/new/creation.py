@@ -104,7 +104,7 @@ def _function_files(name: str, bundle: Bundle, root: Path) -> dict[str, bytes]:
 def _words(request: Request) -> dict[str, str]:
     """The words of the templates of `models/NAME/`."""
     project = request.project(Path())
-    written = {
+    written: dict[str, str | tuple[str, ...]] = {
         "data": project.data,
         "targets": project.targets,
         "estimator": project.estimator,
