@@ -1,13 +1,14 @@
 """The names that a new function may have."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from training.errors import CommandError
 from training.new.function_files import TEMPLATES
-from training.new.names import LONGEST, OWN_NAMES, check_name
+from training.new.names import KEPT_OUT, LONGEST, OWN_NAMES, ROOT, check_name
 
 
 @pytest.mark.parametrize("name", ["vin", "q2", "prix_m2", "match", "x" * LONGEST])
@@ -39,6 +40,21 @@ def test_every_name_that_the_function_imports_is_refused() -> None:
         for alias in node.names
     }
     assert {name for name in imported if name.islower()} == OWN_NAMES
+
+
+@pytest.mark.parametrize("name", ["data", "dist", "logs", "password_strength", "secret"])
+def test_a_name_that_is_left_out_of_deployments_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="leaves out folders of this name"):
+        check_name(name, tmp_path)
+
+
+def test_every_folder_that_is_left_out_is_refused() -> None:
+    lines = [line for file in (".gitignore", ".gcloudignore") for line in (ROOT / file).read_text("utf-8").splitlines()]
+    folders = {line.rstrip("/") for line in lines if line.endswith("/")} - {"__pycache__"}
+    words = {re.sub(r"\[(\w)\w]", lambda pair: pair[1].lower(), line).strip("*") for line in lines if "[" in line}
+    named = {name for name in folders | words if re.fullmatch("[a-z_]+", name)}
+    assert {"data", "dist", "password"} <= named
+    assert [name for name in named if not KEPT_OUT.fullmatch(name)] == []
 
 
 @pytest.mark.parametrize("parent", ["functions", "models"])
