@@ -183,7 +183,7 @@ def test_the_package_reproduces_the_examples_in_an_empty_environment(
         assert mistakes(Remote(server.address), copy.function) == []
         assert b'"source":"embedded"' in server.get("/health/ready")
         assert b'<article class="text card"' in server.get("/model/card")
-        assert b"<title>" in server.get("/")
+        assert TARGET in server.get("/").decode()
     check = f"import importlib.util; print([name for name in {TRAINING} if importlib.util.find_spec(name)])"
     found = subprocess.run([framework.with_name("python"), "-c", check], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
@@ -217,13 +217,18 @@ def test_train_gives_the_same_version(copy: Copy, tmp_path: Path) -> None:
 
 def test_drift_reads_the_requests_that_the_function_logged(copy: Copy, server: Server, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    server.post(f"/{NAME}", json.dumps({"data": records(copy)}).encode())
-    same = json.loads(copy.models("drift", NAME, "--log", log, "--json"))
+    rows = records(copy)
+    for _ in range(2):  # fewer rows are too few to judge some columns
+        server.post(f"/{NAME}", json.dumps({"data": rows}).encode())
+    found = json.loads(copy.models("drift", NAME, "--log", log, "--json"))
+    assert {column["name"] for column in found["columns"]} == {*rows[0], "réponse"}
+    assert (found["drifted"], found["too_few"], found["lines"]["read"]) == ([], [], 2)
     log.unlink()
-    other = [{**row, "quartier": "Nord", "annonce": "vue vue vue"} for row in records(copy)]
-    server.post(f"/{NAME}", json.dumps({"data": other}).encode())
-    drifted = json.loads(copy.models("drift", NAME, "--log", log, "--json", code=1))
-    print(same, drifted)
+    changed = [{**row, "quartier": "Nord", "annonce": "inconnu"} for row in rows]
+    for _ in range(2):
+        server.post(f"/{NAME}", json.dumps({"data": changed}).encode())
+    found = json.loads(copy.models("drift", NAME, "--log", log, "--json", code=1))
+    assert {"model/quartier", "model/annonce"} <= set(found["drifted"])
 
 
 def test_a_published_model_is_served_from_the_bucket(copy: Copy, gcs: FakeGcs, tmp_path: Path) -> None:
@@ -262,9 +267,8 @@ def test_the_generated_sources_pass_the_linter(copy: Copy) -> None:
 
 def test_an_existing_function_is_not_overwritten(copy: Copy) -> None:
     before = contents(copy.root)
-    for name in (NAME, "books"):
-        said = copy.models("new", name, "--data", copy.model / "data.csv", "--target", TARGET, code=1)
-        assert "exists already: nothing is overwritten" in said
+    said = copy.models("new", NAME, "--data", copy.model / "data.csv", "--target", TARGET, code=1)
+    assert f"functions/{NAME} exists already: nothing is overwritten" in said
     assert contents(copy.root) == before
 
 
