@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_package_reproduces_the_examples_without_the_repository(folder: Path, 
             assert b'<article class="text card"' in server.get("/model/card")
 
 
-def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
+def test_a_package_installs_in_an_empty_environment(tmp_path: Path, framework_of: Callable[[Path], Path]) -> None:
     """As in Cloud Functions: from its requirements.txt with hashes, and nothing else."""
     command = [
         "make",
@@ -47,19 +48,8 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
         f"DIST={tmp_path}",
     ]
     subprocess.run(command, cwd=ROOT, check=True)
-    alone, bin_folder = tmp_path / "predire", tmp_path / "environment/bin"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bin_folder.parent], check=True)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(bin_folder / "python"),
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
-    subprocess.run([*pip, "install", "--no-compile", "-r", "requirements.txt"], cwd=alone, check=True)
-    with serving("predire", alone, framework=bin_folder / "functions-framework") as server:
+    alone = tmp_path / "predire"
+    with serving("predire", alone, framework=framework_of(alone / "requirements.txt")) as server:
         assert mistakes(Remote(server.address), PREDIRE) == []
         assert b'<article class="text card"' in server.get("/model/card")
 

@@ -1,6 +1,5 @@
 """Makes a new function and its model from a table and, if there is one, a fitted estimator."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from training.new.building import build
 from training.new.function_files import TEMPLATES, filled, function_files
 from training.new.names import ROOT, check_name
 from training.new.project import Project
+from training.new.python_text import keyword
 from training.new.report import show_notes, show_trained
 from training.new.sources import Sources
 
@@ -104,23 +104,14 @@ def _function_files(name: str, bundle: Bundle, root: Path) -> dict[str, bytes]:
 def _words(request: Request) -> dict[str, str]:
     """The words of the templates of `models/NAME/`."""
     project = request.project(Path())
-    written = {
-        "name": _python(project.name),
-        "folder": "Path(__file__).parent",
-        "data": _python(project.data),
-        "targets": _python(project.targets),
-        "estimator": _python(project.estimator),
-        "drop": _python(project.drop),
-        "sensitive": _python(project.sensitive),
-        "labels": _python(project.labels),
+    written: dict[str, str | tuple[str, ...]] = {
+        "data": project.data,
+        "targets": project.targets,
+        "estimator": project.estimator,
+        "drop": project.drop,
+        "sensitive": project.sensitive,
+        "labels": project.labels,
     }
-    fields = "\n".join(f"    {key}={value}," for key, value in written.items() if value not in {'""', "()"})
-    return {"name": request.name, "fields": fields}
-
-
-def _python(value: str | tuple[str, ...]) -> str:
-    """A text or a tuple of texts in Python, as the formatter writes it."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    items = ", ".join(json.dumps(item, ensure_ascii=False) for item in value)
-    return f"({items}{',' if len(value) == 1 else ''})"
+    fields = [keyword("name", project.name), "    folder=Path(__file__).parent,"]
+    fields += [keyword(key, value) for key, value in written.items() if value]
+    return {"name": request.name, "fields": "\n".join(fields)}

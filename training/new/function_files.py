@@ -9,6 +9,7 @@ from typing import Any
 from shared.errors import Text
 from shared.i18n import fill
 from shared.model.table import BOOLEAN, CLASSES, CLUSTERS, DATE, NUMBER, OUTLIERS, TEXT, VALUES, Column, Table
+from training.new.python_text import literal, prose
 
 TEMPLATES = Path(__file__).with_name("templates")
 REQUIREMENTS = ("requirements.in", "requirements.txt")
@@ -56,9 +57,9 @@ def function_files(name: str, table: Table, bundle_bytes: int, root: Path) -> di
     large = bundle_bytes > LARGE_BUNDLE
     words = {
         "name": name,
-        "title": english,
-        "french": _quoted(french),
-        "english": _quoted(english),
+        "title": prose(english),
+        "french": literal(french),
+        "english": literal(english),
         "summary": f"{_count(table)[1]} in, {_kind_of_answer(table)} out",
         "memory": "1Gi  " if large else "512Mi",
         "memory_reason": "a large bundle" if large else "80 to 150 MB in use; half would save 3 % of the bill",
@@ -104,10 +105,6 @@ def _case(path: str, body: object, summary: Text | None = None) -> dict[str, Any
 
 def _json(content: object) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _count(table: Table) -> Text:
