@@ -3,7 +3,7 @@
 Families of estimators get it as their first argument, and call it for the steps and estimators inside theirs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +16,9 @@ from training.new.conversion.tree_ensemble import Ensemble
 from training.new.conversion.values import UNKNOWN, Columns, Matrix, Prediction, TextColumn, Value
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+OUTPUTS = (LABEL, PROBABILITIES, SCORES, VALUE) = ("label", "probabilities", "scores", "value")
+"""Names of the outputs of graphs."""
 
 LIBRARIES = ("sklearn", "lightgbm", "xgboost", "catboost", "training")
 """Packages whose classes may be converted. `training`: the recipe's own."""
@@ -58,6 +61,7 @@ class Conversion:
         graph: the graph under construction.
         words: the inputs of word counts, by name of the graph's input.
         dates: the columns of the inputs of dates, by name of the graph's input.
+        inputs: the columns of the inputs of numbers and texts, by name of the graph's input.
         unknown_refused: columns whose unknown values the estimator refuses.
         null_refused: columns whose null the estimator refuses although it was fitted on texts.
         leaves: the matrix that each predictor inside the estimator reads, by `id` of the predictor.
@@ -65,8 +69,14 @@ class Conversion:
         foreign: classes that skl2onnx converted.
     """
 
-    def __init__(self) -> None:
-        self.graph = GraphBuilder()
+    def __init__(self, columns: Collection[str] = ()) -> None:
+        """Begin a conversion.
+
+        Args:
+            columns: the names of the table.
+        """
+        self.graph = GraphBuilder(reserved=columns)
+        self.inputs: dict[Name, str] = {}
         self.words: dict[str, WordInput] = {}
         self.dates: dict[str, str] = {}
         self.unknown_refused: set[str] = set()
@@ -75,6 +85,17 @@ class Conversion:
         self.ensembles: dict[int, Ensemble] = {}
         self.foreign: list[str] = []
         self._codes: dict[tuple[str, tuple[str | None, ...]], Name] = {}
+
+    def input(self, column: str, element: str = "double") -> Name:
+        """The graph's input of a column of numbers or texts: of its name, unless an output of the graph has that name.
+
+        Args:
+            column: its name.
+            element: `double` or `string`.
+        """
+        name = f"{column}::{element}" if column in OUTPUTS else column
+        self.inputs[name] = column
+        return self.graph.input(name, element)
 
     def transform(self, step: Any, value: Value) -> Value:
         """Convert a fitted transformer, or a pipeline of them.
@@ -157,7 +178,7 @@ class Conversion:
             default = text.domain.index(UNKNOWN) if UNKNOWN in text.domain else places[0]
             coded = self.graph.op(
                 "LabelEncoder",
-                self.graph.input(text.column, "string"),
+                self.input(text.column, "string"),
                 domain=ML,
                 keys_strings=[text.domain[at] or "" for at in places],
                 values_int64s=places,

@@ -1,6 +1,6 @@
 """Builds an ONNX graph node by node. Every number is double: float32 moves values across the thresholds of trees."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,16 @@ class GraphBuilder:
     Attributes:
         nodes: the nodes, in order.
         inputs: element type (`double` or `string`) and width of each input, by name.
+        reserved: names that no tensor made here has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: Collection[Name] = ()) -> None:
+        """Begin a graph.
+
+        Args:
+            reserved: names that inputs will have.
+        """
+        self.reserved = frozenset(reserved)
         self.nodes: list[onnx.NodeProto] = []
         self.inputs: dict[str, tuple[str, int]] = {}
         self._initializers: list[onnx.TensorProto] = []
@@ -35,7 +42,8 @@ class GraphBuilder:
     def new_name(self, prefix: str) -> Name:
         """A name that no other tensor has."""
         self._count += 1
-        return f"{prefix}_{self._count}"
+        name = f"{prefix}_{self._count}"
+        return self.new_name(prefix) if name in self.reserved else name
 
     def input(self, name: str, element: str = "double", width: int = 1) -> Name:
         """An input of the graph, of shape (rows, width); the same one if it is asked for again.
