@@ -11,7 +11,7 @@ from shared.errors import Text
 from training.contract import Options
 from training.new.choices import check_choices, check_needed
 from training.new.estimators import read_estimator
-from training.new.fitted_columns import FittedFacts, check_fits, feature_names
+from training.new.fitted_columns import FittedFacts, check_fits, check_targets, feature_names
 from training.new.labels_file import read_labels
 from training.new.progress import Steps
 from training.new.project import Project
@@ -70,6 +70,7 @@ def learn(project: Project, options: Options, steps: Steps) -> Learned:
     if project.estimator:
         with steps.step(ESTIMATOR):
             estimator = read_estimator(project.path(project.estimator))
+            check_targets(estimator, project.targets)
     with steps.step(FIND):
         found, dropped = _findings(project, frame, estimator)
     if estimator is None:

@@ -18,7 +18,6 @@ Outputs = dict[str, tuple[Name, int, int]]
 """Tensor, element type and width of each output of the graph, by name."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Converted:
     """A converted estimator.
