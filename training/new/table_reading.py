@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from shared.errors import Text
@@ -228,7 +229,7 @@ def _as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
     if inferred in _NUMBERS:
         return column.astype("int64" if inferred == "integer" and _fit_int64(column) else "float64")
     if inferred not in _TEXTS:
-        raise Refusal(BAD_TYPE, name=column.name, type=inferred if kind == object else kind)
+        raise Refusal(BAD_TYPE, name=column.name, type=inferred if kind is np.dtype(object) else kind)
     if inferred.startswith("datetime"):
         column = column.map(lambda at: at.isoformat(), na_action="ignore")
     return column.astype("str")
@@ -236,7 +237,7 @@ def _as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def _fit_int64(column: "pd.Series[Any]") -> bool:
     """Whether integers are all there and fit into 64 bits."""
-    return not column.hasnans and -(2**63) <= int(column.min()) and int(column.max()) < 2**63
+    return not column.hasnans and int(column.min()) >= -(2**63) and int(column.max()) < 2**63
 
 
 def _read_lines(text: str, path: str) -> tuple[pd.DataFrame, tuple[Text, ...]]:

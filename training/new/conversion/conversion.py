@@ -9,16 +9,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from training.new.conversion.graph_builder import ML, GraphBuilder, Name
+from training.new.conversion.graph_builder import ML, OUTPUTS, GraphBuilder, Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import PREDICTORS, TRANSFORMERS
 from training.new.conversion.tree_ensemble import Ensemble
 from training.new.conversion.values import UNKNOWN, Columns, Matrix, Prediction, TextColumn, Value
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-OUTPUTS = (LABEL, PROBABILITIES, SCORES, VALUE) = ("label", "probabilities", "scores", "value")
-"""Names of the outputs of graphs."""
 
 LIBRARIES = ("sklearn", "lightgbm", "xgboost", "catboost", "training")
 """Packages whose classes may be converted. `training`: the recipe's own."""
@@ -59,9 +56,9 @@ class Conversion:
 
     Attributes:
         graph: the graph under construction.
+        inputs: the columns of the inputs that do not have their names, by name of the graph's input.
         words: the inputs of word counts, by name of the graph's input.
         dates: the columns of the inputs of dates, by name of the graph's input.
-        inputs: the columns of the inputs of numbers and texts, by name of the graph's input.
         unknown_refused: columns whose unknown values the estimator refuses.
         null_refused: columns whose null the estimator refuses although it was fitted on texts.
         leaves: the matrix that each predictor inside the estimator reads, by `id` of the predictor.
@@ -70,13 +67,9 @@ class Conversion:
     """
 
     def __init__(self, columns: Collection[str] = ()) -> None:
-        """Begin a conversion.
-
-        Args:
-            columns: the names of the table.
-        """
-        self.graph = GraphBuilder(reserved=columns)
-        self.inputs: dict[Name, str] = {}
+        """Start the conversion of an estimator that reads these columns."""
+        self.graph = GraphBuilder(columns)
+        self.inputs: dict[str, str] = {}
         self.words: dict[str, WordInput] = {}
         self.dates: dict[str, str] = {}
         self.unknown_refused: set[str] = set()
@@ -87,13 +80,16 @@ class Conversion:
         self._codes: dict[tuple[str, tuple[str | None, ...]], Name] = {}
 
     def input(self, column: str, element: str = "double") -> Name:
-        """The graph's input of a column of numbers or texts: of its name, unless an output of the graph has that name.
+        """The input of a column of the table; it has the column's name unless an output has it.
 
         Args:
             column: its name.
             element: `double` or `string`.
         """
-        name = f"{column}::{element}" if column in OUTPUTS else column
+        if column not in OUTPUTS:
+            return self.graph.input(column, element)
+        known = (name for name, known in self.inputs.items() if known == column)
+        name = next(known, None) or self.graph.free_name(f"{column}::column")
         self.inputs[name] = column
         return self.graph.input(name, element)
 

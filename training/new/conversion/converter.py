@@ -10,12 +10,14 @@ import pandas as pd
 from onnx import TensorProto
 
 from shared.model.table import CLASSES, CLUSTERS, OUTLIERS, VALUES, Feed
-from training.new.conversion.conversion import LABEL, PROBABILITIES, SCORES, VALUE, Conversion
+from training.new.conversion.conversion import Conversion
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.values import UNKNOWN, Columns, Matrix, Prediction, TextColumn
 
 Outputs = dict[str, tuple[Name, int, int]]
 """Tensor, element type and width of each output of the graph, by name."""
+
+LABEL, PROBABILITIES, SCORES, VALUE = "label", "probabilities", "scores", "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def convert(estimator: Any, table: pd.DataFrame, *, series: bool = False) -> Con
         Refusal: a step has no exact conversion.
     """
     _import_families()
-    conversion = Conversion(list(map(str, table)))
+    conversion = Conversion(tuple(map(str, table)))
     columns = Columns(tuple(_column(conversion, table[name]) for name in table), tuple(map(str, table)))
     prediction = conversion.predict(estimator, columns.items[0] if series else columns)
     kind, labels, outputs = _outputs(conversion, prediction)
@@ -95,7 +97,7 @@ def _feed(value: onnx.ValueInfoProto, conversion: Conversion) -> Feed:
     if value.name in conversion.dates:
         return Feed(value.name, conversion.dates[value.name], "date")
     is_text = value.type.tensor_type.elem_type == TensorProto.STRING
-    return Feed(value.name, conversion.inputs[value.name], "text" if is_text else "number")
+    return Feed(value.name, conversion.inputs.get(value.name, value.name), "text" if is_text else "number")
 
 
 def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextColumn:
