@@ -100,11 +100,12 @@ def _own_file_names(sources: Sources) -> Iterator[None]:
 
 def _named(request: Request, model: Path) -> Request:
     """The request with each column once; `a,b` names two columns, unless one is called so."""
-    named = {field: distinct(getattr(request, field)) for field in ("targets", "drop", "sensitive")}
-    if any("," in name for names in named.values() for name in names):
+    named = [distinct(names) for names in (request.targets, request.drop, request.sensitive)]
+    if any("," in name for names in named for name in names):
         columns = list(map(str, read_table(model / request.sources.data).frame))
-        named = {field: split_names(names, columns) for field, names in named.items()}
-    return replace(request, **named)
+        named = [split_names(names, columns) for names in named]
+    targets, drop, sensitive = named
+    return replace(request, targets=targets, drop=drop, sensitive=sensitive)
 
 
 def _build(request: Request, model: Path) -> Bundle:
