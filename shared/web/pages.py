@@ -7,8 +7,8 @@
     <script src="../../shared/web/site/page.js"></script>           is inlined at the start of the next <script>
     <script src="plot.js"></script>                                 likewise: a file next to the page
 
-Pages lose their indentation, inlined scripts their comment lines (`//`) and most spaces, inlined styles their comments and most
-spaces. A template literal over several lines would break.
+Pages lose their indentation, inlined scripts their comment lines (`//`) and most spaces, inlined styles their comments
+and most spaces. A template literal over several lines would break.
 
 `data-other` has the English text of an element. Such an element contains either text or other elements.
 `substitute` fills placeholders, `{{name}}`.

@@ -18,10 +18,13 @@ import pytest
 import scipy.stats
 import sklearn
 import skops.io  # type: ignore[import-untyped]
+from sklearn.cluster import DBSCAN, BisectingKMeans, FeatureAgglomeration
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, WhiteKernel
+from sklearn.impute import IterativeImputer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neighbors import KNeighborsClassifier
@@ -104,12 +107,21 @@ def test_columns_chosen_with_a_pandas_index_are_read() -> None:
     assert load(pickle.dumps(estimator)).predict(frame).tolist() == [0, 1, 0, 1]
 
 
-def test_distributions_of_a_random_search_are_left_unread() -> None:
-    search = RandomizedSearchCV(LogisticRegression(), {"C": scipy.stats.loguniform(0.1, 10)}, n_iter=2, random_state=0)
+@pytest.mark.parametrize("distribution", [scipy.stats.loguniform(0.1, 10), scipy.stats.randint(1, 5)], ids=["C", "n"])
+def test_distributions_of_a_random_search_are_left_unread(distribution: Any) -> None:
+    search = RandomizedSearchCV(LogisticRegression(), {"C": distribution}, n_iter=2, random_state=0)
     search.fit(ROWS, CLASSES)
     read = load(pickle.dumps(search))
     assert (read.predict(ROWS) == search.predict(ROWS)).all()
     assert type(read.param_distributions["C"]).__name__ == "Unread"
+
+
+@pytest.mark.parametrize(
+    "step", [IterativeImputer(max_iter=1, random_state=0), FeatureAgglomeration(2), BisectingKMeans(2, random_state=0)]
+)
+def test_steps_with_functions_and_tuples_of_their_own_are_read(step: Any) -> None:
+    step.fit(ROWS)
+    assert (load(pickle.dumps(step)).transform(ROWS) == step.transform(ROWS)).all()
 
 
 def test_skops_file_is_read(tmp_path: Path) -> None:
@@ -345,6 +357,11 @@ def test_missing_library_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         (LogisticRegression(), "LogisticRegression is not fitted"),
         (make_pipeline(StandardScaler(), LogisticRegression()), "Pipeline is not fitted"),
         (StandardScaler().fit(ROWS), "StandardScaler predicts nothing"),
+        (make_pipeline(StandardScaler(), DBSCAN()).fit(ROWS), "DBSCAN can answer only for its training rows"),
+        (
+            make_pipeline(FunctionTransformer(np.fromfile), LogisticRegression()),
+            "holds numpy.fromfile, which is not on",
+        ),
         (GridSearchCV(LogisticRegression(), {"C": [1]}, refit=False).fit(ROWS, CLASSES), "refit=True"),
     ],
     ids=str,

@@ -7,11 +7,14 @@ import pandas as pd
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from training.new.conversion.refusal import Refusal
 from training.new.fitted_columns import check_fits
@@ -150,3 +153,42 @@ def test_boosters_fitted_on_an_array_have_no_names() -> None:
     lightgbm = pytest.importorskip("lightgbm", reason="pip install -r requirements/boosters.txt")
     estimator = lightgbm.LGBMClassifier(n_estimators=2, verbose=-1).fit(NUMBERS.to_numpy(), FRAME["class"])
     assert check_fits(estimator, TABLE, ["class"]).named is False
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(make_union(TfidfVectorizer(), TfidfVectorizer(analyzer="char")), LogisticRegression()),
+        VotingClassifier([("a", make_pipeline(TfidfVectorizer(), LogisticRegression()))]),
+        OneVsRestClassifier(make_pipeline(TfidfVectorizer(), LogisticRegression())),
+    ],
+    ids=["union", "vote", "one against the rest"],
+)
+def test_text_is_found_behind_other_estimators(estimator: Any) -> None:
+    facts = check_fits(estimator.fit(FRAME["phrase"], FRAME["class"]), FRAME[["phrase", "class"]], ["class"])
+    assert (facts.columns, facts.series) == (("phrase",), True)
+
+
+def test_columns_that_are_called_by_numbers_are_names() -> None:
+    frame = FRAME[["age", "size", "class"]].set_axis(["0", "1", "class"], axis=1)
+    step = ColumnTransformer([("a", StandardScaler(), ["0"]), ("b", "passthrough", ["1"])])
+    estimator = make_pipeline(step, LogisticRegression()).fit(frame[["0", "1"]], frame["class"])
+    facts = check_fits(estimator, frame, ["class"])
+    assert (facts.columns, facts.named) == (("0", "1"), True)
+
+
+def test_numbers_that_were_texts_for_the_estimator_are_refused_by_name() -> None:
+    frame = FRAME.assign(zip=[75001, 69002] * 20)
+    encoder = ColumnTransformer([("zip", OneHotEncoder(), ["zip"])], remainder="passthrough")
+    estimator = make_pipeline(encoder, LogisticRegression())
+    estimator.fit(frame[["age", "zip"]].astype({"zip": "str"}), frame["class"])
+    sentence = refusal(estimator, frame[["age", "zip", "class"]], "class")
+    assert "learnt the column `zip` as text (`75001`)" in sentence
+    assert "Parquet" in sentence
+
+
+def test_several_labels_at_once_are_refused_with_what_to_fit() -> None:
+    labels = np.column_stack([FRAME["class"] == "a", FRAME["age"] > 0]).astype(int)
+    estimator = OneVsRestClassifier(LogisticRegression()).fit(NUMBERS, labels)
+    frame = NUMBERS.assign(one=labels[:, 0], two=labels[:, 1])
+    assert "fit MultiOutputClassifier around a plain classifier" in refusal(estimator, frame, "one", "two")

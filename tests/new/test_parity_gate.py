@@ -12,7 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, VotingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.model_selection import FixedThresholdClassifier
-from sklearn.multioutput import MultiOutputClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
@@ -334,3 +334,19 @@ def test_ordinal_codes_of_unknown_values_are_open() -> None:
     case = Case(make_pipeline(step, DecisionTreeClassifier(max_depth=2)), ["colour"], ["two"])
     assert case.probed.closed == frozenset()
     assert case.check().tried == 401
+
+
+def test_chain_is_compared_by_the_probabilities_of_both_classes_of_each_target() -> None:
+    frame = FRAME[["x", "y"]].assign(two=(FRAME["two"] == "oui").astype(int), big=(FRAME["price"] > 1000).astype(int))
+    chain = ClassifierChain(LogisticRegression(), order=[1, 0]).fit(frame[["x", "y"]], frame[["two", "big"]])
+    facts = check_fits(chain, frame, ["two", "big"])
+    answers = answers_of(chain, facts, frame, "classes")
+    converted = convert(chain, frame[["x", "y"]])
+    session = onnxruntime.InferenceSession(converted.model.SerializeToString())
+    feeds = {name: frame[[name]].to_numpy() for name in ("x", "y")}
+    (probabilities,) = session.run(["probabilities"], feeds)
+    assert probabilities.shape == (120, 4)
+    assert answers.probabilities is not None
+    assert answers.margin is not None
+    np.testing.assert_allclose(probabilities, answers.probabilities, atol=1e-12)
+    np.testing.assert_allclose(answers.margin, np.abs(2 * probabilities[:, [1, 3]] - 1), atol=1e-12)

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 
-from tests.new.conversion_tools import assert_same, assert_transforms, convert_step
+from tests.new.conversion_tools import assert_same, assert_transforms, convert_step, dense
 from training.new.conversion.conversion import Conversion
 from training.new.conversion.families.encoders import tabulate
 from training.new.conversion.refusal import Refusal
@@ -113,12 +113,35 @@ def test_every_type_of_text_column_answers_the_same(dtype: Any) -> None:
     assert_transforms(OneHotEncoder(handle_unknown="ignore").fit(frame), frame)
 
 
-def test_booleans_with_missing_values_are_texts_that_the_encoder_knows() -> None:
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        OneHotEncoder(),
+        OneHotEncoder(drop="if_binary", handle_unknown="ignore"),
+        make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder()),
+        OrdinalEncoder(encoded_missing_value=-2),
+    ],
+    ids=str,
+)
+def test_booleans_with_missing_values_are_texts_that_the_encoder_knows(encoder: Any) -> None:
     frame = pd.DataFrame({"flag": pd.Series([True, False, np.nan, True, False, True], dtype=object)})
-    encoder = OneHotEncoder().fit(frame)
-    transformed = convert_step(encoder, frame)
+    transformed = convert_step(encoder.fit(frame), frame)
     assert [feed.form for feed in transformed.feeds] == ["text"]
-    assert (transformed.features(frame) == encoder.transform(frame).toarray()).all()
+    assert (transformed.features(frame) == dense(encoder.transform(frame))).all()
+
+
+def test_numbers_beside_texts_are_objects_that_the_encoder_knows() -> None:
+    frame = pd.DataFrame({"code": [3.0, 5.0, np.nan, 3.0], "town": ["Brest", "Caen", "Caen", None]})
+    steps = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore")).fit(frame)
+    assert steps[-1].categories_[0].dtype == object
+    assert_transforms(steps, frame)
+
+
+def test_numbers_that_the_encoder_learnt_as_texts_are_refused() -> None:
+    encoder = OneHotEncoder().fit(pd.DataFrame({"zip": ["75001", "69002"]}))
+    with pytest.raises(Refusal) as caught:
+        convert_step(encoder, pd.DataFrame({"zip": [75001, 69002]}))
+    assert all(word in caught.value.detail[1] for word in ("OneHotEncoder", "`zip`", "Parquet"))
 
 
 def test_categories_that_are_numbers_are_texts_that_the_encoder_knows() -> None:

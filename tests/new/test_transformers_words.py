@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, 
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from tests.new.conversion_tools import assert_same, assert_transforms, convert_step
 from training.new.conversion.refusal import Refusal
@@ -130,3 +130,27 @@ def test_too_many_hashed_words_are_refused() -> None:
 def test_vectorizer_of_numbers_is_refused() -> None:
     with pytest.raises(Refusal, match="CountVectorizer reads one column of text"):
         convert_step(CountVectorizer().fit(["a b", "un deux"]), texts()[["size"]])
+
+
+@pytest.mark.parametrize("function", [np.ravel, np.squeeze])
+def test_text_column_made_flat_for_a_vectorizer_is_the_same_text(function: Any) -> None:
+    frame = texts()[["message"]]
+    frame.loc[::7, "message"] = np.nan
+    steps = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value=""), FunctionTransformer(function), CountVectorizer()
+    )
+    assert_transforms(steps.fit(frame), frame)
+
+
+def test_column_with_the_name_of_an_input_of_words_keeps_its_own() -> None:
+    frame = texts().rename(columns={"size": "message::words"})
+    step = make_column_transformer(
+        (CountVectorizer(), "message"), (TfidfVectorizer(), "message"), (StandardScaler(), ["message::words"])
+    )
+    transformed = assert_transforms(step.fit(frame), frame)
+    inputs = {feed.input: (feed.column, feed.form) for feed in transformed.feeds}
+    assert inputs == {
+        "message::words2": ("message", "counts"),
+        "message::words3": ("message", "counts"),
+        "message::words": ("message::words", "number"),
+    }

@@ -129,4 +129,4 @@ def test_texts_learnt_where_the_table_has_numbers_are_refused_by_name() -> None:
     item = Matrix(conversion.graph.input("x"), SOURCE)
     with pytest.raises(Refusal) as caught:
         codes(conversion, item, ["rond"], "LGBMRegressor")
-    assert all(word in caught.value.detail[1] for word in ("LGBMRegressor", "column x", "rond"))
+    assert all(word in caught.value.detail[1] for word in ("LGBMRegressor", "column `x`", "rond"))

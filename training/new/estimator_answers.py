@@ -56,7 +56,7 @@ def answers_of(estimator: Any, facts: FittedFacts, frame: pd.DataFrame, kind: st
             return Answers(labels=predicted == 1, scores=_method(estimator, "decision_function", rows))
         if kind == CLUSTERS:
             return Answers(labels=predicted, probabilities=_method(estimator, "predict_proba", rows))
-        probabilities = _method(estimator, "predict_proba", rows)
+        probabilities = _of_each_class(_method(estimator, "predict_proba", rows), predicted.shape[1])
         scores = _method(estimator, "decision_function", rows)
     margin = _margin(estimator, probabilities, scores, predicted.shape[1]) if kind == CLASSES else None
     return Answers(labels=predicted, probabilities=probabilities, scores=scores, margin=margin)
@@ -79,6 +79,13 @@ def _method(estimator: Any, name: str, rows: Any) -> Floats | None:
     if isinstance(found, list):
         return np.hstack([_columns(one) for one in found]).astype(np.float64)
     return _columns(found).astype(np.float64)
+
+
+def _of_each_class(probabilities: Floats | None, targets: int) -> Floats | None:
+    """The probabilities of both classes of each target: a chain gives those of the second ones only."""
+    if probabilities is None or targets == 1 or probabilities.shape[1] != targets:
+        return probabilities
+    return np.stack([1 - probabilities, probabilities], axis=2).reshape(len(probabilities), -1)
 
 
 def _margin(estimator: Any, probabilities: Floats | None, scores: Floats | None, targets: int) -> Floats | None:

@@ -59,6 +59,16 @@ DANGEROUS = (
         "Do not open this file anywhere unless you wrote it yourself."
     ),
 )
+NOT_LISTED = (
+    (
+        "« {path} » contient {module}.{name}, qui n'est pas sur la liste de ce qu'un estimateur peut contenir : rien "
+        "n'a été exécuté. Remplacez l'étape ou le paramètre qui l'emploie, et réentraînez."
+    ),
+    (
+        "`{path}` holds {module}.{name}, which is not on the list of what an estimator may hold: nothing was run. "
+        "Replace the step or the parameter that uses it, and train again."
+    ),
+)
 NOTEBOOK = (
     (
         "« {path} » contient une fonction de carnet ou un lambda : un paquet ne contient que des données, "
@@ -134,6 +144,16 @@ NOT_REFITTED = (
     "{type} n'a pas gardé son meilleur estimateur (refit=False) : relancez-la avec refit=True.",
     "{type} did not keep its best estimator (refit=False): run it again with refit=True.",
 )
+ONLY_ITS_ROWS = (
+    (
+        "{type} ne sait répondre que pour ses lignes d'apprentissage : prenez un estimateur qui prédit, par exemple "
+        "KMeans, ou LocalOutlierFactor(novelty=True)."
+    ),
+    (
+        "{type} can answer only for its training rows: take an estimator that predicts, for example KMeans, or "
+        "LocalOutlierFactor(novelty=True)."
+    ),
+)
 NO_PREDICT = (
     "{type} ne prédit rien (il n'a pas de méthode predict) : enregistrez le pipeline entier, avec son dernier modèle.",
     "{type} predicts nothing (it has no method predict): save the whole pipeline, with its final model.",
@@ -178,7 +198,8 @@ def check_estimator(estimator: Any, path: str = "") -> None:
     if not is_fitted(estimator):
         raise Refusal(UNFITTED, type=kind)
     if not hasattr(estimator, "predict"):
-        raise Refusal(NO_PREDICT, type=kind)
+        last = getattr(estimator, "steps", [("", estimator)])[-1][1]
+        raise Refusal(ONLY_ITS_ROWS if hasattr(last, "fit_predict") else NO_PREDICT, type=type(last).__name__)
 
 
 def is_fitted(estimator: Any) -> bool:
@@ -240,6 +261,8 @@ def _untrusted(path: str, module: str, name: str) -> Refusal:
         return Refusal(NETWORK, path=path, library=root, module=module, name=name)
     if root == "cloudpickle":
         return Refusal(NOTEBOOK, path=path)
+    if root in LIBRARIES or root in ("numpy", "scipy", "pandas"):
+        return Refusal(NOT_LISTED, path=path, module=module, name=name)
     if _is_library(root):
         return Refusal(DANGEROUS, path=path, module=module, name=name)
     return Refusal(OWN_CODE, name=name, module=module)

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from shared.errors import Text
 from shared.i18n import fill
+from training.new.conversion.category_columns import OTHER_TYPE
 from training.new.conversion.converter import is_text
 from training.new.conversion.refusal import Refusal
+from training.new.encoded_columns import encoded_columns
 
 NO_COLUMN = (
     "la table n'a pas de colonne « {name} » ; {nearest}.",
@@ -73,6 +75,17 @@ TARGETS = (
     "l'estimateur prédit {expected} colonne(s), et --target en nomme {found} ({names}).",
     "the estimator predicts {expected} column(s), and --target names {found} ({names}).",
 )
+SEVERAL_LABELS = (
+    (
+        "l'estimateur a été ajusté sur plusieurs colonnes à la fois ({names}) et n'en dit qu'une liste de classes : "
+        "ajustez MultiOutputClassifier autour d'un classifieur simple."
+    ),
+    (
+        "the estimator was fitted on several columns at once ({names}) and has only one list of classes for them: fit "
+        "MultiOutputClassifier around a plain classifier."
+    ),
+)
+ESTIMATOR = ("l'estimateur", "the estimator")
 CLASSES = (
     (
         "l'estimateur connaît les classes {known}, et la colonne « {name} » a {found} : ajoutez au fichier "
@@ -172,7 +185,7 @@ def check_fits(estimator: Any, frame: pd.DataFrame, targets: Sequence[str]) -> F
 def classes_of(estimator: Any) -> list[NDArray[Any]]:
     """The classes of each target; none for other estimators than classifiers."""
     classes = getattr(estimator, "classes_", None)
-    if classes is None:
+    if classes is None or not len(classes):  # CatBoostRegressor has an empty list
         return []
     several = isinstance(classes, list) and bool(classes) and np.ndim(classes[0]) == 1
     return [np.asarray(one) for one in classes] if several else [np.asarray(classes)]
@@ -204,7 +217,8 @@ def feature_names(estimator: Any) -> tuple[str, ...] | None:
             continue
         if found is not None:
             names = tuple(map(str, found))
-            return None if all(each in (str(at), f"Column_{at}") for at, each in enumerate(names)) else names
+            default = "{}" if name == "feature_names_" else "Column_{}"
+            return None if all(each == default.format(at) for at, each in enumerate(names)) else names
     return None
 
 
@@ -239,12 +253,14 @@ def _first_step(estimator: Any) -> Any:
     """The step that reads the columns."""
     if hasattr(estimator, "best_estimator_"):
         return _first_step(estimator.best_estimator_)
-    if steps := getattr(estimator, "steps", None):
+    if steps := getattr(estimator, "steps", None) or getattr(estimator, "transformer_list", None):
         return _first_step(steps[0][1])
     inner = getattr(estimator, "estimator_", None) or getattr(estimator, "regressor_", None)
     if inner is None and (calibrated := getattr(estimator, "calibrated_classifiers_", None)):
         inner = calibrated[0].estimator
-    return estimator if inner is None else _first_step(inner)
+    several = np.ravel(np.asarray(getattr(estimator, "estimators_", ()), dtype=object))
+    inner = several[0] if inner is None and len(several) else inner
+    return estimator if inner is None or not hasattr(inner, "fit") else _first_step(inner)
 
 
 def _check_targets(estimator: Any, targets: Sequence[str]) -> None:
@@ -252,6 +268,8 @@ def _check_targets(estimator: Any, targets: Sequence[str]) -> None:
     if not targets and kind in ("classifier", "regressor"):
         raise Refusal(NO_TARGET, type=type(estimator).__name__)
     expected = len(classes_of(estimator)) or getattr(estimator, "n_outputs_", None)
+    if expected == 1 < len(targets) and kind == "classifier":
+        raise Refusal(SEVERAL_LABELS, names=_listed(targets))
     if targets and expected and expected != len(targets):
         raise Refusal(TARGETS, expected=expected, found=len(targets), names=_listed(targets))
 
@@ -296,8 +314,21 @@ def _check_rows(estimator: Any, frame: pd.DataFrame, facts: FittedFacts) -> Fitt
             error = error or raised
         else:
             return tried
+    _check_texts(estimator, rows, facts)
     lines = str(error).strip().splitlines() or [type(error).__name__]
     raise Refusal(REFUSED, error=lines[0][:200]) from error
+
+
+def _check_texts(estimator: Any, rows: pd.DataFrame, facts: FittedFacts) -> None:
+    """Refuse numbers that the estimator learnt as texts, such as `pandas.read_csv(path, dtype={"zip": str})` reads."""
+    numbers = [name for name in encoded_columns(estimator, facts.columns) if not is_text(rows[name])]
+    try:
+        estimator.predict(facts.input_of(rows.astype(dict.fromkeys(numbers, "str"))))
+    except Exception:  # noqa: BLE001 - an estimator raises anything
+        return
+    if numbers:
+        example = rows[numbers[0]].iloc[0]
+        raise Refusal(OTHER_TYPE, step=ESTIMATOR, column=" », « ".join(numbers), example=example)
 
 
 def _listed(names: Sequence[Any], most: int = 12) -> str:

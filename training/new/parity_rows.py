@@ -20,7 +20,13 @@ _NULLS = 0.15
 
 
 def shuffled(frame: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
-    """Rows whose columns were shuffled one by one: combinations that the table does not have."""
+    """Rows whose columns were shuffled one by one: combinations that the table does not have.
+
+    Args:
+        frame: the rows to mix.
+        count: number of mixed rows.
+        seed: of the permutations.
+    """
     rng = np.random.default_rng(seed)
     places = np.resize(np.arange(len(frame)), max(count, len(frame)))
     columns = {name: frame[name].iloc[rng.permutation(places)[:count]].reset_index(drop=True) for name in frame}
@@ -28,7 +34,13 @@ def shuffled(frame: pd.DataFrame, count: int, seed: int = 0) -> pd.DataFrame:
 
 
 def with_nulls(frame: pd.DataFrame, columns: Sequence[str], seed: int = 1) -> pd.DataFrame:
-    """The rows with nulls in these columns, at random."""
+    """The rows with nulls in these columns, at random.
+
+    Args:
+        frame: the rows.
+        columns: names of the columns that get nulls.
+        seed: of the places of the nulls.
+    """
     rng = np.random.default_rng(seed)
     emptied = {name: with_null(frame[name], rng.random(len(frame)) < _NULLS) for name in columns}
     return frame.assign(**emptied)

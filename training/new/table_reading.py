@@ -60,6 +60,10 @@ REPEATED = (
     "plusieurs colonnes s'appellent « {name} » : renommez-les, chaque colonne doit avoir son nom.",
     "several columns are called `{name}`: rename them, each column needs its own name.",
 )
+BAD_NAME = (
+    "la colonne {name} a un guillemet droit, une barre oblique inverse ou un saut de ligne dans son nom : renommez-la.",
+    "column {name} has a double quote, a backslash or a line break in its name: rename it.",
+)
 UNNAMED = (
     "la colonne n° {place} n'a pas de nom : donnez-lui en un, ou retirez-la.",
     "column no. {place} has no name: give it one, or remove it.",
@@ -237,6 +241,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _check_names(names: list[str]) -> None:
     for name in names:
+        if '"' in name or "\\" in name or min(name, default=" ") < " ":
+            raise Refusal(BAD_NAME, name=ascii(name))
         if names.count(name) > 1:
             raise Refusal(REPEATED, name=name)
 

@@ -24,6 +24,7 @@ _MODULES = (
     "sklearn.ensemble._",
     "sklearn.feature_extraction.",
     "sklearn.gaussian_process.kernels",
+    "sklearn.impute._",
     "sklearn.linear_model._",
     "sklearn.metrics._dist_metrics",
     "sklearn.metrics._scorer",
@@ -56,7 +57,8 @@ _NAMED = {
     "decimal": "Decimal",
     "functools": "partial",
     "_codecs": "encode",
-    "numpy": "clip dtype log10 matrix ndarray nan_to_num round",
+    "numpy": "average clip dtype log10 matrix max mean median min nan_to_num nanmean nanmedian ndarray ravel round "
+    "squeeze std sum var",
     "numpy.ma": "MaskedArray",
     "numpy.ma.core": "MaskedArray _mareconstruct",
     "numpy._core.multiarray": "_reconstruct scalar",
@@ -78,6 +80,7 @@ _NAMED = {
     "pandas.arrays": "ArrowStringArray StringArray",
     "pandas.core.indexes.base": "_new_Index",
     "pyarrow.lib": "_restore_array py_buffer type_for_alias",
+    "sklearn.cluster._kmeans": "_kmeans_single_elkan _kmeans_single_lloyd",
     "sklearn.preprocessing._function_transformer": "_identity",
     "sklearn.utils.validation": "check_array",
     "catboost.core": "CatBoost CatBoostClassifier CatBoostRanker CatBoostRegressor",
@@ -140,7 +143,7 @@ class Untrusted(Exception):
 class Unread:
     """Stands for an object that no answer of an estimator needs: the distributions of a random search.
 
-    Those of SciPy run text of the file as code when they are read.
+    Those of SciPy run text of the file as code when they are read; discrete ones hold functions of `numpy.vectorize`.
     """
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
@@ -149,6 +152,13 @@ class Unread:
 
     def __setstate__(self, state: object) -> None:
         """Ignore the state."""
+
+
+def attribute_of_unread(target: object, _name: str) -> Unread:
+    """Stands for `getattr`, by which a file holds the methods of an object: only those of one that is not read."""
+    if isinstance(target, Unread):
+        return Unread()
+    raise Untrusted("builtins", "getattr")
 
 
 def find_trusted(module: str, name: str) -> Any:
@@ -161,8 +171,10 @@ def find_trusted(module: str, name: str) -> Any:
         ImportError: the library is not installed, or its version has no such module.
         AttributeError: the module has no such name.
     """
-    if module.startswith("scipy.stats."):
+    if module.startswith("scipy.stats.") or (module, name) == ("numpy", "vectorize"):
         return Unread
+    if (module, name) == ("builtins", "getattr"):
+        return attribute_of_unread
     if not name.isidentifier():
         raise Untrusted(module, name)
     if name in _NAMED.get(module, "").split():
@@ -184,7 +196,7 @@ def find_trusted(module: str, name: str) -> Any:
 
 def may_call(function: Any) -> bool:
     """Whether a file may call this class or function while it is read."""
-    if function is Unread:
+    if function in (Unread, attribute_of_unread):
         return True
     module, name = getattr(function, "__module__", "") or "", getattr(function, "__name__", "")
     if module.startswith(_CALLED_MODULES) and isinstance(function, type | BuiltinFunctionType | FunctionType):

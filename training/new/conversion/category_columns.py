@@ -19,12 +19,12 @@ LEFT_OR_RIGHT = 0.5
 
 OTHER_TYPE = (
     (
-        "{step} a appris la colonne {column} comme du texte (« {example} »), et le tableau y a des nombres : donnez "
-        "un tableau où elle est du texte, ou réentraînez sur ce tableau."
+        "{step} a appris la colonne « {column} » comme du texte (« {example} »), et le tableau y a des nombres : "
+        "donnez-le en Parquet (frame.to_parquet), qui garde le texte, ou réentraînez sur les nombres."
     ),
     (
-        "{step} learnt the column {column} as text (`{example}`), and the table has numbers there: give a table where "
-        "it is text, or train again on this table."
+        "{step} learnt the column `{column}` as text (`{example}`), and the table has numbers there: give it as "
+        "Parquet (frame.to_parquet), which keeps the text, or train again on the numbers."
     ),
 )
 

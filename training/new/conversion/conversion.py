@@ -3,13 +3,13 @@
 Families of estimators get it as their first argument, and call it for the steps and estimators inside theirs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
-from training.new.conversion.graph_builder import ML, GraphBuilder, Name
+from training.new.conversion.graph_builder import ML, OUTPUTS, GraphBuilder, Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import PREDICTORS, TRANSFORMERS
 from training.new.conversion.tree_ensemble import Ensemble
@@ -56,6 +56,7 @@ class Conversion:
 
     Attributes:
         graph: the graph under construction.
+        inputs: the columns of the inputs that do not have their names, by name of the graph's input.
         words: the inputs of word counts, by name of the graph's input.
         dates: the columns of the inputs of dates, by name of the graph's input.
         unknown_refused: columns whose unknown values the estimator refuses.
@@ -65,8 +66,10 @@ class Conversion:
         foreign: classes that skl2onnx converted.
     """
 
-    def __init__(self) -> None:
-        self.graph = GraphBuilder()
+    def __init__(self, columns: Collection[str] = ()) -> None:
+        """Start the conversion of an estimator that reads these columns."""
+        self.graph = GraphBuilder(columns)
+        self.inputs: dict[str, str] = {}
         self.words: dict[str, WordInput] = {}
         self.dates: dict[str, str] = {}
         self.unknown_refused: set[str] = set()
@@ -75,6 +78,20 @@ class Conversion:
         self.ensembles: dict[int, Ensemble] = {}
         self.foreign: list[str] = []
         self._codes: dict[tuple[str, tuple[str | None, ...]], Name] = {}
+
+    def input(self, column: str, element: str = "double") -> Name:
+        """The input of a column of the table; it has the column's name unless an output has it.
+
+        Args:
+            column: its name.
+            element: `double` or `string`.
+        """
+        if column not in OUTPUTS:
+            return self.graph.input(column, element)
+        known = (name for name, known in self.inputs.items() if known == column)
+        name = next(known, None) or self.graph.free_name(f"{column}::column")
+        self.inputs[name] = column
+        return self.graph.input(name, element)
 
     def transform(self, step: Any, value: Value) -> Value:
         """Convert a fitted transformer, or a pipeline of them.
@@ -157,7 +174,7 @@ class Conversion:
             default = text.domain.index(UNKNOWN) if UNKNOWN in text.domain else places[0]
             coded = self.graph.op(
                 "LabelEncoder",
-                self.graph.input(text.column, "string"),
+                self.input(text.column, "string"),
                 domain=ML,
                 keys_strings=[text.domain[at] or "" for at in places],
                 values_int64s=places,

@@ -65,7 +65,7 @@ def convert(estimator: Any, table: pd.DataFrame, *, series: bool = False) -> Con
         Refusal: a step has no exact conversion.
     """
     _import_families()
-    conversion = Conversion()
+    conversion = Conversion(tuple(map(str, table)))
     columns = Columns(tuple(_column(conversion, table[name]) for name in table), tuple(map(str, table)))
     prediction = conversion.predict(estimator, columns.items[0] if series else columns)
     kind, labels, outputs = _outputs(conversion, prediction)
@@ -97,13 +97,13 @@ def _feed(value: onnx.ValueInfoProto, conversion: Conversion) -> Feed:
     if value.name in conversion.dates:
         return Feed(value.name, conversion.dates[value.name], "date")
     is_text = value.type.tensor_type.elem_type == TensorProto.STRING
-    return Feed(value.name, value.name, "text" if is_text else "number")
+    return Feed(value.name, conversion.inputs.get(value.name, value.name), "text" if is_text else "number")
 
 
 def _column(conversion: Conversion, column: "pd.Series[Any]") -> Matrix | TextColumn:
     name = str(column.name)
     if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
-        return Matrix(conversion.graph.input(name), (frozenset({name}),))
+        return Matrix(conversion.input(name), (frozenset({name}),))
     if not is_text(column):  # booleans with nulls: the contract of the column lets nothing else through
         return TextColumn(name, ("False", "True", None), np.array([False, True, np.nan], dtype=object))
     known = sorted({str(text) for text in column.dropna().unique()} - {""})  # an empty text is null

@@ -1,6 +1,7 @@
 """Builds an ONNX graph node by node. Every number is double: float32 moves values across the thresholds of trees."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ IR_VERSION = 8
 Name = str
 """Name of a tensor of the graph."""
 
+OUTPUTS = frozenset({"features", "label", "probabilities", "scores", "value"})
+"""Names of outputs of graphs, which nothing else in a graph has."""
+
 
 class GraphBuilder:
     """A graph under construction. Methods add nodes and return the name of the tensor that the last one makes.
@@ -25,7 +29,9 @@ class GraphBuilder:
         inputs: element type (`double` or `string`) and width of each input, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: Collection[str] = ()) -> None:
+        """Start a graph whose inputs may have the names of these columns."""
+        self._taken = OUTPUTS.union(columns)
         self.nodes: list[onnx.NodeProto] = []
         self.inputs: dict[str, tuple[str, int]] = {}
         self._initializers: list[onnx.TensorProto] = []
@@ -35,7 +41,13 @@ class GraphBuilder:
     def new_name(self, prefix: str) -> Name:
         """A name that no other tensor has."""
         self._count += 1
-        return f"{prefix}_{self._count}"
+        name = f"{prefix}_{self._count}"
+        return self.new_name(prefix) if name in self._taken else name
+
+    def free_name(self, name: str) -> Name:
+        """A name for a new input: this one, with a number if a column, an output or an input has it."""
+        names = chain([name], (f"{name}{number}" for number in count(2)))
+        return next(each for each in names if each not in self._taken and each not in self.inputs)
 
     def input(self, name: str, element: str = "double", width: int = 1) -> Name:
         """An input of the graph, of shape (rows, width); the same one if it is asked for again.
@@ -125,7 +137,13 @@ class GraphBuilder:
         return self.op("Expand", self.constant(row), shape)
 
     def affine(self, tensor: Name, weights: ArrayLike, offset: ArrayLike) -> Name:
-        """Tensor @ weights + offset, for weights (width, outputs) and offset (outputs,)."""
+        """Tensor @ weights + offset, for weights (width, outputs) and offset (outputs,).
+
+        Args:
+            tensor: (rows, width) double.
+            weights: (width, outputs).
+            offset: (outputs,).
+        """
         product = self.op("MatMul", tensor, self.constant(weights))
         return self.op("Add", product, self.constant(np.atleast_2d(np.asarray(offset, dtype=np.float64))))
 

@@ -52,12 +52,25 @@ def _pairs(block: str) -> list[tuple[str, str]]:
 
 
 def array_of(tree: dict[str, str], key: str, dtype: type) -> NDArray[Any]:
-    """The numbers of a line."""
+    """The numbers of a line.
+
+    Args:
+        tree: the lines of a tree, by key.
+        key: of the line; a missing line is empty.
+        dtype: of the numbers.
+    """
     return np.array(tree.get(key, "").split(), dtype=dtype)
 
 
 def tree_of(tree: dict[str, str], columns: CategoryColumns, target: int, targets: int) -> Tree:
-    """The nodes with their splits first, then the leaves."""
+    """The nodes with their splits first, then the leaves.
+
+    Args:
+        tree: the lines of a tree, by key.
+        columns: gets the columns that nodes with categories ask for.
+        target: the place of the output that the tree adds to.
+        targets: number of outputs.
+    """
     feature = array_of(tree, "split_feature", np.int64)
     threshold = array_of(tree, "threshold", np.float64)
     kinds = array_of(tree, "decision_type", np.int64)

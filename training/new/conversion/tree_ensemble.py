@@ -78,7 +78,13 @@ def below(thresholds: ArrayLike) -> NDArray[np.float64]:
 
 
 def for_target(values: ArrayLike, target: int, targets: int) -> NDArray[np.float64]:
-    """`Tree.value` of a tree that adds to one target only, from the values (nodes,)."""
+    """`Tree.value` of a tree that adds to one target only, from the values (nodes,).
+
+    Args:
+        values: (nodes,), what each node adds.
+        target: the place of the output.
+        targets: number of outputs.
+    """
     single = np.asarray(values, dtype=np.float64)
     every = np.zeros((len(single), targets))
     every[:, target] = single
@@ -90,6 +96,11 @@ def sum_of_trees(graph: GraphBuilder, matrix: Matrix, trees: Sequence[Tree]) -> 
 
     The operator adds in double and answers in float32. So each value is two: a multiple of a power of two, of which
     every sum is exact in float32, and the rest, which is some 2**23 times smaller.
+
+    Args:
+        graph: gets the nodes.
+        matrix: (rows, features) double, what the trees read.
+        trees: with values (nodes, targets).
     """
     targets = trees[0].value.shape[1]
     leaves = np.concatenate([tree.value[tree.feature < 0] for tree in trees])

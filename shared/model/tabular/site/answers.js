@@ -23,10 +23,9 @@ function named(labels) {
   const [names, more] = [labels.slice(0, NAMED).map(labelText).join(", "), labels.length - NAMED];
   return more > 0 ? names + say(` et ${more} autres`, ` and ${more} others`) : names;
 }
-// A number with the digits that suit the range of its target.
+// A number with the digits that suit the range of its target, or itself.
 function targetNumber({ minimum, maximum }, value) {
-  const range = maximum - minimum;
-  return number(value, { useGrouping: "min2", ...(range > 0 ? decimals(range) : { maximumSignificantDigits: 6 }) });
+  return number(value, { useGrouping: "min2", ...decimals(maximum - minimum || Math.abs(value)) });
 }
 // Three digits of the largest number, and as many decimals of the others.
 const decimals = (largest) => ({ maximumFractionDigits: Math.min(12, Math.max(0, 2 - Math.floor(Math.log10(largest || 1)))) });

@@ -41,7 +41,7 @@ function columnOf(name, property, resolve) {
     closed: spec["x-closed"] ?? !spec["x-values"],
     low: kind === "date" ? spec["x-first"]?.slice(0, 10) : low,
     high: kind === "date" ? spec["x-last"]?.slice(0, 10) : high,
-    example: spec.examples?.[0] ?? spec.default ?? values?.[0] ?? (kind === "boolean" ? false : kind === "number" ? (low ?? 0) : null),
+    example: spec.examples?.[0] ?? spec.default ?? values?.[0] ?? (kind === "boolean" ? false : kind === "number" ? ((low ?? 0) + (high ?? low ?? 0)) / 2 : null),
   };
 }
 function kindOf(types, values) {
@@ -52,7 +52,7 @@ function kindOf(types, values) {
 
 const titleOf = ({ titles }) => say(...titles);
 const targetTitle = ({ name, title, "x-title-en": inEnglish }) => say(title, inEnglish) ?? name;
-const shortNumber = (value, digits = 6) => number(value, { maximumSignificantDigits: digits, useGrouping: "min2" });
+const shortNumber = (value, digits = 6) => number(value, { maximumSignificantDigits: Number.isInteger(value) ? 21 : digits, useGrouping: "min2" });
 const quoted = (label) => say(`« ${labelText(label)} »`, `“${labelText(label)}”`);
 const cut = (words, length = 60) => (words.length > length ? `${words.slice(0, length - 1)}…` : words);
 const labelText = (label) => (typeof label === "boolean" ? say(label ? "oui" : "non", label ? "yes" : "no") : String(label));

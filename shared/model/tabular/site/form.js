@@ -35,7 +35,7 @@ function makeForm() {
 function setRow(row) {
   for (const field of fields.values()) {
     const value = row[field.column.name] === undefined ? field.column.example : row[field.column.name];
-    writeField(field, field.column.kind === "number" && value !== null ? Number(value.toPrecision(6)) : value);
+    writeField(field, field.column.kind === "number" && Math.abs(value) < 1e4 && value !== null ? Number(value.toPrecision(6)) : value);
   }
   changed(0);
 }

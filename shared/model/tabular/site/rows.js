@@ -91,11 +91,13 @@ function readRecord({ line, cells }, columns, { headings, places, comma }) {
 // True if commas are decimal: a number has one, none has a point, and they do not look like thousands.
 function hasDecimalCommas(records, columns, { places, separator }) {
   const numbers = places.filter((_, index) => columns[index].kind === "number");
-  const cells = records.flatMap(({ cells: all }) => numbers.map((place) => (all[place] ?? "").trim()));
+  const cells = records.flatMap(({ cells: all }) => numbers.map((place) => digitsOf(all[place] ?? "")));
   const commas = cells.filter((cell) => cell.includes(",") && (NUMBER.test(cell) || THOUSANDS.test(cell)));
   const looksLikeThousands = separator === "," && commas.every((cell) => THOUSANDS.test(cell));
   return commas.length > 0 && !looksLikeThousands && !cells.some((cell) => cell.includes(".") && NUMBER.test(cell));
 }
+// A number without the spaces between its thousands.
+const digitsOf = (cell) => cell.trim().replace(/(?<=\d)[ \u00A0\u202F](?=\d{3}(?!\d))/g, "");
 // The value of a cell; undefined if it is none of its column.
 function readCell({ kind, values, nullable }, cell, comma) {
   const word = cell.trim();
@@ -106,7 +108,7 @@ function readCell({ kind, values, nullable }, cell, comma) {
   if (kind === "category") return cell;
   if (kind === "date") return word;
   if (kind === "boolean") return YES_NO[word.toLowerCase()];
-  const digits = word.replace(/(?<=\d)[ \u00A0\u202F](?=\d{3}(?!\d))/g, "");
+  const digits = digitsOf(cell);
   const value = NUMBER.test(digits) && (comma || !digits.includes(",")) ? Number(digits.replace(",", ".")) : NaN;
   return Number.isFinite(value) ? value : undefined;
 }

@@ -7,8 +7,8 @@ function scaleOf({ scale, class: label, contributions }) {
   const { labels = [] } = api.targets[0];
   const isShare = scale === "probability";
   const times = isShare ? 100 : 1;
-  const digits = decimals(Math.abs(times * contributions[0]?.contribution));
-  const write = (value, signDisplay = "exceptZero") => number(times * value, { ...digits, signDisplay }) + (isShare ? "\u00a0points" : "");
+  const { maximumFractionDigits: digits } = decimals(Math.abs(times * contributions[0]?.contribution));
+  const write = (value, signDisplay = "exceptZero") => number(times * value, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay }) + (isShare ? "\u00a0points" : "");
   const towards = (one) => say(`pousse vers ${quoted(one)}`, `pushes towards ${quoted(one)}`);
   if (label === null) return { write, up: say("augmente la réponse", "raises the answer"), down: say("diminue la réponse", "lowers the answer") };
   const isPair = labels.length === 2 && !isShare;

@@ -45,7 +45,13 @@ MULTILABEL: Pair = (
 
 
 def refusal(step: Any, text: Pair, **values: object) -> Refusal:
-    """The refusal of a step: its class, then the sentence that says why and what to do."""
+    """The refusal of a step: its class, then the sentence that says why and what to do.
+
+    Args:
+        step: the estimator, or the name of its class.
+        text: why and what to do, French then English, without the class and the full stop.
+        values: of the placeholders, by name.
+    """
     name = step if isinstance(step, str) else type(step).__name__
     return Refusal((f"{{step}} {text[0]}.", f"{{step}} {text[1]}."), step=name, **values)
 
@@ -65,14 +71,26 @@ def sources_of(value: Value) -> Sources:
 
 
 def joined(conversion: Conversion, value: Value, step: str) -> Value:
-    """One matrix where every column is a number, so that several readers share it; else the columns as they are."""
+    """One matrix where every column is a number, so that several readers share it; else the columns as they are.
+
+    Args:
+        conversion: the conversion.
+        value: what the readers read.
+        step: class of the outer estimator, for the error.
+    """
     if isinstance(value, Columns) and value.has_text:
         return value
     return value if isinstance(value, TextColumn) else conversion.matrix(value, step)
 
 
 def labels_in(conversion: Conversion, prediction: Prediction, classes: ArrayLike) -> Name:
-    """The label of a classifier as an index into the classes of the outer one: (rows,) int64."""
+    """The label of a classifier as an index into the classes of the outer one: (rows,) int64.
+
+    Args:
+        conversion: the conversion.
+        prediction: of the inner classifier.
+        classes: (classes,) of the outer estimator; it has each of the inner one's.
+    """
     label, places = label_of(conversion, prediction), _places(prediction, classes)
     if places == list(range(len(places))):
         return label
@@ -86,7 +104,13 @@ def class_values(conversion: Conversion, prediction: Prediction) -> Name:
 
 
 def one_hot(conversion: Conversion, label: Name, count: int) -> Name:
-    """1 at the label of each row, else 0: (rows, count)."""
+    """1 at the label of each row, else 0: (rows, count).
+
+    Args:
+        conversion: the conversion.
+        label: (rows,) int64, places of classes.
+        count: number of classes.
+    """
     graph = conversion.graph
     return graph.cast(graph.op("Equal", graph.column(label), graph.integers(np.arange(count)[None])))
 
@@ -109,14 +133,26 @@ def probabilities_in(conversion: Conversion, step: Any, inner: Any, prediction: 
 
 
 def own_probabilities(step: Any, inner: Any, prediction: Prediction) -> Name:
-    """The probabilities of an inner classifier. Raises Refusal: it has none."""
+    """The probabilities of an inner classifier. Raises Refusal: it has none.
+
+    Args:
+        step: the outer estimator, for the error.
+        inner: the inner one, for the error.
+        prediction: of the inner one.
+    """
     if prediction.probabilities is None:
         raise refusal(step, NO_PROBABILITIES, inner=type(inner).__name__)
     return prediction.probabilities
 
 
 def value_of(step: Any, prediction: Prediction, inner: Any) -> Name:
-    """The numbers of an inner regressor. Raises Refusal: it is not one."""
+    """The numbers of an inner regressor. Raises Refusal: it is not one.
+
+    Args:
+        step: the outer estimator, for the error.
+        prediction: of the inner one.
+        inner: the inner one, for the error.
+    """
     if prediction.value is None:
         raise refusal(step, NO_VALUE, inner=type(inner).__name__)
     return prediction.value
@@ -126,6 +162,15 @@ def response(conversion: Conversion, step: Any, inner: Any, prediction: Predicti
     """What the outer estimator reads of an inner one: decision_function, else predict_proba, else the number.
 
     (rows, 1) for two classes, of the second one.
+
+    Args:
+        conversion: the conversion.
+        step: the outer estimator, for the error.
+        inner: the inner one.
+        prediction: of the inner one.
+
+    Raises:
+        Refusal: the inner estimator has none of these.
     """
     if prediction.value is not None:
         return prediction.value
@@ -139,7 +184,13 @@ def response(conversion: Conversion, step: Any, inner: Any, prediction: Predicti
 
 
 def average(conversion: Conversion, tensors: Sequence[Name], weights: ArrayLike | None = None) -> Name:
-    """The weighted mean of tensors of the same shape."""
+    """The weighted mean of tensors of the same shape.
+
+    Args:
+        conversion: the conversion.
+        tensors: (rows, width) double, each.
+        weights: one for each tensor; None: equal ones.
+    """
     graph = conversion.graph
     shares = np.ones(len(tensors)) if weights is None else np.asarray(weights, dtype=np.float64)
     parts = [graph.scale(tensor, share) for tensor, share in zip(tensors, shares, strict=True)]

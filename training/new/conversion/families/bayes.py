@@ -12,7 +12,13 @@ from training.new.conversion.values import Prediction, Value
 
 
 def from_likelihoods(conversion: Conversion, classes: Any, likelihoods: Name) -> Prediction:
-    """The class of the largest logarithm of a joint likelihood (rows, classes), and the probabilities."""
+    """The class of the largest logarithm of a joint likelihood (rows, classes), and the probabilities.
+
+    Args:
+        conversion: the conversion.
+        classes: (classes,) of the estimator.
+        likelihoods: (rows, classes) double, logarithms of the joint likelihoods.
+    """
     graph, largest = conversion.graph, conversion.graph.row_max(likelihoods)
     powers = graph.op("Exp", graph.op("Sub", likelihoods, largest))
     total = graph.op("Add", largest, graph.op("Log", graph.row_sum(powers)))  # in scikit-learn's order of operations

@@ -24,6 +24,7 @@ def parts_of_dates(conversion: Conversion, step: Any, value: Value) -> Matrix:
 def _date(conversion: Conversion, item: Matrix | TextColumn) -> Matrix:
     if not isinstance(item, TextColumn):
         raise Refusal(NOT_A_DATE)
-    name = f"{item.column}::date"
+    known = (name for name, column in conversion.dates.items() if column == item.column)
+    name = next(known, None) or conversion.graph.free_name(f"{item.column}::date")
     conversion.dates[name] = item.column
     return Matrix(conversion.graph.input(name, width=len(PARTS)), (frozenset({item.column}),) * len(PARTS))

@@ -50,14 +50,26 @@ def differences(conversion: Conversion, tensor: Name, points: NDArray[Any], orde
 
 
 def squared(conversion: Conversion, tensor: Name, points: NDArray[Any]) -> Name:
-    """Squared Euclidean distances by one product of matrices, around the mean of the points: (rows, points)."""
+    """Squared Euclidean distances by one product of matrices, around the mean of the points: (rows, points).
+
+    Args:
+        conversion: the conversion.
+        tensor: (rows, features) double.
+        points: (points, features).
+    """
     center = points.mean(axis=0)
     moved = conversion.graph.op("Sub", tensor, conversion.graph.constant(center[None]))
     return conversion.graph.squared_distances(moved, points - center)
 
 
 def cosine(conversion: Conversion, tensor: Name, points: NDArray[Any]) -> Name:
-    """1 - the cosine of the angle; 1 for a row of zeros: (rows, points)."""
+    """1 - the cosine of the angle; 1 for a row of zeros: (rows, points).
+
+    Args:
+        conversion: the conversion.
+        tensor: (rows, features) double.
+        points: (points, features).
+    """
     graph = conversion.graph
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     norm = graph.op("Sqrt", graph.row_sum(graph.op("Mul", tensor, tensor)))

@@ -49,4 +49,4 @@ def any_tensor(conversion: Conversion, value: Value) -> Name:
     """A tensor with as many rows as the request."""
     while isinstance(value, Columns):
         value = next((item for item in value if isinstance(item, Matrix)), value.items[0])
-    return value.tensor if isinstance(value, Matrix) else conversion.graph.input(value.column, "string")
+    return value.tensor if isinstance(value, Matrix) else conversion.input(value.column, "string")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from scipy import sparse
 
+from training.new.conversion.category_columns import OTHER_TYPE
 from training.new.conversion.conversion import Conversion
 from training.new.conversion.families.copies import columns_copied
 from training.new.conversion.graph_builder import Name
@@ -112,6 +113,9 @@ def _probe(step: Any, item: Matrix | TextColumn, categories: NDArray[Any]) -> Pr
     if isinstance(item, TextColumn):
         values = _as_seen(item.values, known, categories[nulls][0] if nulls.any() else np.nan)
     else:
+        if any(isinstance(one, str) for one in known.tolist()):
+            column = ", ".join(sorted(item.mixed(1)[0]))
+            raise Refusal(OTHER_TYPE, step=type(step).__name__, column=column, example=known[0])
         values = _numbers(known)
     nullable = categories.dtype.kind not in "biu"
     if getattr(step, "handle_unknown", "") != "error":
@@ -136,7 +140,11 @@ def _numbers(categories: NDArray[Any]) -> NDArray[Any]:
         unknown = next((one for one in (0.0, 1.0) if one not in known), 2.0)
     else:
         unknown = np.nextafter(max(known.tolist()), np.inf)
-    return np.array([*known, unknown, np.nan])
+    if categories.dtype != object:
+        return np.array([*known, unknown, np.nan])
+    values = np.empty(len(known) + 2, dtype=object)
+    values[:] = [*categories.tolist(), unknown, np.nan]
+    return values
 
 
 def _widths(step: Any) -> list[int]:
@@ -195,9 +203,9 @@ def _note_refused(conversion: Conversion, step: Any, probe: Probe, name: str) ->
         return
     unknown, null = probe.answered[-2:]
     if not unknown:
-        conversion.unknown_refused |= columns_copied(conversion.graph, probe.item.tensor, imputed=True)
+        conversion.unknown_refused |= columns_copied(conversion, probe.item.tensor, imputed=True)
     if not null and probe.nullable:
-        conversion.null_refused |= columns_copied(conversion.graph, probe.item.tensor, imputed=False)
+        conversion.null_refused |= columns_copied(conversion, probe.item.tensor, imputed=False)
 
 
 def _encoded(conversion: Conversion, probe: Probe, block: Any) -> Matrix:
@@ -207,7 +215,7 @@ def _encoded(conversion: Conversion, probe: Probe, block: Any) -> Matrix:
         places = conversion.code(_answered_part(item, probe.answered))
         sources = (frozenset({item.column}),) * block.shape[1]
         return _table(conversion, places, block[probe.answered], sources)
-    if not probe.answered.all() and not columns_copied(conversion.graph, item.tensor, imputed=True):
+    if not probe.answered.all() and not columns_copied(conversion, item.tensor, imputed=True):
         block = np.where(probe.answered[:, None], block.toarray() if sparse.issparse(block) else block, np.nan)
     return _table(conversion, _number_places(conversion, item, probe.values), block, item.mixed(block.shape[1]))
 
@@ -220,7 +228,7 @@ def _answered_part(text: TextColumn, answered: NDArray[np.bool_]) -> TextColumn:
 def _number_places(conversion: Conversion, item: Matrix, values: NDArray[Any]) -> Name:
     """The place of each row's number among `values`: known ones, unknown, NaN."""
     graph = conversion.graph
-    equal = graph.cast(graph.op("Equal", item.tensor, graph.constant(values[None, :-2])))
+    equal = graph.cast(graph.op("Equal", item.tensor, graph.constant(values[None, :-2].astype(np.float64))))
     null = graph.cast(graph.op("IsNaN", item.tensor))
     known = graph.concat([equal, graph.scale(graph.op("Sub", graph.constant(1.0), null), 0.5), null])
     return graph.argmax(known)

@@ -10,7 +10,7 @@ from training.new.conversion.families.numbers import cosine, expm1, log1p
 from training.new.conversion.graph_builder import GraphBuilder, Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import transformer
-from training.new.conversion.values import Matrix, TextColumn, Value
+from training.new.conversion.values import Columns, Matrix, TextColumn, Value
 
 OWN_FUNCTION = (
     (
@@ -97,6 +97,8 @@ def apply_function(conversion: Conversion, step: Any, value: Value) -> Value:
     """The function on each number; the columns as they are if there is none."""
     if step.func is None:
         return value
+    if step.func in (np.ravel, np.squeeze) and not step.kw_args and isinstance(value, Columns) and len(value) == 1:
+        return value.items[0]
     function = FUNCTIONS.get(step.func.__name__) if isinstance(step.func, np.ufunc) else None
     if function is None or step.kw_args:
         raise _refusal(step, value)

@@ -24,5 +24,11 @@ def predict_isotonic(conversion: Conversion, estimator: Any, value: Value) -> Pr
 
 
 def isotonic(conversion: Conversion, estimator: Any, tensor: Name) -> Name:
-    """What a fitted isotonic regression answers for a column (rows, 1), clipped at both ends."""
+    """What a fitted isotonic regression answers for a column (rows, 1), clipped at both ends.
+
+    Args:
+        conversion: the conversion.
+        estimator: the fitted IsotonicRegression.
+        tensor: (rows, 1) double.
+    """
     return interpolate(conversion.graph, tensor, estimator.X_thresholds_, estimator.y_thresholds_)

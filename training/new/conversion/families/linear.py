@@ -57,7 +57,13 @@ def _probabilities(conversion: Conversion, estimator: Any, scores: Name) -> Name
 
 
 def shares(conversion: Conversion, each: Name, count: int) -> Name:
-    """Probabilities of each class against the rest, made to sum to 1; equal ones where all are 0."""
+    """Probabilities of each class against the rest, made to sum to 1; equal ones where all are 0.
+
+    Args:
+        conversion: the conversion.
+        each: (rows, classes) double, not negative.
+        count: number of classes.
+    """
     graph = conversion.graph
     total = graph.row_sum(each)
     none = graph.op("Equal", total, graph.constant(0.0))

@@ -35,7 +35,13 @@ def tree_of(tree: Any, value: NDArray[np.float64], columns: Sequence[int] | None
 
 
 def rounded(conversion: Conversion, estimator: Any, value: Value) -> Matrix:
-    """The matrix that a predictor reads, rounded to float32."""
+    """The matrix that a predictor reads, rounded to float32.
+
+    Args:
+        conversion: the conversion.
+        estimator: the predictor, for the error.
+        value: what it reads.
+    """
     matrix = conversion.leaf(estimator, value)
     return Matrix(conversion.graph.as_float32(matrix.tensor), matrix.sources)
 

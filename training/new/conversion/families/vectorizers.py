@@ -76,8 +76,7 @@ def _counts(conversion: Conversion, step: Any, text: TextColumn) -> Matrix:
     for name, known in conversion.words.items():
         if known.column == text.column and known.vectorizer is step:
             return Matrix(name, (frozenset({text.column}),) * _width(step))
-    others = sum(known.column == text.column for known in conversion.words.values())
-    name = f"{text.column}::words{others + 1 if others else ''}"
+    name = conversion.graph.free_name(f"{text.column}::words")
     conversion.words[name] = WordInput(text.column, step)
     return Matrix(conversion.graph.input(name, "double", _width(step)), (frozenset({text.column}),) * _width(step))
 
