@@ -3,7 +3,7 @@
 In a notebook: `from training.new import new_model`. On the command line: `python -m models new`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ def new_model(  # noqa: PLR0913 - the options of the command
     from training.new.creation import Request, create  # noqa: PLC0415  # the command's help must not wait for it
     from training.new.sources import in_memory  # noqa: PLC0415
 
-    targets = (target,) if isinstance(target, str) else tuple(target)
-    request = Request(name, in_memory(estimator, frame), targets, tuple(drop), tuple(sensitive))
+    targets, dropped, groups = (_names(given) for given in (target, drop, sensitive))
+    request = Request(name, in_memory(estimator, frame), targets, dropped, groups)
     return create(request, dry_run=dry_run).manifest
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    """One name or several, as texts."""
+    several = not isinstance(given, str) and isinstance(given, Iterable)
+    return tuple(map(str, given)) if several else (str(given),)

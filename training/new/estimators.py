@@ -191,7 +191,7 @@ def check_estimator(estimator: Any, path: str = "") -> None:
         Refusal: it is none, it is not fitted, or a search kept no best estimator.
     """
     kind = type(estimator).__name__
-    if not hasattr(estimator, "fit"):
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
         _refuse_object(estimator, path or "estimator.joblib")
     if hasattr(estimator, "cv_results_") and not hasattr(estimator, "best_estimator_"):
         raise Refusal(NOT_REFITTED, type=kind)

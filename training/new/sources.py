@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 TABLE, ESTIMATOR, LABELS = "data", "estimator", "labels"
 """Names of the files in `models/NAME/`, without the suffix that tells their format."""
 
+NOT_A_TABLE = (
+    "attendu : un tableau pandas.DataFrame avec un seul niveau de noms de colonnes, reçu : {type}.",
+    "expected: a pandas.DataFrame with one level of column names, got: {type}.",
+)
 UNREADABLE = ("{file} illisible : {reason}.", "{file} cannot be read: {reason}.")
 
 
@@ -71,19 +75,49 @@ def _read(file: Path) -> bytes:
         raise CommandError(UNREADABLE, file=file, reason=error.strerror) from error
 
 
-def in_memory(estimator: Any, frame: "pd.DataFrame") -> Sources:
+def in_memory(estimator: Any, frame: Any) -> Sources:
     """The files of a model that a notebook holds: the table as Parquet, which keeps its types, the estimator as joblib.
 
     Args:
         estimator: the fitted estimator; None: there is none.
-        frame: the table.
-    """
-    import joblib  # noqa: PLC0415
+        frame: the table, a `pandas.DataFrame`. Its index is left out.
 
+    Raises:
+        CommandError: the frame is no table, or the estimator cannot be saved.
+    """
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder, "data.parquet")
-        frame.to_parquet(table, index=False)
-        fitted = None if estimator is None else Path(folder, "estimator.joblib")
-        if fitted is not None:
-            joblib.dump(estimator, fitted)
-        return sources_of(table, fitted, None)
+        _plain(frame).to_parquet(table, index=False)
+        return sources_of(
+            table, None if estimator is None else _saved(estimator, Path(folder, "estimator.joblib")), None
+        )
+
+
+def _plain(frame: Any) -> "pd.DataFrame":
+    """The frame with texts as names of its columns, each of a type that a table may have."""
+    import pandas as pd  # noqa: PLC0415
+
+    from training.new.table_reading import as_csv, check_names  # noqa: PLC0415
+
+    if not isinstance(frame, pd.DataFrame) or frame.columns.nlevels > 1:
+        raise CommandError(NOT_A_TABLE, type=type(frame).__name__)
+    named = frame.set_axis(list(map(str, frame.columns)), axis=1)
+    check_names(list(map(str, named)))
+    for name in map(str, named):
+        column: Any = named[name]
+        if isinstance(column.dtype, pd.SparseDtype):
+            named[name] = column.sparse.to_dense()
+        as_csv(named[name])
+    return named
+
+
+def _saved(estimator: Any, file: Path) -> Path:
+    import joblib  # noqa: PLC0415
+
+    from training.new.estimators import NOTEBOOK  # noqa: PLC0415
+
+    try:
+        joblib.dump(estimator, file)
+    except Exception as error:  # pickle raises anything
+        raise CommandError(NOTEBOOK, path=type(estimator).__name__) from error
+    return file

@@ -211,10 +211,10 @@ def _read_parquet(data: bytes, path: str) -> pd.DataFrame:
         raise Refusal(NOT_PARQUET, path=path, error=str(error)[:200]) from error
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
-    return pd.DataFrame({str(name): _as_csv(frame[name]) for name in frame}).reset_index(drop=True)
+    return pd.DataFrame({str(name): as_csv(frame[name]) for name in frame}).reset_index(drop=True)
 
 
-def _as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
+def as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column with the dtype that `pandas.read_csv` would give it.
 
     Raises:
@@ -222,7 +222,7 @@ def _as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
-        return _as_csv(column.astype(kind.categories.dtype))
+        return as_csv(column.astype(kind.categories.dtype))
     inferred = pd.api.types.infer_dtype(column, skipna=True)
     if inferred == "boolean":
         return column.astype(object).where(column.notna(), float("nan")) if column.hasnans else column.astype(bool)
@@ -248,7 +248,7 @@ def _read_lines(text: str, path: str) -> tuple[pd.DataFrame, tuple[Text, ...]]:
     mixed = [name for name in frame if pd.api.types.infer_dtype(frame[name], skipna=True).startswith("mixed")]
     for name in mixed:
         frame[name] = frame[name].map(_as_text, na_action="ignore")
-    columns = {str(name): _as_csv(frame[name]) for name in frame}
+    columns = {str(name): as_csv(frame[name]) for name in frame}
     return pd.DataFrame(columns), tuple(fill(MIXED_JSON, name=name) for name in mixed)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from functions.explorer.request_log.statistics import bin_width
 from shared.log.reader import Line
-from training.drift.reference import Column, LoggedRow, Reference
+from training.drift.reference import Column, LoggedRow, Reference, text_of
 
 LogRows = Callable[[Mapping[str, Any]], Iterator[LoggedRow]]
 """Reads the rows of one line that has a prediction."""
@@ -40,14 +40,20 @@ def predictions(lines: Iterable[Line], times: Sequence[pd.Timestamp], log_rows: 
 
 def _predictions(
     lines: Iterable[Line], times: Sequence[pd.Timestamp], log_rows: LogRows
-) -> Iterator[tuple[pd.Timestamp, str, str, float]]:
+) -> Iterator[tuple[pd.Timestamp, str, str, float | str]]:
     for line, time in zip(lines, times, strict=True):
         try:
             rows = list(log_rows(line)) if line.get("prediction") is not None else []
-            values = [(row.graph, name, float(value)) for row in rows for name, value in row.predictions.items()]
+            values = [(row.graph, name, _value(row, value)) for row in rows for name, value in row.predictions.items()]
         except UNREADABLE:
             continue
         yield from ((time, *value) for value in values)
+
+
+def _value(row: LoggedRow, value: Any) -> float | str:
+    """A number, or the text of a class: a model of a table logs its labels, the other models the places of theirs."""
+    is_label = isinstance(value, str | bool) or (row.mixed and isinstance(value, int))
+    return text_of(value) or "" if is_label else float(value)
 
 
 def reference_columns(reference: Reference) -> dict[str, Column]:
@@ -58,7 +64,7 @@ def reference_columns(reference: Reference) -> dict[str, Column]:
 def count_classes(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Predicted classes, counted by bin of time: columns `time`, `class`, `count`.
 
-    `frame` has the predictions of one quantity, as class indices; `names` has the names of the classes.
+    `frame` has the predictions of one quantity, as class indices or as texts; `names` has the names of the classes.
     """
     labels = frame["value"].map(lambda value: _label(value, names))
     binned = frame.assign(time=frame["time"].dt.floor(bin_width(frame["time"])), label=labels)
@@ -66,7 +72,9 @@ def count_classes(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     return counts.rename("count").reset_index().rename(columns={"label": "class"})
 
 
-def _label(value: float, names: Sequence[str]) -> str:
+def _label(value: float | str, names: Sequence[str]) -> str:
+    if isinstance(value, str):
+        return value
     index = int(value)
     return names[index] if index == value and 0 <= index < len(names) else f"{value:g}"
 

@@ -29,7 +29,7 @@ def show(log: Log) -> None:
     for name, values in rows.groupby("quantity", sort=False):
         st.subheader(escape_markdown(str(name)))
         st.caption(translate(log_messages.PREDICTION_COUNT, count=format_count(len(values))))
-        is_class = bool(name in columns and columns[str(name)].codes)
+        is_class = name in columns and bool(columns[str(name)].codes or columns[str(name)].texts)
         _show_quantity(values, str(name), bundle.manifest.classes if is_class else None)
 
 
