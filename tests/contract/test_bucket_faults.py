@@ -130,7 +130,7 @@ FAULTS = [
         cut_download,
         "{graph} : la connexion au bucket a échoué (IncompleteRead)",
         "{graph}: the connection to the bucket failed (IncompleteRead)"
-        " (IncompleteRead(330 bytes read, 331 more expected))",
+        " (IncompleteRead(645 bytes read, 646 more expected))",
     ),
     Fault(
         "byte flipped in transit",
@@ -191,7 +191,8 @@ def expected_message(text: str, gcs: FakeGcs, folder: Path) -> str:
     stored = gcs.objects._buckets.get(gcs.bucket, {}).get(graph)
     altered = stored.content if stored else content
     if altered == content:
-        altered = content[:330] + bytes([content[330] ^ 1]) + content[331:]
+        middle = len(content) // 2
+        altered = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
     return text.format(
         manifest=manifest,
         graph=graph,

@@ -119,4 +119,4 @@ def test_changed_facts_are_listed(tmp_path: Path) -> None:
     )
     first, now = differences.facts(manifest()), differences.facts(second.manifest)
     assert differences.changed(first, now) == {"command": (manifest().command, f"make train NAME={NAME} # other")}
-    assert first["species.inputs"].startswith("sepal length (cm), ")
+    assert first["model.inputs"].startswith("sepal length (cm), ")

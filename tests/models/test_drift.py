@@ -38,6 +38,7 @@ from training.drift.reference import (
 )
 from training.drift.table import show_drift
 from training.model_folders import bundle_of
+from training.new.logged_rows import ANSWER
 
 pytestmark = pytest.mark.usefixtures("train_once")
 Run = Callable[..., Result]
@@ -325,7 +326,7 @@ def test_predictions_are_read_without_a_payload(log_lines: Lines, monkeypatch: p
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", "none")
     seen = list(rows_of(log_of("predict_species", log_lines)))
     assert {len(row.inputs) for row in seen} == {0}
-    assert {row.predictions[flowers.CLASS] for row in seen} <= {0, 1, 2}
+    assert {row.predictions[ANSWER] for row in seen} <= {0, 1, 2}
 
 
 def test_texts_booleans_and_null_have_bins_with_names(capsys: pytest.CaptureFixture[str]) -> None:
