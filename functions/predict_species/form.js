@@ -44,8 +44,10 @@ async function loadRanges() {
   if (rangesLoaded) return;
   rangesLoaded = true;
   try {
-    const { graphs } = await fetchJson("model");
-    graphs.species.inputs.forEach(({ minimum, maximum }, index) => (ranges[index] = [minimum, maximum]));
+    const { table } = await fetchJson("model");
+    table.columns.forEach(({ name, minimum, maximum }) => {
+      ranges[MEASURES.findIndex(({ key }) => key === name)] = [minimum, maximum];
+    });
     showRanges();
     show();
   } catch {

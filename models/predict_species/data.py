@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.datasets import load_iris
 
-from shared.model.bundle import Data, Feature
+from shared.model.bundle import Data
 
+NAMES = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
+"""scikit-learn's names of the columns, in order: those of a request."""
+TARGET = "species"
 CLASSES = ("setosa", "versicolor", "virginica")
 FRENCH = ("longueur du sépale (cm)", "largeur du sépale (cm)", "longueur du pétale (cm)", "largeur du pétale (cm)")
 """French names of the columns, in order."""
@@ -21,20 +25,24 @@ FRENCH = ("longueur du sépale (cm)", "largeur du sépale (cm)", "longueur du p�
 
 @dataclass(frozen=True, slots=True)
 class Flowers:
-    """`rows` (150, 4) float32, in cm; `labels` (150,) int, indices into CLASSES; `inputs` describe the columns."""
+    """`rows` (150, 4) float64, in cm, the columns NAMES; `labels` (150,) int, indices into CLASSES."""
 
-    rows: NDArray[np.float32]
+    rows: NDArray[np.float64]
     labels: NDArray[np.int64]
-    inputs: tuple[Feature, ...]
+
+    def inputs(self) -> pd.DataFrame:
+        """The measurements under the names of a request: (150, 4)."""
+        return pd.DataFrame(self.rows, columns=list(NAMES))
+
+    def table(self) -> pd.DataFrame:
+        """The measurements and TARGET: (150, 5)."""
+        return self.inputs().assign(**{TARGET: self.labels})
 
 
 def load() -> Flowers:
     """The whole data set."""
     iris = load_iris()
-    lows, highs = iris.data.min(axis=0), iris.data.max(axis=0)
-    bounds = zip(iris.feature_names, lows.tolist(), highs.tolist(), strict=True)
-    inputs = tuple(Feature(name, minimum=low, maximum=high) for name, low, high in bounds)
-    return Flowers(iris.data.astype(np.float32), iris.target.astype(np.int64), inputs)
+    return Flowers(iris.data.astype(np.float64), iris.target.astype(np.int64))
 
 
 def describe() -> Data:

@@ -3,18 +3,18 @@
 import numpy as np
 
 from shared.model.bundle import Bundle, check_equal
-from shared.model.predictor import Predictor
+from shared.model.table import ROLE
+from shared.model.tabular.records import TableModel
 from shared.terminal import say
 from training.console import track
 from training.contract import Check, checks, options_of
 
-from .data import load
-from .log_rows import ROLE
-from .recipe import folds, out_of_fold, recipe
+from .data import NAMES, load
+from .recipe import fitted, folds, out_of_fold, recipe
 
 TOLERANCE = 1e-3
 """Largest difference of a metric on another machine."""
-PROBABILITY_TOLERANCE = 1e-4
+PROBABILITY_TOLERANCE = 1e-5
 """Largest difference of a probability on another machine."""
 
 
@@ -25,9 +25,9 @@ def evaluate(bundle: Bundle) -> list[Check]:
     facts = bundle.manifest.graphs[ROLE]
     splits = track(folds(flowers, options_of(bundle.manifest)), ("validation croisée", "cross-validation"))
     figures = out_of_fold(recipe(), flowers, splits).figures()
-    served = Predictor(bundle).predict(ROLE, flowers.rows)["probabilities"]
-    fitted = recipe().fit(flowers.rows, flowers.labels).predict_proba(flowers.rows)
-    distance = float(np.abs(served - fitted).max())
+    records = [dict(zip(NAMES, row, strict=True)) for row in flowers.rows.tolist()]
+    served = TableModel(bundle.manifest, bundle.files).predict(records)
+    distance = float(np.abs(served["probabilities"] - fitted(flowers).predict_proba(flowers.inputs())).max())
     name = say(("écart à scikit-learn", "distance to scikit-learn"))
     return [
         *checks(ROLE, facts.metrics, figures, TOLERANCE),

@@ -29,6 +29,11 @@ def recipe() -> Pipeline:
     return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis())
 
 
+def fitted(flowers: Flowers) -> Pipeline:
+    """The estimator, fitted on every flower."""
+    return recipe().fit(flowers.inputs(), flowers.labels)
+
+
 def repeats(options: Options) -> int:
     """Number of repeats of the folds."""
     return 1 if options.quick else REPEATS

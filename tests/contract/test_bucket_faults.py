@@ -61,7 +61,7 @@ def remove(gcs: FakeGcs, name: str) -> None:
 
 def flip_stored(gcs: FakeGcs, folder: Path) -> None:
     """Flip a bit of the stored object, so that the bucket's checksum matches the wrong content."""
-    name = f"{NAME}/{version_in(folder)}/species.onnx"
+    name = f"{NAME}/{version_in(folder)}/model.onnx"
     content = bytearray(gcs.read(name))
     content[100] ^= 1
     gcs.put(name, bytes(content))
@@ -70,7 +70,7 @@ def flip_stored(gcs: FakeGcs, folder: Path) -> None:
 def forge_manifest(gcs: FakeGcs, folder: Path) -> None:
     """Promote a manifest with the hash of another graph and the right version, and a pointer with its hash."""
     manifest = json.loads((folder / MANIFEST).read_bytes())
-    files = {**manifest["files"], "species.onnx": msgspec.to_builtins(describe(b"x" * 661))}
+    files = {**manifest["files"], "model.onnx": msgspec.to_builtins(describe(b"x" * 1291))}
     change_manifest(folder, {"files": files}, sealed=True)
     publish(gcs, folder)
     promote(gcs, folder)
@@ -85,7 +85,7 @@ def truncate_pointer(gcs: FakeGcs, _: Path) -> None:
 
 
 def cut_download(gcs: FakeGcs, _: Path) -> None:
-    gcs.fail(Cut(), "species.onnx")
+    gcs.fail(Cut(), "model.onnx")
 
 
 FAULTS = [
@@ -103,7 +103,7 @@ FAULTS = [
     ),
     Fault(
         "graph missing",
-        lambda gcs, folder: remove(gcs, f"{NAME}/{version_in(folder)}/species.onnx"),
+        lambda gcs, folder: remove(gcs, f"{NAME}/{version_in(folder)}/model.onnx"),
         "{graph} : 404, cet objet n'existe pas",
         "{graph}: 404, there is no such object (No such object: augure-test/{graph})",
     ),
@@ -130,25 +130,25 @@ FAULTS = [
         cut_download,
         "{graph} : la connexion au bucket a échoué (IncompleteRead)",
         "{graph}: the connection to the bucket failed (IncompleteRead)"
-        " (IncompleteRead(330 bytes read, 331 more expected))",
+        " (IncompleteRead(645 bytes read, 646 more expected))",
     ),
     Fault(
         "byte flipped in transit",
-        lambda gcs, _: gcs.fail(Flip(), "species.onnx"),
-        "{graph} : sha256 species.onnx : attendu {right}, reçu {wrong}",
-        "{graph}: sha256 species.onnx: expected {right}, got {wrong}",
+        lambda gcs, _: gcs.fail(Flip(), "model.onnx"),
+        "{graph} : sha256 model.onnx : attendu {right}, reçu {wrong}",
+        "{graph}: sha256 model.onnx: expected {right}, got {wrong}",
     ),
     Fault(
         "byte flipped in the bucket",
         flip_stored,
-        "sha256 species.onnx : attendu {right}, reçu {wrong}",
-        "sha256 species.onnx: expected {right}, got {wrong}",
+        "sha256 model.onnx : attendu {right}, reçu {wrong}",
+        "sha256 model.onnx: expected {right}, got {wrong}",
     ),
     Fault(
         "manifest with a wrong hash",
         forge_manifest,
-        "sha256 species.onnx : attendu {forged}, reçu {right}",
-        "sha256 species.onnx: expected {forged}, got {right}",
+        "sha256 model.onnx : attendu {forged}, reçu {right}",
+        "sha256 model.onnx: expected {forged}, got {right}",
     ),
     Fault(
         "manifest of another version",
@@ -186,18 +186,19 @@ def folder(tmp_path: Path) -> Path:
 def expected_message(text: str, gcs: FakeGcs, folder: Path) -> str:
     """The message of a fault, with the names and hashes of this test's version."""
     version = version_in(folder)
-    manifest, graph = f"{NAME}/{version}/{MANIFEST}", f"{NAME}/{version}/species.onnx"
-    content = (bundle(NAME) / "species.onnx").read_bytes()
+    manifest, graph = f"{NAME}/{version}/{MANIFEST}", f"{NAME}/{version}/model.onnx"
+    content = (bundle(NAME) / "model.onnx").read_bytes()
     stored = gcs.objects._buckets.get(gcs.bucket, {}).get(graph)
     altered = stored.content if stored else content
     if altered == content:
-        altered = content[:330] + bytes([content[330] ^ 1]) + content[331:]
+        middle = len(content) // 2
+        altered = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
     return text.format(
         manifest=manifest,
         graph=graph,
         right=describe(content).sha256,
         wrong=describe(altered).sha256,
-        forged=describe(b"x" * 661).sha256,
+        forged=describe(b"x" * 1291).sha256,
         promoted=describe((folder / MANIFEST).read_bytes()).sha256,
         embedded=describe((bundle(NAME) / MANIFEST).read_bytes()).sha256,
     )
@@ -339,11 +340,11 @@ def test_a_fault_at_a_refresh_keeps_the_old_model(
     [
         (Status(408), "current.json"),
         (Status(429, {"Retry-After": "0"}), "manifest.json"),
-        (Status(500), "species.onnx"),
+        (Status(500), "model.onnx"),
         (Status(503), ""),
-        (Cut(0.9), "species.onnx"),
+        (Cut(0.9), "model.onnx"),
         (Cut(0.1), "manifest.json"),
-        (Flip(), "species.onnx"),
+        (Flip(), "model.onnx"),
         (Flip(), "manifest.json"),
         (Flip(), "current.json"),
     ],

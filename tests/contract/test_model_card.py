@@ -126,7 +126,7 @@ def test_html_and_placeholders_in_a_card_are_escaped(
 ) -> None:
     text = """# <script>alert("{{body}}")</script>
 <style>*{}</style> <img src=x onerror=alert(1)> {{version}} [ici](javascript:alert(1)) [là](../secret)
-![ailleurs](https://ailleurs.example/x.png) ![graphe](species.onnx) ![dehors](../manifest.json)
+![ailleurs](https://ailleurs.example/x.png) ![graphe](model.onnx) ![dehors](../manifest.json)
 
 | a | b |
 | --- | :-: |

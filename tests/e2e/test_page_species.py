@@ -98,7 +98,7 @@ def test_a_refused_measure_is_named(browser: Browser, server: Server) -> None:
 def test_the_sliders_have_the_range_of_the_served_model(browser: Browser, server: Server) -> None:
     model = json.loads(server.get("/model"))
     with visit(browser, server, "/demo") as page:
-        measure = model["graphs"]["species"]["inputs"][3]
+        measure = model["table"]["columns"][3]
         measure |= {"minimum": 0.3, "maximum": 1.9}
         page.route("**/model", lambda route: route.fulfill(json=model))
         page.goto(server.address + "/demo")

@@ -43,10 +43,10 @@ def test_versions_of_a_folder_are_listed_after_the_embedded_one(tmp_path: Path) 
 
 def test_an_altered_bundle_is_refused(tmp_path: Path) -> None:
     other = variant(NAME, tmp_path, "other")
-    (other / "species.onnx").write_bytes(b"altered")
+    (other / "model.onnx").write_bytes(b"altered")
     _, origin = discovery.local_origins(NAME, Settings(bundles=str(tmp_path)))
     with pytest.raises(
-        ExplorerError, match=f"version {origin.version} is refused: bytes species.onnx: expected 661, got 7"
+        ExplorerError, match=f"version {origin.version} is refused: bytes model.onnx: expected 1291, got 7"
     ):
         discovery.load_bundle(origin)
 
@@ -119,4 +119,4 @@ def test_changed_facts_are_listed(tmp_path: Path) -> None:
     )
     first, now = differences.facts(manifest()), differences.facts(second.manifest)
     assert differences.changed(first, now) == {"command": (manifest().command, f"make train NAME={NAME} # other")}
-    assert first["species.inputs"].startswith("sepal length (cm), ")
+    assert first["model.inputs"].startswith("sepal length (cm), ")

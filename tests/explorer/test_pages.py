@@ -325,7 +325,7 @@ def test_drift_against_the_training_data(open_log: OpenLog) -> None:
     test = checked(open_log("drift"))
     assert find_widget(test, "selectbox", "Fonction").value == "predict_species"  # it has the most lines
     assert "Grandeurs au-delà du seuil de 0,2 : 0 sur 1." in page_text(test)
-    assert test.dataframe[0].value["nom"].tolist()[0] == "classe prédite"
+    assert test.dataframe[0].value["nom"].tolist()[0] == "réponse"
     find_widget(test, "selectbox", "Fonction").set_value("predict_digit").run()
     assert "Trop peu de lignes pour comparer : 3 au plus par grandeur, il en faut 70." in page_text(checked(test))
 

@@ -17,12 +17,14 @@ from functions.explorer.request_log import drift, predictions, replay, statistic
 from functions.explorer.request_log import lines as log
 from functions.explorer.settings import Settings
 from models.predire.log_rows import EXPLANATION
-from shared.model.bundle import Bundle
+from shared.model.bundle import Bundle, read_manifest
+from shared.model.holder import embedded_bundle
 from shared.model.predictor import Predictor
 from tests import logged_requests
 from tests.buckets import variant
 from tests.fake_logging import fake_logging
 from tests.logged_requests import DIGIT, STUDENT
+from training.drift.reference import LoggedRow
 
 Lines = list[dict[str, Any]]
 
@@ -122,10 +124,24 @@ def test_predicted_classes(lines: Lines, frame: pd.DataFrame) -> None:
     times = list(frame["time"][frame["function"] == "predict_species"])
     rows = predictions.predictions(selected, times, predictions.log_rows_of("predict_species"))
     assert rows["value"].tolist() == [line["prediction"]["result"][0] for line in selected]
-    counts = predictions.count_classes(rows, ("setosa", "versicolor", "virginica"))
+    names = predictions.class_names(read_manifest(embedded_bundle("predict_species"), "predict_species"))
+    assert names == {"0": "setosa", "1": "versicolor", "2": "virginica"}
+    counts = predictions.count_classes(rows, names)
     assert counts.groupby("class")["count"].sum().sum() == 150
     assert counts.groupby("class")["count"].sum()["setosa"] == 50
-    assert predictions.count_classes(rows.assign(value=7.5), ())["class"].unique().tolist() == ["7.5"]
+    assert predictions.count_classes(rows.assign(value=7.5), {})["class"].unique().tolist() == ["7.5"]
+
+
+def test_predicted_labels_are_counted_as_texts_and_others_by_their_place() -> None:
+    digits = predictions.class_names(read_manifest(embedded_bundle("predict_digit"), "predict_digit"))
+    assert digits["7"] == "7"
+    true, b = (LoggedRow("model", {}, {"réponse": value}, mixed=True) for value in (True, "b"))
+    found = {"1": [true], "2": [b, b], "3": [LoggedRow("model", {}, {"réponse": "b"})]}
+    lines = [{"id": at, "prediction": {}} for at in found]
+    times = [pd.Timestamp("2026-07-01T22:30")] * 3
+    frame = predictions.predictions(lines, times, lambda line: iter(found[line["id"]]))
+    counts = predictions.count_classes(frame, {"true": "oui"})
+    assert dict(zip(counts["class"], counts["count"], strict=True)) == {"oui": 1, "b": 2}
 
 
 def test_predicted_numbers(lines: Lines, frame: pd.DataFrame) -> None:

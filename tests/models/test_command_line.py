@@ -100,32 +100,32 @@ def test_training_prints_the_table_of_metrics(run: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("train_once")
 def test_evaluation_refuses_an_altered_bundle(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
     train("predict_species", tmp_path / "bundle", "--quick")
-    graph = tmp_path / "bundle" / "species.onnx"
+    graph = tmp_path / "bundle" / "model.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"!")
     result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
     assert result.exit_code == 1
-    assert "sha256 species.onnx : attendu" in result.output
+    assert "sha256 model.onnx : attendu" in result.output
 
 
 @pytest.mark.usefixtures("train_once")
 def test_evaluation_fails_if_a_metric_differs(run: Run, train: Callable[..., Bundle], tmp_path: Path) -> None:
     manifest = train("predict_species", tmp_path / "bundle", "--quick").manifest
-    graph = manifest.graphs["species"]
+    graph = manifest.graphs["model"]
     boast = msgspec.structs.replace(graph, metrics=graph.metrics | {"accuracy": 0.995})
-    _sealed(msgspec.structs.replace(manifest, graphs={"species": boast}), tmp_path / "bundle")
+    _sealed(msgspec.structs.replace(manifest, graphs={"model": boast}), tmp_path / "bundle")
     result = run("evaluate", "predict_species", "--bundle", tmp_path / "bundle")
     assert result.exit_code == 1
-    assert "le paquet s'écarte de son manifeste : species accuracy." in result.output
+    assert "le paquet s'écarte de son manifeste : model accuracy." in result.output
 
 
 def test_evaluation_fails_if_a_recorded_metric_is_not_measured(run: Run, tmp_path: Path) -> None:
     folder = copy_bundle("predict_species", tmp_path)
-    graph = msgspec.to_builtins(read_folder(folder, "predict_species").manifest.graphs["species"])
+    graph = msgspec.to_builtins(read_folder(folder, "predict_species").manifest.graphs["model"])
     graph["metrics"]["f1"] = 0.999
-    change_manifest(folder, {"graphs": {"species": graph}}, sealed=True)
+    change_manifest(folder, {"graphs": {"model": graph}}, sealed=True)
     result = run("evaluate", "predict_species", "--bundle", folder)
     assert result.exit_code == 1
-    assert "le paquet s'écarte de son manifeste : species f1." in result.output
+    assert "le paquet s'écarte de son manifeste : model f1." in result.output
 
 
 @pytest.mark.parametrize("name", ["predict_digit", "predict_species", "predire"])

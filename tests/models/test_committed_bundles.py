@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from click.testing import Result
 from threadpoolctl import threadpool_limits
 
+from functions.predict_species.schema import FEATURES
 from functions.predire.student import STAGES
 from models.predict_digit import data as mnist_data
 from models.predict_digit.measure import Predictions, in_batches, metrics_of
@@ -19,6 +21,7 @@ from models.predire.recipe import FOLDS, out_of_fold, stratified
 from models.predire.study import scores
 from shared.model.bundle import Bundle, read_folder
 from shared.model.predictor import Predictor
+from shared.model.table import ROLE
 from training.bundle_writer import from_parent
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -68,7 +71,7 @@ def _folders() -> list[Path]:
 
 
 def test_recorded_metrics_reach_their_minimum() -> None:
-    assert _bundle("predict_species").manifest.graphs["species"].metrics["accuracy"] >= 0.975
+    assert _bundle("predict_species").manifest.graphs["model"].metrics["accuracy"] >= 0.975
     students = {stage: graph.metrics for stage, graph in _bundle("predire").manifest.graphs.items()}
     for auc, brier, ece in (("auc", "brier", "ece"), ("auc_worst_shuffle", "brier_worst_shuffle", "ece_worst_shuffle")):
         assert students["semestre_2"][auc] >= 0.952
@@ -117,9 +120,22 @@ def test_digit_metrics_of_the_served_graph_match_the_manifest() -> None:
 def test_the_served_graph_recognises_the_flowers() -> None:
     bundle, flowers = _bundle("predict_species"), load_flowers()
     assert bundle.manifest.classes == ("setosa", "versicolor", "virginica")
-    assert bundle.manifest.graphs["species"].inputs == flowers.inputs
-    found = Predictor(bundle).predict("species", flowers.rows)["probabilities"]
-    assert (found.argmax(axis=1) == flowers.labels).mean() == 0.98
+    columns = bundle.manifest.table.columns if bundle.manifest.table else ()
+    assert [(one.name, one.minimum, one.maximum) for one in columns] == [
+        (name, *ends) for name, *ends in zip(FEATURES, flowers.rows.min(axis=0), flowers.rows.max(axis=0), strict=True)
+    ]
+    outputs = Predictor(bundle).predict(ROLE, dict(zip(FEATURES, flowers.rows.T[:, :, None], strict=True)))
+    assert (outputs["label"][:, 0] == flowers.labels).mean() == 0.98
+    assert (outputs["probabilities"].argmax(axis=1) == outputs["label"][:, 0]).all()
+
+
+def test_the_graph_of_the_flowers_is_exact_and_of_standard_operators() -> None:
+    bundle = _bundle("predict_species")
+    graph = bundle.manifest.graphs[ROLE]
+    model = onnx.load_from_string(bundle.files[graph.file])
+    assert (graph.opset, model.ir_version) == (17, 8)
+    assert {value.type.tensor_type.elem_type for value in model.graph.input} == {onnx.TensorProto.DOUBLE}
+    assert graph.parity["max_abs_difference"] < 1e-12
 
 
 @pytest.mark.usefixtures("uci697")

@@ -101,9 +101,10 @@ def test_iris_has_fishers_own_values_where_ucis_copy_errs() -> None:
     assert iris.rows[34].tolist() == pytest.approx([4.9, 3.1, 1.5, 0.2])
     assert iris.rows[37].tolist() == pytest.approx([4.9, 3.6, 1.4, 0.1])
     assert np.bincount(iris.labels).tolist() == [50, 50, 50]
-    assert [(feature.name, feature.minimum, feature.maximum) for feature in iris.inputs] == [
-        ("sepal length (cm)", 4.3, 7.9),
-        ("sepal width (cm)", 2.0, 4.4),
-        ("petal length (cm)", 1.0, 6.9),
-        ("petal width (cm)", 0.1, 2.5),
-    ]
+    assert iris.inputs().agg(["min", "max"]).to_dict("list") == {
+        "sepal length (cm)": [4.3, 7.9],
+        "sepal width (cm)": [2.0, 4.4],
+        "petal length (cm)": [1.0, 6.9],
+        "petal width (cm)": [0.1, 2.5],
+    }
+    assert list(iris.table()) == [*iris.inputs(), "species"]

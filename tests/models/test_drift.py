@@ -38,6 +38,7 @@ from training.drift.reference import (
 )
 from training.drift.table import show_drift
 from training.model_folders import bundle_of
+from training.new.logged_rows import ANSWER
 
 pytestmark = pytest.mark.usefixtures("train_once")
 Run = Callable[..., Result]
@@ -165,7 +166,7 @@ def test_the_training_distribution_shows_no_drift(run: Run, ask: Ask, bundle: Pa
     assert result.exit_code == 0, result.output
     found = json.loads(result.output)
     assert found["drifted"] == []
-    assert {one["name"]: one["rows"] for one in found["columns"]} == dict.fromkeys([*FEATURES, "classe prédite"], 400)
+    assert {one["name"]: one["rows"] for one in found["columns"]} == dict.fromkeys([*FEATURES, "réponse"], 400)
     assert max(one["psi"] for one in found["columns"]) < 0.1
     assert found["lines"] == {"read": 8, "other_versions": 0, "unanswered": 0, "unreadable": 0}
 
@@ -180,7 +181,7 @@ def test_longer_petals_drift_in_two_columns_and_in_the_predictions(
     result = run(*words, "--json", "--plot", tmp_path / "drift.png")
     assert result.exit_code == 1
     found = json.loads(result.stdout)
-    assert found["drifted"] == ["species/petal length (cm)", "species/classe prédite"]
+    assert found["drifted"] == ["model/petal length (cm)", "model/réponse"]
     assert found["columns"][0]["expected"] < found["columns"][0]["observed"]
     assert Image.open(tmp_path / "drift.png").size[0] == 770
     table = run(*words)
@@ -325,7 +326,7 @@ def test_predictions_are_read_without_a_payload(log_lines: Lines, monkeypatch: p
     monkeypatch.setenv("REQUEST_LOG_PAYLOAD", "none")
     seen = list(rows_of(log_of("predict_species", log_lines)))
     assert {len(row.inputs) for row in seen} == {0}
-    assert {row.predictions[flowers.CLASS] for row in seen} <= {0, 1, 2}
+    assert {row.predictions[ANSWER] for row in seen} <= {0, 1, 2}
 
 
 def test_texts_booleans_and_null_have_bins_with_names(capsys: pytest.CaptureFixture[str]) -> None:

@@ -149,9 +149,9 @@ def test_the_registry_is_in_english(ours: Registry, gcs: FakeGcs, folders: list[
     assert "published" in said[-1]
     said.append(ours("verify").output)
     assert said[-1].count("valid") == 2
-    ours.overwrite(f"{NAME}/{first}/species.onnx", b"other")
+    ours.overwrite(f"{NAME}/{first}/model.onnx", b"other")
     said.append(ours("verify", code=1).output)
-    assert "species.onnx: expected SHA-256" in said[-1]
+    assert "model.onnx: expected SHA-256" in said[-1]
     assert f"versions that cannot be served: {first}." in said[-1]
     gcs.fail(Status(403))
     said.append(ours("list", code=1).output)

@@ -162,7 +162,7 @@ def test_a_rollback_to_a_version_that_is_not_the_previous_one_is_refused(
 def test_a_rollback_to_a_broken_version_is_refused(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     registry("promote", published[1])
-    registry.overwrite(f"{NAME}/{published[0]}/species.onnx", b"other")
+    registry.overwrite(f"{NAME}/{published[0]}/model.onnx", b"other")
     assert sha256(b"other") in registry("rollback", code=1).output
     assert registry.current.version == published[1]
 

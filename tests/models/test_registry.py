@@ -88,13 +88,13 @@ def test_other_bytes_of_a_published_version_are_refused_with_both_hashes(
     registry: Registry, folders: list[Path], versions: list[str]
 ) -> None:
     registry("publish", "--bundle", folders[0])
-    name = f"{NAME}/{versions[0]}/species.onnx"
+    name = f"{NAME}/{versions[0]}/model.onnx"
     registry.overwrite(name, b"other")
     before = [(entry.name, entry.written) for entry in registry.store.entries("")]
     said = registry("publish", "--bundle", folders[0], code=1).output
-    assert "species.onnx" in said
+    assert "model.onnx" in said
     assert sha256(b"other") in said
-    assert sha256((folders[0] / "species.onnx").read_bytes()) in said
+    assert sha256((folders[0] / "model.onnx").read_bytes()) in said
     assert [(entry.name, entry.written) for entry in registry.store.entries("")] == before
 
 
@@ -118,7 +118,7 @@ def test_an_invalid_bundle_is_not_published(
 ) -> None:
     folder = folders[0]
     if spoil == "graph":
-        (folder / "species.onnx").write_bytes(b"x")
+        (folder / "model.onnx").write_bytes(b"x")
     elif spoil == "manifest":
         change_manifest(folder, {"command": "rm"}, sealed=False)
     elif spoil == "none":
@@ -164,7 +164,7 @@ def test_a_dry_run_writes_nothing_and_lists_the_changes(
 def test_a_dry_run_fails_with_the_errors_of_a_run(registry: Registry, folders: list[Path], versions: list[str]) -> None:
     assert "n'est pas publiée" in registry("promote", versions[0], "--dry-run", code=1).output
     registry("publish", "--bundle", folders[0])
-    registry.overwrite(f"{NAME}/{versions[0]}/species.onnx", b"other")
+    registry.overwrite(f"{NAME}/{versions[0]}/model.onnx", b"other")
     assert sha256(b"other") in registry("publish", "--bundle", folders[0], "--dry-run", code=1).output
     assert sha256(b"other") in registry("promote", versions[0], "--dry-run", code=1).output
 
@@ -185,7 +185,7 @@ def test_a_list_describes_every_version(registry: Registry, published: list[str]
     row = rows[published[0]]
     assert row["bytes"] == sum(file.stat().st_size for file in folders[0].iterdir())
     assert row["files"] == len(files_of(folders[0]))
-    assert row["metrics"]["species"]["accuracy"] == 0.98
+    assert row["metrics"]["model"]["accuracy"] == 0.98
     assert abs(time.time() - seconds(row["published"])) < 60
     assert [each["version"] for each in listing["versions"]][:3] == published[::-1]
     assert listing["current"]["version"] == published[1]
@@ -206,15 +206,15 @@ def test_an_empty_list_is_reported(registry: Registry) -> None:
 def test_verification_reads_every_version_and_names_differences(registry: Registry, published: list[str]) -> None:
     registry("promote", published[0])
     assert registry("verify").output.count("conforme") == 3
-    registry.overwrite(f"{NAME}/{published[2]}/species.onnx", b"other")
+    registry.overwrite(f"{NAME}/{published[2]}/model.onnx", b"other")
     said = registry("verify", code=1).output
     assert said.count("NON CONFORME") == 1
     assert f"versions qui ne sont pas bonnes à servir : {published[2]}." in said
-    good = sha256((ROOT / "models" / NAME / "bundle/species.onnx").read_bytes())
-    assert f"{published[2]} : species.onnx : SHA-256 attendu {good}, trouvé {sha256(b'other')}" in said
+    good = sha256((ROOT / "models" / NAME / "bundle/model.onnx").read_bytes())
+    assert f"{published[2]} : model.onnx : SHA-256 attendu {good}, trouvé {sha256(b'other')}" in said
     registry("verify", published[0])
     [row] = registry.json("verify", published[2], code=1)
-    assert row["differences"] == [{"file": "species.onnx", "expected": good, "actual": sha256(b"other")}]
+    assert row["differences"] == [{"file": "model.onnx", "expected": good, "actual": sha256(b"other")}]
 
 
 def test_verification_reports_a_wrong_manifest(registry: Registry, published: list[str]) -> None:

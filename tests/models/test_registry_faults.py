@@ -22,11 +22,11 @@ Run = Callable[..., Result]
 
 
 def test_rerunning_after_a_kill_completes_the_publication(ours: Registry, gcs: FakeGcs, folders: list[Path]) -> None:
-    gcs.fail(Hang(), "POST .*species.onnx")
+    gcs.fail(Hang(), "POST .*model.onnx")
     command = [sys.executable, "-m", "models", "publish", NAME, "--bundle", str(folders[0]), "--bucket", gcs.bucket]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     limit = time.monotonic() + 30
-    while not gcs.asked("POST", "species.onnx") and process.poll() is None and time.monotonic() < limit:
+    while not gcs.asked("POST", "model.onnx") and process.poll() is None and time.monotonic() < limit:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert process.wait(10) == -signal.SIGKILL
@@ -40,15 +40,15 @@ def test_rerunning_after_a_kill_completes_the_publication(ours: Registry, gcs: F
 def test_a_concurrent_publication_of_other_bytes_is_refused(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]
 ) -> None:
-    name = f"{NAME}/{versions[0]}/species.onnx"
-    gcs.fail(Meanwhile(lambda: gcs.put(name, b"other")), "POST .*species.onnx", times=1)
+    name = f"{NAME}/{versions[0]}/model.onnx"
+    gcs.fail(Meanwhile(lambda: gcs.put(name, b"other")), "POST .*model.onnx", times=1)
     said = ours("publish", "--bundle", folders[0], code=1).output
     assert sha256(b"other") in said
     assert gcs.read(name) == b"other"
     assert f"{NAME}/{versions[0]}/manifest.json" not in gcs.names()
 
 
-@pytest.mark.parametrize("lost", ["species.onnx", "manifest.json", CURRENT])
+@pytest.mark.parametrize("lost", ["model.onnx", "manifest.json", CURRENT])
 def test_a_lost_response_to_a_completed_write_is_retried_successfully(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str], lost: str
 ) -> None:
@@ -67,7 +67,7 @@ def test_an_unknown_bucket_is_named(registry: Registry, verb: str) -> None:
     assert "Error: gs://no-such-bucket n'existe pas." in result.output
 
 
-@pytest.mark.parametrize("where", ["GET .*species.onnx", "POST .*species.onnx", "POST .*current.json", "GET .*/o $"])
+@pytest.mark.parametrize("where", ["GET .*model.onnx", "POST .*model.onnx", "POST .*current.json", "GET .*/o $"])
 def test_a_request_that_fails_twice_is_retried(
     ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str], where: str
 ) -> None:
@@ -130,8 +130,8 @@ def test_missing_credentials_are_reported(run: Run, tmp_path: Path, monkeypatch:
 
 def test_a_flipped_bit_is_detected(ours: Registry, gcs: FakeGcs, folders: list[Path], versions: list[str]) -> None:
     ours("publish", "--bundle", folders[0])
-    gcs.fail(Flip(), "GET .*species.onnx")
-    assert "species.onnx" in ours("promote", versions[0], code=1).output
+    gcs.fail(Flip(), "GET .*model.onnx")
+    assert "model.onnx" in ours("promote", versions[0], code=1).output
     assert f"{NAME}/{CURRENT}" not in gcs.names()
 
 

@@ -60,9 +60,9 @@ def test_a_run_has_the_parameters_metrics_data_and_bundle_of_its_training(run: C
     assert recorded.info.status == "FINISHED"
     assert recorded.data.params.items() >= {"seed": "1", "quick": "True"}.items()
     assert recorded.data.params["lineardiscriminantanalysis__solver"] == "svd"
-    graph = bundle.manifest.graphs["species"]
-    assert recorded.data.metrics.items() >= {f"species/{key}": value for key, value in graph.metrics.items()}.items()
-    assert recorded.data.metrics["species/parity.label_mismatches"] == 0
+    graph = bundle.manifest.graphs["model"]
+    assert recorded.data.metrics.items() >= {f"model/{key}": value for key, value in graph.metrics.items()}.items()
+    assert recorded.data.metrics["model/parity.label_mismatches"] == 0
     digest = bundle.manifest.data.sha256["iris.csv"]
     assert recorded.data.tags["data.sha256.iris.csv"] == digest
     assert recorded.data.tags["library.scikit-learn"] == bundle.manifest.libraries["scikit-learn"]

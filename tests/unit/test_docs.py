@@ -58,7 +58,7 @@ def test_figures_in_the_readme_match_the_manifests() -> None:
     students = figures("predire")
     aucs = [students[stage]["auc"] for stage in ("semestre_2", "semestre_1", "inscription")]
     assert f"{100 * figures('predict_digit')['digit']['error']:.2f} % errors on the 10,000 test digits" in page
-    assert f"accuracy {figures('predict_species')['species']['accuracy']:.3f} (5 x 10 folds)" in page
+    assert f"accuracy {figures('predict_species')['model']['accuracy']:.3f} (5 x 10 folds)" in page
     assert "ROC AUC {:.3f} with both semesters, {:.3f} after the first, {:.3f} at enrolment".format(*aucs) in page
 
 

@@ -27,8 +27,9 @@ DATASET_COLUMNS = dict(
 
 
 def context_of(name: str, **settings: str) -> Context:
-    manifest = read_folder(embedded_bundle(name), name).manifest
-    return Context(manifest, parse({key.upper(): value for key, value in settings.items()}), "fr")
+    bundle = read_folder(embedded_bundle(name), name)
+    prepared = species.MODEL.prepare(bundle) if bundle.manifest.table else None
+    return Context(bundle.manifest, parse({key.upper(): value for key, value in settings.items()}), "fr", prepared)
 
 
 def slow_path(codec: Codec, body: bytes, context: Context) -> DecodedRequest | None:
@@ -45,10 +46,20 @@ def fast_path(codec: Codec, body: bytes, context: Context) -> DecodedRequest | N
 
 
 def same_rows(first: DecodedRequest, second: DecodedRequest) -> bool:
-    return first.rows.keys() == second.rows.keys() and all(
-        np.array_equal(rows, second.rows[role]) and rows.dtype == np.float32 and rows.flags.c_contiguous
-        for role, rows in first.rows.items()
+    one, other = inputs_of(first), inputs_of(second)
+    return one.keys() == other.keys() and all(
+        np.array_equal(rows, other[name]) and rows.dtype == other[name].dtype and rows.flags.c_contiguous
+        for name, rows in one.items()
     )
+
+
+def inputs_of(decoded: DecodedRequest) -> dict[str, Any]:
+    """The arrays of each graph, and of a table each column, by name."""
+    return {
+        name: rows
+        for role, given in decoded.rows.items()
+        for name, rows in (given.items() if isinstance(given, dict) else [(role, given)])
+    }
 
 
 def with_dataset_columns(student: dict[str, Any]) -> dict[str, Any]:

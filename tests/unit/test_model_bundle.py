@@ -11,24 +11,29 @@ import msgspec
 import numpy as np
 import pytest
 
+from functions.predict_species.schema import FEATURES, SIGNATURE
 from shared.errors import BundleError, NotReady
 from shared.model.bundle import MANIFEST, describe, read_folder
-from shared.model.codec import ModelSignature
+from shared.model.codec import Feeds, ModelSignature
 from shared.model.holder import load
 from shared.model.predictor import Predictor, open_graph
+from shared.model.table import ROLE
 from shared.settings import Settings
 from tests.replay import ROOT
 from tests.unit.bundles import change_manifest, copy_bundle
 
 NAME = "predict_species"
-COLUMNS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
-SIGNATURE = ModelSignature({"species": COLUMNS}, ("setosa", "versicolor", "virginica"))
+
+
+def feeds(rows: Any) -> Feeds:
+    """The inputs of the graph for rows of four lengths."""
+    return dict(zip(FEATURES, np.asarray(rows, dtype=np.float64).T[:, :, None], strict=True))
 
 
 def flip_a_byte(folder: Path) -> None:
-    content = bytearray((folder / "species.onnx").read_bytes())
+    content = bytearray((folder / "model.onnx").read_bytes())
     content[len(content) // 2] ^= 1
-    (folder / "species.onnx").write_bytes(content)
+    (folder / "model.onnx").write_bytes(content)
 
 
 def shorten(folder: Path) -> None:
@@ -37,49 +42,48 @@ def shorten(folder: Path) -> None:
 
 def replace_graph(folder: Path) -> None:
     """A file that is not a graph, with the right hash in the manifest."""
-    (folder / "species.onnx").write_bytes(b"not a graph")
+    (folder / "model.onnx").write_bytes(b"not a graph")
     files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
     description = msgspec.to_builtins(describe(b"not a graph"))
-    change_manifest(folder, {"files": {**files, "species.onnx": description}}, sealed=True)
+    change_manifest(folder, {"files": {**files, "model.onnx": description}}, sealed=True)
 
 
 def declare_wrong_outputs(folder: Path) -> None:
     graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
-    graphs["species"]["outputs"] = {"probabilities": 4}
+    graphs[ROLE]["outputs"] = {"probabilities": 4}
     change_manifest(folder, {"graphs": graphs}, sealed=True)
 
 
 def declare_wrong_inputs(folder: Path) -> None:
-    graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
-    graphs["species"]["inputs"] = graphs["species"]["inputs"][:3]
-    change_manifest(folder, {"graphs": graphs}, sealed=True)
+    table = json.loads((folder / MANIFEST).read_text("utf-8"))["table"]
+    change_manifest(folder, {"table": table | {"feeds": table["feeds"][:3]}}, sealed=True)
 
 
 def rename_a_column(folder: Path) -> None:
-    graphs = json.loads((folder / MANIFEST).read_text("utf-8"))["graphs"]
-    graphs["species"]["inputs"][0]["name"] = "sepal colour"
-    change_manifest(folder, {"graphs": graphs}, sealed=True)
+    table = json.loads((folder / MANIFEST).read_text("utf-8"))["table"]
+    table["columns"][0]["name"] = "sepal colour"
+    change_manifest(folder, {"table": table}, sealed=True)
 
 
 BROKEN: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: (folder / MANIFEST).unlink(), "manifest.json cannot be read: No such file or directory"),
-    (lambda folder: (folder / "species.onnx").unlink(), "species.onnx cannot be read: No such file or directory"),
-    (flip_a_byte, "sha256 species.onnx: expected "),
-    (lambda folder: (folder / "species.onnx").write_bytes(b"short"), "bytes species.onnx: expected "),
+    (lambda folder: (folder / "model.onnx").unlink(), "model.onnx cannot be read: No such file or directory"),
+    (flip_a_byte, "sha256 model.onnx: expected "),
+    (lambda folder: (folder / "model.onnx").write_bytes(b"short"), "bytes model.onnx: expected "),
     (shorten, "manifest.json cannot be read: Input data was truncated"),
     (lambda folder: (folder / MANIFEST).write_bytes(b"\xff"), "manifest.json cannot be read: "),
     (lambda folder: change_manifest(folder, {"format": 2}, sealed=True), "format: expected 1, got 2"),
     (lambda folder: change_manifest(folder, {"name": "autre"}, sealed=True), f"name: expected {NAME}, got autre"),
     (lambda folder: change_manifest(folder, {"classes": ["a", "b", "c"]}, sealed=False), "version: expected "),
-    (lambda folder: change_manifest(folder, {"files": {}}, sealed=True), "species.onnx is not in `files`"),
+    (lambda folder: change_manifest(folder, {"files": {}}, sealed=True), "model.onnx is not in `files`"),
     (
         lambda folder: change_manifest(folder, {"files": {"../x": {"bytes": 1, "sha256": ""}}}, sealed=True),
-        "species.onnx is not in `files`",
+        "model.onnx is not in `files`",
     ),
-    (replace_graph, "species.onnx refused: load"),
-    (declare_wrong_outputs, "species.onnx refused: shapes "),
-    (declare_wrong_inputs, "species.onnx refused: run"),
-    (rename_a_column, "the model is not the function's: inputs"),
+    (replace_graph, "model.onnx refused: load"),
+    (declare_wrong_outputs, "model.onnx refused: shapes "),
+    (declare_wrong_inputs, "model.onnx refused: inputs ['petal length (cm)', "),
+    (rename_a_column, "the model is not the function's: columns"),
     (
         lambda folder: change_manifest(folder, {"classes": ["virginica", "versicolor", "setosa"]}, sealed=True),
         "the model is not the function's: classes",
@@ -112,7 +116,7 @@ def test_fallback_serves_the_embedded_bundle_and_gives_the_reason(tmp_path: Path
     assert (served.source, embedded.source) == ("embedded", "embedded")
     assert embedded.error is None
     assert served.error is not None
-    assert served.error.detail[0].startswith("sha256 species.onnx : attendu ")
+    assert served.error.detail[0].startswith("sha256 model.onnx : attendu ")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ def test_fallback_serves_the_embedded_bundle_and_gives_the_reason(tmp_path: Path
     [
         (msgspec.structs.replace(SIGNATURE, outputs=("probabilities", "contributions")), "outputs"),
         (msgspec.structs.replace(SIGNATURE, thresholds=("abstention_low",)), "thresholds"),
-        (msgspec.structs.replace(SIGNATURE, constants=("baseline",), columns={}), "inputs, constants"),
+        (msgspec.structs.replace(SIGNATURE, constants=("baseline",), table=None), "inputs, constants"),
     ],
 )
 def test_a_bundle_that_does_not_fit_the_signature_is_refused(signature: ModelSignature, missing: str) -> None:
@@ -141,31 +145,31 @@ def test_a_manifest_that_names_a_file_outside_the_bundle_is_refused(name: str, t
 
 def test_the_predictor_gives_known_probabilities() -> None:
     predictor = Predictor(read_folder(ROOT / "models" / NAME / "bundle", NAME))
-    rows = np.array([[5.1, 3.5, 1.4, 0.2], [5.9, 3.0, 4.2, 1.5], [6.3, 3.3, 6.0, 2.5]], dtype=np.float32)
-    outputs = predictor.predict("species", rows)
-    assert list(outputs) == ["probabilities"]
-    assert outputs["probabilities"].dtype == np.float32
-    assert outputs["probabilities"].argmax(axis=1).tolist() == [0, 1, 2]
+    rows = [[5.1, 3.5, 1.4, 0.2], [5.9, 3.0, 4.2, 1.5], [6.3, 3.3, 6.0, 2.5]]
+    outputs = predictor.predict(ROLE, feeds(rows))
+    assert list(outputs) == ["label", "probabilities", "scores"]
+    assert outputs["probabilities"].dtype == np.float64
+    assert outputs["label"].tolist() == [[0], [1], [2]]
     assert outputs["probabilities"][1, 1] == pytest.approx(0.999334, abs=1e-5)
 
 
 def test_an_open_graph_keeps_no_reference_to_its_bytes() -> None:
-    content = (ROOT / "models" / NAME / "bundle/species.onnx").read_bytes()
+    content = (ROOT / "models" / NAME / "bundle/model.onnx").read_bytes()
     before = sys.getrefcount(content)
     session = open_graph(content)
     assert sys.getrefcount(content) == before
-    assert session.get_inputs()[0].shape[1] == len(COLUMNS)
+    assert [value.name for value in session.get_inputs()] == list(FEATURES)
 
 
 def test_a_predictor_is_thread_safe() -> None:
     predictor = Predictor(read_folder(ROOT / "models" / NAME / "bundle", NAME))
-    rows = np.random.default_rng(0).uniform(0.1, 8, (64, 4)).astype(np.float32)
-    expected = predictor.predict("species", rows)["probabilities"]
+    rows = np.random.default_rng(0).uniform(0.1, 8, (64, 4))
+    expected = predictor.predict(ROLE, feeds(rows))["probabilities"]
     wrong: list[int] = []
 
     def is_right(row: int) -> bool:
-        probabilities = predictor.predict("species", rows[row : row + 1])["probabilities"][0]
-        return np.allclose(probabilities, expected[row], atol=1e-6)
+        probabilities = predictor.predict(ROLE, feeds(rows[row : row + 1]))["probabilities"][0]
+        return np.allclose(probabilities, expected[row], atol=1e-12)
 
     def work(row: int) -> None:
         wrong.extend(row for _ in range(200) if not is_right(row))

@@ -14,7 +14,7 @@ from shared.model.table import Column, Feed, Table, Target
 from shared.model.tabular.cells import fault_of, rule_of
 from shared.model.tabular.contract import Contract
 from shared.model.tabular.documents import request_type, response_type
-from shared.model.tabular.logged import redacted_objects
+from shared.model.tabular.logged import Redactor
 from shared.model.tabular.rows import RowReader
 from shared.model.tabular.unusual import unusual_values
 from shared.settings import Settings
@@ -80,7 +80,7 @@ def test_a_column_without_known_range_or_values_has_nothing_unusual() -> None:
     rows = contract.reader.from_objects([row])
     assert unusual_values(contract, rows, {}, "fr") == []
     assert fault_of(contract.rules[2], "any", "") is None
-    assert redacted_objects(contract.rules, [row | {"x": None}, row]) == [{"x": None}, {}]
+    assert Redactor(contract).objects([row | {"x": None}, row]) == [{"x": None}, {}]
 
 
 def test_a_whole_column_beyond_the_exact_integers_takes_any_number() -> None:
@@ -104,7 +104,7 @@ def test_a_text_may_have_a_type_of_its_own() -> None:
     assert rows is not None
     assert rows.texts == {"size": ["XL"]}
     assert contract.decode_fast(b'{"data": [{"size": "M"}]}', Settings(), 10) is None
-    assert redacted_objects(contract.rules, [{"size": "XL"}]) == [{}]
+    assert Redactor(contract).objects([{"size": "XL"}]) == [{}]
 
 
 LATER = ("shared.model.tabular.words", "shared.model.tabular.dates", "shared.model.tabular.explanations", "difflib")

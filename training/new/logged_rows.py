@@ -48,8 +48,10 @@ def rows_of(line: Mapping[str, Any], table: Table) -> Iterator[LoggedRow]:
     """The rows of one request line that has a prediction."""
     payload = line["payload"]
     rows = payload["data"] if isinstance(payload, dict) else payload
-    names = answer_names(table)
-    for index, result in enumerate(line["prediction"]["result"]):
+    names, results = answer_names(table), line["prediction"]["result"]
+    if not isinstance(results, list):
+        raise TypeError(results)
+    for index, result in enumerate(results):
         row = rows[index] if rows and index < len(rows) else None
         answers = result if len(names) > 1 else [result]
         if table.kind == OUTLIERS:

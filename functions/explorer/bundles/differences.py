@@ -59,7 +59,8 @@ def _facts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     yield "command", manifest.command
     yield from ((f"libraries.{name}", number) for name, number in manifest.libraries.items())
     for role, graph in manifest.graphs.items():
-        yield f"{role}.inputs", ", ".join(feature.name for feature in graph.inputs)
+        columns = manifest.table.columns if manifest.table else graph.inputs
+        yield f"{role}.inputs", ", ".join(column.name for column in columns)
         yield f"{role}.sha256", manifest.files[graph.file].sha256
         yield from ((f"{role}.parity.{name}", f"{value:g}") for name, value in graph.parity.items())
 

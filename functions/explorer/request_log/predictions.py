@@ -8,6 +8,7 @@ import pandas as pd
 
 from functions.explorer.request_log.statistics import bin_width
 from shared.log.reader import Line
+from shared.model.bundle import Manifest
 from training.drift.reference import Column, LoggedRow, Reference, text_of
 
 LogRows = Callable[[Mapping[str, Any]], Iterator[LoggedRow]]
@@ -33,7 +34,7 @@ def predictions(lines: Iterable[Line], times: Sequence[pd.Timestamp], log_rows: 
         log_rows: reads the rows of a line.
 
     Returns:
-        Columns `COLUMNS`: time, role of the graph that answered, name of the quantity, predicted value.
+        Columns `COLUMNS`: time, role of the graph that answered, name of the quantity, predicted number or class.
     """
     return pd.DataFrame(list(_predictions(lines, times, log_rows)), columns=list(COLUMNS))
 
@@ -44,16 +45,14 @@ def _predictions(
     for line, time in zip(lines, times, strict=True):
         try:
             rows = list(log_rows(line)) if line.get("prediction") is not None else []
-            values = [(row.graph, name, _value(row, value)) for row in rows for name, value in row.predictions.items()]
+            values = [
+                (row.graph, name, value if row.mixed and isinstance(value, bool | str) else float(value))
+                for row in rows
+                for name, value in row.predictions.items()
+            ]
         except UNREADABLE:
             continue
         yield from ((time, *value) for value in values)
-
-
-def _value(row: LoggedRow, value: Any) -> float | str:
-    """A number, or the text of a class: a model of a table logs its labels, the other models the places of theirs."""
-    is_label = isinstance(value, str | bool) or (row.mixed and isinstance(value, int))
-    return text_of(value) or "" if is_label else float(value)
 
 
 def reference_columns(reference: Reference) -> dict[str, Column]:
@@ -61,26 +60,27 @@ def reference_columns(reference: Reference) -> dict[str, Column]:
     return {name: column for graph in reference.graphs.values() for name, column in graph.predictions.items()}
 
 
-def count_classes(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def class_names(manifest: Manifest) -> dict[str, str]:
+    """The name of each class by the text of its value in the log: a label of the table, else the class's index."""
+    labels: Iterable[object] = manifest.table.targets[0].labels if manifest.table else range(len(manifest.classes))
+    return {str(text_of(label)): name for label, name in zip(labels, manifest.classes, strict=False)}
+
+
+def count_classes(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Predicted classes, counted by bin of time: columns `time`, `class`, `count`.
 
-    `frame` has the predictions of one quantity, as class indices or as texts; `names` has the names of the classes.
+    `frame` has the predictions of one quantity; `names` as `class_names` gives it.
     """
-    labels = frame["value"].map(lambda value: _label(value, names))
+    texts = frame["value"].map(text_of)
+    labels = texts.map(lambda text: names.get(text, text))
     binned = frame.assign(time=frame["time"].dt.floor(bin_width(frame["time"])), label=labels)
     counts = binned.groupby(["time", "label"]).size()
     return counts.rename("count").reset_index().rename(columns={"label": "class"})
 
 
-def _label(value: float | str, names: Sequence[str]) -> str:
-    if isinstance(value, str):
-        return value
-    index = int(value)
-    return names[index] if index == value and 0 <= index < len(names) else f"{value:g}"
-
-
 def quantiles(frame: pd.DataFrame) -> pd.DataFrame:
     """Quantiles of a predicted number by bin of time: columns `time`, `quantile` (10 %, 50 %, 90 %), `value`."""
-    binned = frame.groupby(frame["time"].dt.floor(bin_width(frame["time"])))["value"]
+    numbers = pd.to_numeric(frame["value"])
+    binned = numbers.groupby(frame["time"].dt.floor(bin_width(frame["time"])))
     rows = [(time, name, float(values.quantile(at))) for time, values in binned for name, at in QUANTILES.items()]
     return pd.DataFrame(rows, columns=["time", "quantile", "value"])

@@ -1,10 +1,10 @@
 """What the `schema.py` of a function imports to serve a table: its signature and its codecs."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET
 
 from shared.errors import BundleError, Text
 from shared.model.bundle import Bundle, Manifest, read_manifest
@@ -12,11 +12,11 @@ from shared.model.codec import Codec, Context, DecodedRequest, EncodedResponse, 
 from shared.model.holder import embedded_bundle
 from shared.model.predictor import OPTIMIZE_BYTES
 from shared.model.table import ROLE, Table
-from shared.model.tabular import answers, documents, logged
 from shared.model.tabular.contract import Contract
-from shared.model.tabular.rows import Rows
 from shared.model.tabular.served import Served
-from shared.model.tabular.unusual import unusual_values
+
+if TYPE_CHECKING:
+    from shared.model.tabular.logged import Redactor
 
 MAX_EXPLAINED = 100
 """Most rows of a request that asks for explanations."""
@@ -37,7 +37,6 @@ class Tabular:
         table: of the embedded bundle: the contract of the function, that every version of its model keeps.
         signature: requirements of the function on its model.
         predict: codec of `POST /NAME`.
-        explain: codec of `POST /NAME/explication`: the same requests, answered with explanations.
     """
 
     def __init__(  # noqa: PLR0913  # options of a schema
@@ -67,28 +66,33 @@ class Tabular:
         """
         self.manifest = read_manifest(embedded_bundle(name), name) if isinstance(name, str) else name
         self.table = _table_of(self.manifest)
-        self._types, self._explained = types or {}, explained
+        self._types, self._titles, self._explained = types or {}, titles or {}, explained
         self._contract = self._contract_of(self.table)
         outputs = self.manifest.graphs[ROLE].outputs
         self.signature = ModelSignature(
             columns={}, classes=self.manifest.classes, outputs=tuple(outputs), table=self.table, prepare=self.prepare
         )
-        model = self.manifest.name
         self.predict = Codec(
-            request=request
-            or documents.request_type(model, self.table, titles or {}, self._types, explained=explained),
-            response=response or documents.response_type(model, self.table, outputs, explained=explained),
+            request=request or self._request_type(),
+            response=response or self._response_type(),
             decode_request=decode_request,
-            encode_response=encode or encode_response,
+            encode_response=encode or _default_encode(),
             log_payload=self._log_payload,
             fast_path=FastPath(decode_fast, self._redacted_payload),
             inline=self._is_quick(),
         )
-        self.explain = msgspec.structs.replace(
+
+    @cached_property
+    def explain(self) -> Codec:
+        """Codec of `POST /NAME/explication`: the same requests, answered with explanations."""
+        from shared.model.tabular.documents import ExplainedResponse  # noqa: PLC0415  # see below
+        from shared.model.tabular.responses import encode_explanations  # noqa: PLC0415
+
+        return msgspec.structs.replace(
             self.predict,
-            response=documents.ExplainedResponse,
+            response=ExplainedResponse,
             decode_request=_decode_to_explain,
-            encode_response=_encode_explanations,
+            encode_response=encode_explanations,
             fast_path=None,
             inline=False,
         )
@@ -97,6 +101,19 @@ class Tabular:
         """What serving needs of a bundle. Raises BundleError: its table or its word counters are unreadable."""
         table = _table_of(bundle.manifest)
         return Served(bundle, self._contract if table == self.table else self._contract_of(table))
+
+    # A schema with types and an encoder of its own starts faster without these imports.
+
+    def _request_type(self) -> Any:
+        from shared.model.tabular.documents import request_type  # noqa: PLC0415
+
+        return request_type(self.manifest.name, self.table, self._titles, self._types, explained=self._explained)
+
+    def _response_type(self) -> Any:
+        from shared.model.tabular.documents import response_type  # noqa: PLC0415
+
+        outputs = self.manifest.graphs[ROLE].outputs
+        return response_type(self.manifest.name, self.table, outputs, explained=self._explained)
 
     def _contract_of(self, table: Table) -> Contract:
         return Contract(table, self._types, explained=self._explained)
@@ -111,10 +128,16 @@ class Tabular:
         if not redacted:
             return value
         rows = value.get("data") if isinstance(value, dict) else None
-        return logged.redacted_objects(self._contract.rules, rows) if isinstance(rows, list) else None
+        return self._redactor.objects(rows) if isinstance(rows, list) else None
+
+    @cached_property
+    def _redactor(self) -> "Redactor":
+        from shared.model.tabular.logged import Redactor  # noqa: PLC0415  # only for redacted logs
+
+        return Redactor(self._contract)
 
     def _redacted_payload(self, inputs: DecodedRequest) -> object:
-        return logged.redacted_rows(self._contract.rules, inputs.parsed)
+        return self._redactor.rows(inputs.parsed)
 
 
 def decode_fast(body: bytes, context: Context) -> DecodedRequest | None:
@@ -142,44 +165,16 @@ def decode_request(value: Any, context: Context) -> DecodedRequest:
     return DecodedRequest({ROLE: served.feeds(rows)}, rows)
 
 
-def encode_response(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
-    """The answers, with what the model says of them.
+def _default_encode() -> Encode:
+    from shared.model.tabular.responses import encode_response  # noqa: PLC0415  # see `Tabular`
 
-    Args:
-        inputs: the decoded request.
-        outputs: of the graph `model`.
-        context: the served model and the request's language.
-    """
-    served: Served = context.prepared
-    rows: Rows = inputs.parsed
-    answers.check_numbers(outputs[ROLE])
-    response = answers.response_of(served.table, outputs[ROLE])
-    feeds = inputs.rows[ROLE]
-    unusual = unusual_values(served.contract, rows, feeds, context.language)
-    if unusual or rows.ignored or rows.explain:
-        response = msgspec.structs.replace(
-            response,
-            unusual=unusual or UNSET,
-            ignored=rows.ignored or UNSET,
-            explanations=served.explain(rows, feeds, outputs[ROLE]) if rows.explain else UNSET,
-        )
-    return EncodedResponse(response, {"result": response.result})
+    return encode_response
 
 
 def _decode_to_explain(value: Any, context: Context) -> DecodedRequest:
     context.prepared.require_explanation("")
     asked = {**value, "explain": True} if isinstance(value, dict) else value
     return decode_request(asked, context)
-
-
-def _encode_explanations(inputs: DecodedRequest, outputs: Outputs, context: Context) -> EncodedResponse:
-    """The answers and their explanations; the log line says so, lest the row count twice."""
-    served: Served = context.prepared
-    answers.check_numbers(outputs[ROLE])
-    result = answers.result_of(served.table, outputs[ROLE])
-    explanations = served.explain(inputs.parsed, inputs.rows[ROLE], outputs[ROLE])
-    body = documents.ExplainedResponse(result, explanations)
-    return EncodedResponse(body, {"result": result, "explained": True})
 
 
 def _table_of(manifest: Manifest) -> Table:

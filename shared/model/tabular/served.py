@@ -53,6 +53,7 @@ class Served:
         self.table: Table = contract.table
         self.contract = contract
         self._counters = _read_counters(self.table, bundle.files)
+        self._inputs = _inputs_of_matrix(self.table, contract)
         self._files = {name: bundle.files[name] for name in self.table.files() if name != self.table.words}
         self._explainer: Explainer | None = None
         self._lock = threading.Lock()
@@ -65,6 +66,8 @@ class Served:
 
     def feeds(self, rows: Rows) -> dict[str, NDArray[Any]]:
         """The inputs of the graph for some rows."""
+        if self._inputs is not None:
+            return dict(zip(self._inputs, rows.matrix[:, :, None], strict=True))
         columns: dict[str, NDArray[Any]] = dict(rows.numbers)
         for name, texts in rows.texts.items():
             columns[name] = np.array([text or "" for text in texts], dtype=object)
@@ -110,6 +113,13 @@ class Served:
                 self._explainer = Explainer(self.table, self._files)
                 self._files = {}
             return self._explainer
+
+
+def _inputs_of_matrix(table: Table, contract: Contract) -> list[str] | None:
+    """The inputs of the graph if they are the rows of `Rows.matrix`, in its order."""
+    fed = [feed.column for feed in table.feeds]
+    is_numeric = all(feed.form == "number" for feed in table.feeds)
+    return [feed.input for feed in table.feeds] if is_numeric and fed == contract.reader.numeric else None
 
 
 def _read_counters(table: Table, files: Mapping[str, bytes]) -> "dict[str, WordCounter]":

@@ -30,7 +30,7 @@ def show(log: Log) -> None:
         st.subheader(escape_markdown(str(name)))
         st.caption(translate(log_messages.PREDICTION_COUNT, count=format_count(len(values))))
         is_class = name in columns and bool(columns[str(name)].codes or columns[str(name)].texts)
-        _show_quantity(values, str(name), bundle.manifest.classes if is_class else None)
+        _show_quantity(values, str(name), predictions.class_names(bundle.manifest) if is_class else None)
 
 
 def _reference_columns(bundle: Bundle) -> dict[str, Column]:
@@ -38,7 +38,7 @@ def _reference_columns(bundle: Bundle) -> dict[str, Column]:
     return predictions.reference_columns(msgspec.json.decode(content, type=Reference)) if content else {}
 
 
-def _show_quantity(values: pd.DataFrame, name: str, classes: tuple[str, ...] | None) -> None:
+def _show_quantity(values: pd.DataFrame, name: str, classes: dict[str, str] | None) -> None:
     """Show the counts of each class, or the quantiles of a number (`classes` is None)."""
     if classes is None:
         draw = partial(log_plots.quantiles, values=predictions.quantiles(values))
