@@ -15,14 +15,14 @@ TIME = pd.Timestamp("2026-11-29T12:00:00Z")
 
 @pytest.mark.parametrize(
     ("answer", "mixed", "shown"),
-    [("oui", True, "oui"), (True, True, "true"), (1, True, "1"), (-1, True, "-1"), (1, False, "b")],
+    [("oui", True, "oui"), (True, True, "true"), (1, True, "un"), (-1, True, "-1"), (1, False, "un")],
 )
 def test_a_label_is_counted_under_its_own_name(answer: Any, *, mixed: bool, shown: str) -> None:
     def log_rows(_: Mapping[str, Any]) -> Iterator[LoggedRow]:
         yield LoggedRow(ROLE, {}, {"achat": answer}, mixed=mixed)
 
     frame = predictions.predictions([{"prediction": {}}], [TIME], log_rows)
-    assert predictions.count_classes(frame, ("a", "b"))["class"].tolist() == [shown]
+    assert predictions.count_classes(frame, {"1": "un"})["class"].tolist() == [shown]
 
 
 def test_a_number_stays_a_number() -> None:
