@@ -104,15 +104,8 @@ def describe_columns(
 def kind_of(column: "pd.Series[Any]", name: str, roles: Roles) -> Kind:
     """The kind of a column. Booleans with missing values, which pandas holds as objects, are booleans.
 
-<<<<<<< HEAD
-    Booleans with missing values, which pandas holds as objects, are booleans.
-
-    Args:
-        column: values of the training rows.
-=======
     Args:
         column: its training values.
->>>>>>> own-model
         name: of the column.
         roles: what the estimator does with the columns.
     """
