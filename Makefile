@@ -14,6 +14,9 @@ LOCKS := $(patsubst %/main.py,%/requirements.txt,$(wildcard functions/*/main.py)
 EXPLORER := functions/explorer/requirements.txt
 SOURCES := shared functions models training benchmarks tools tests
 NAME := predire
+DATA :=
+TARGET :=
+ESTIMATOR :=
 PORT := 8081
 PROJECT :=
 REGION := europe-west9
@@ -44,7 +47,7 @@ INSTALL_EXPLORER := installing the explorer's requirements into $(VENV) ...
 INSTALL_DEV := installing the development requirements into $(VENV) ...
 endif
 
-.PHONY: help install serve explorer test check lint format train notebooks bench peers lock examples imports compose package deploy destroy clean
+.PHONY: help install serve explorer test check lint format new train notebooks bench peers lock examples imports compose package deploy destroy clean
 
 help: ## Lister ces commandes | List these commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' -v french="$(FRENCH)" \
@@ -75,6 +78,11 @@ lint: $(VENV)/.dev ## Ruff : règles et format | Ruff: rules and format
 format: $(VENV)/.dev ## Récrire les sources dans le format du projet | Rewrite the sources in the project's format
 	@$(BIN)/python -m ruff format $(SOURCES)
 	@$(BIN)/python -m ruff check --fix $(SOURCES)
+
+# What the command line sets is in the recipe's environment: values with spaces or quotes need no quoting of their own.
+new: $(VENV)/.dev ## Faire de son modèle une fonction : make new NAME=vin DATA=vin.csv TARGET=cultivar ESTIMATOR=vin.joblib (sans ESTIMATOR : un modèle est entraîné ; plusieurs cibles : TARGET="a, b") | Turn a model into a function: make new NAME=wine DATA=wine.csv TARGET=cultivar ESTIMATOR=wine.joblib (without ESTIMATOR a model is trained; several targets: TARGET="a, b")
+	@columns=(); IFS=, read -ra targets <<< "$$TARGET"; for target in "$${targets[@]}"; do columns+=(--target "$${target# }"); done; \
+		$(BIN)/python -m models new "$$NAME" $${DATA:+--data "$$DATA"} $${ESTIMATOR:+--estimator "$$ESTIMATOR"} "$${columns[@]}" $(ARGS)
 
 train: $(VENV)/.dev ## Réentraîner un modèle : make train NAME=predire | Train a model again: make train NAME=predire
 	@$(BIN)/python -m models train $(NAME)

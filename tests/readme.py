@@ -1,6 +1,7 @@
 """The README's commands and the responses that it shows for them.
 
-`python -m tests.readme` rewrites the responses. `make serve` must run on its default ports.
+`python -m tests.readme` rewrites the responses. `make serve` must run on its default ports, and the README's own model
+on port 8080.
 """
 
 import json
@@ -30,6 +31,12 @@ def blocks(text: str) -> list[Block]:
         Block(tuple(re.sub(r"\s+# .*", "", line) for line in found["commands"].splitlines()), found["answer"])
         for found in _BLOCK.finditer(text)
     ]
+
+
+def section(text: str, heading: str) -> str:
+    """The text below a heading of the second rank, up to the next one."""
+    _, _, rest = text.partition(f"\n## {heading}\n")
+    return rest.partition("\n## ")[0]
 
 
 def with_answers(text: str, ask: Callable[[str], str]) -> str:

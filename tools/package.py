@@ -86,6 +86,8 @@ def _assemble_function(name: str, target: Path) -> None:
         _copy(file, target)
     if (target / "shared/web/pages.py").exists():
         shutil.copytree(ROOT / "shared/web/site", target / "shared/web/site")
+    if (target / "shared/model/tabular/routes.py").exists():
+        shutil.copytree(ROOT / "shared/model/tabular/site", target / "shared/model/tabular/site")
     if has_model(source):
         shutil.copytree(ROOT / "models" / name / "bundle", target / "models" / name / "bundle")
 

@@ -7,7 +7,8 @@
     <script src="../../shared/web/site/page.js"></script>           is inlined at the start of the next <script>
     <script src="plot.js"></script>                                 likewise: a file next to the page
 
-Inlined files lose their indentation and comment lines (`//`), which breaks template literals over several lines.
+Pages lose their indentation, inlined scripts their comment lines (`//`) and most spaces, inlined styles their comments
+and most spaces. A template literal over several lines would break.
 
 `data-other` has the English text of an element. Such an element contains either text or other elements.
 `substitute` fills placeholders, `{{name}}`.
@@ -28,13 +29,18 @@ CARD = _SITE / "card.html"
 
 _FRAGMENT = re.compile(r"<!-- site: ([a-z]+\.html) -->\n")
 _REFERENCE = re.compile(
-    r'(?:<link rel="stylesheet" href="(\.\./\.\./shared/web/site/)?([a-z]+\.css)">'
-    r'|<script src="(\.\./\.\./shared/web/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
+    r'(?:<link rel="stylesheet" href="((?:\.\./)+(?:shared/)?web/site/)?([a-z]+\.css)">'
+    r'|<script src="((?:\.\./)+(?:shared/)?web/site/)?([a-z]+\.js)"></script>)\s*(<style>|<script>)\n?'
 )
 _NOT_SENT = re.compile(r"^ *(?://.*)?\n?", re.MULTILINE)
+_STYLE_NOT_SENT = re.compile(r"/\*.*?\*/\s*|(?<=[{};,])\s+|\s+(?=[{}])|(?<=[a-z]:) ", re.DOTALL)
+_PLAIN_LINE = re.compile(r"^[^\\'`/\n]+$", re.MULTILINE)
+_SPACES = re.compile(r'("[^"]*")| *([=<>?:,;{}()|&*!]+) *')
+_INDENTATION = re.compile(r"^ +", re.MULTILINE)
 _TRANSLATED = re.compile(r'(<([a-z0-9]+)\b[^<>]*? data-other=")([^"]*)("[^<>]*>)([^<]*)(?=</\2>)')
-_SERVICE_LINK = re.compile(r'<a data-service="([a-z_]+)" href="([^"]*)"')
+_SERVICE_LINK = re.compile(r'<a data-service="([a-z0-9_]+)" href="([^"]*)"')
 _MENU_ENTRY = re.compile(r" *<li>(?:(?!</li>).)*</li>\n", re.DOTALL)
+_MENU_END = re.compile(r"(<nav class=\"site\".*?)( *</ul>)", re.DOTALL)
 _LANGUAGE = ('<html lang="fr"', '<html lang="en"')
 _SWITCH = ('href="?lang=en" hreflang="en" lang="en">English<', 'href="?lang=fr" hreflang="fr" lang="fr">Français<')
 _PLACEHOLDER = re.compile(rb"\{\{([a-z]+)\}\}")
@@ -53,7 +59,7 @@ def read_page(
     Args:
         file: source of the page.
         name: name of its function.
-        services: URLs of other services by name; the menu omits the others.
+        services: URLs of other services by name; the menu has no entry of another one.
         english: whether the page is in English, else in French.
         up: relative path to the function's root (`../`), for a page without an entry in the menu.
     """
@@ -66,15 +72,17 @@ def assemble(file: Path, name: str, services: Mapping[str, str], *, english: boo
     Args:
         file: source of the page.
         name: name of its function.
-        services: URLs of other services by name; the menu omits the others.
+        services: URLs of other services by name; the menu has no entry of another one.
         english: whether the page is in English, else in French.
         up: relative path to the function's root (`../`), for a page without an entry in the menu.
     """
     text = _FRAGMENT.sub(lambda match: _read_shared(match[1]), file.read_text("utf-8"))
     text = _inline_files(text, file.parent)
+    text = _with_further_entries(text, name, services)
     text = _MENU_ENTRY.sub(lambda match: _menu_entry(match[0], name, services, up), text)
     if up:
         text = text.replace(' class="own" href="', f' href="{up}')
+    text = _INDENTATION.sub("", text)
     return _to_english(text) if english else text
 
 
@@ -108,12 +116,21 @@ def _inline_files(text: str, folder: Path) -> str:
     def inline(match: re.Match[str]) -> str:
         shared, name = match[1] or match[3], match[2] or match[4]
         content = ((_SITE if shared else folder) / name).read_text("utf-8")
-        return f"{match[5]}\n{_NOT_SENT.sub('', content)}"
+        return f"{match[5]}\n{_short_style(content) if match[5] == '<style>' else _short_script(content)}"
 
     count = 1
     while count:
         text, count = _REFERENCE.subn(inline, text)
     return text
+
+
+def _short_style(content: str) -> str:
+    return _STYLE_NOT_SENT.sub("", content)
+
+
+def _short_script(content: str) -> str:
+    """A script without indentation and comment lines; and without the spaces of lines in which only `"` delimits."""
+    return _PLAIN_LINE.sub(lambda line: _SPACES.sub(r"\1\2", line[0]), _NOT_SENT.sub("", content))
 
 
 def _menu_entry(entry: str, name: str, services: Mapping[str, str], up: str) -> str:
@@ -132,6 +149,19 @@ def _menu_entry(entry: str, name: str, services: Mapping[str, str], up: str) -> 
     else:
         return ""
     return entry.replace(match[0], link)
+
+
+def _with_further_entries(text: str, name: str, services: Mapping[str, str]) -> str:
+    """Add the services that the menu does not know, this function's too: their page is at their root."""
+    known = dict(_SERVICE_LINK.findall(text))
+    further = sorted({name, *services} - known.keys()) if known else []
+    entries = (f'    <li><a data-service="{one}" href="/">{_words(one)}</a></li>\n' for one in further)
+    return _MENU_END.sub(lambda match: f"{match[1]}{''.join(entries)}{match[2]}", text, count=1)
+
+
+def _words(service: str) -> str:
+    """The name of a service in the menu: `wine_2` is `Wine 2`."""
+    return html.escape(service.replace("_", " ").capitalize())
 
 
 def _to_english(text: str) -> str:

@@ -29,6 +29,12 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield name, running
 
 
+def page_of(running: Server) -> str:
+    """The path of the function's page: the menu of its card leads there."""
+    [path] = re.findall(r'href="\.\.(/[^"]*)" aria-current="true"', running.get("/model/card").decode())
+    return str(path)
+
+
 def shown(page: Page) -> list[str]:
     """The alternative texts of the pictures that the browser has decoded."""
     words: list[str] = page.evaluate(
@@ -85,7 +91,8 @@ def test_an_english_page_says_that_the_card_is_in_french_and_keeps_the_language(
         if name != "predict_digit":
             expect(page.locator("a[data-service=predict_digit]")).to_have_attribute("href", f"{OTHER}/?lang=en")
         own.click()
-        page.wait_for_url(f"{running.address}/{'' if name == 'predict_digit' else 'demo'}?lang=en")
+        page.wait_for_url(f"{running.address}{page_of(running)}?lang=en")
+        expect(page.locator(f'a[data-service="{name}"]')).to_have_attribute("aria-current", "page")
 
 
 def test_links_lead_to_the_function_with_or_without_a_trailing_slash(
@@ -102,7 +109,8 @@ def test_links_lead_to_the_function_with_or_without_a_trailing_slash(
 def test_make_serve_prints_the_address_of_the_demonstration(server: tuple[str, Server]) -> None:
     name, running = server
     path = serve.page_path(serve.Server(name, running.port, running.process))
-    assert path == ("/" if name == "predict_digit" else "/demo")
+    assert path == page_of(running)
+    assert b"<!doctype html>" in running.get(path)
 
 
 def test_print_shows_the_card_without_navigation(server: tuple[str, Server], browser: Browser, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_package_reproduces_the_examples_without_the_repository(folder: Path, 
             assert b'<article class="text card"' in server.get("/model/card")
 
 
-def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
+def test_a_package_installs_in_an_empty_environment(tmp_path: Path, framework_of: Callable[[Path], Path]) -> None:
     """As in Cloud Functions: from its requirements.txt with hashes, and nothing else."""
     command = [
         "make",
@@ -47,19 +48,8 @@ def test_a_package_installs_in_an_empty_environment(tmp_path: Path) -> None:
         f"DIST={tmp_path}",
     ]
     subprocess.run(command, cwd=ROOT, check=True)
-    alone, bin_folder = tmp_path / "predire", tmp_path / "environment/bin"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bin_folder.parent], check=True)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(bin_folder / "python"),
-        "--quiet",
-        "--disable-pip-version-check",
-    ]
-    subprocess.run([*pip, "install", "--no-compile", "-r", "requirements.txt"], cwd=alone, check=True)
-    with serving("predire", alone, framework=bin_folder / "functions-framework") as server:
+    alone = tmp_path / "predire"
+    with serving("predire", alone, framework=framework_of(alone / "requirements.txt")) as server:
         assert mistakes(Remote(server.address), PREDIRE) == []
         assert b'<article class="text card"' in server.get("/model/card")
 
@@ -96,11 +86,29 @@ def test_a_package_contains_only_imported_modules_of_shared(tmp_path: Path) -> N
     assert files == ["__init__.py", "errors.py", "i18n.py", "model/__init__.py", "model/runtime.py"]
 
 
-def test_every_module_of_shared_but_the_log_command_is_in_some_package() -> None:
+def test_only_a_function_with_the_page_of_tables_ships_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(ROOT / "shared", checkout / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(package, "ROOT", checkout)
+    for name, module in (("vins", "shared.model.tabular.routes"), ("iris", "shared.web.routes")):
+        (checkout / "functions" / name).mkdir(parents=True)
+        (checkout / "functions" / name / "main.py").write_text(f"import {module}\n")
+        (checkout / "models" / name / "bundle").mkdir(parents=True)
+        package.assemble(name, tmp_path / name)
+    site = "shared/model/tabular/site"
+    shipped = {path.name for path in (tmp_path / "vins" / site).iterdir()}
+    assert shipped == {path.name for path in (ROOT / site).iterdir()} >= {"table.html", "table.css", "form.js"}
+    assert (tmp_path / "vins/shared/web/site/page.css").exists()
+    assert not (tmp_path / "iris" / site).exists()
+
+
+def test_every_module_of_shared_but_the_log_command_and_checks_is_in_some_package(tmp_path: Path) -> None:
     modules = set((ROOT / "shared").rglob("*.py"))
-    packaged = package.shared_files(file for folder in FOLDERS for file in folder.glob("*.py"))
+    generated = tmp_path / "main.py"
+    generated.write_text("import shared.model.tabular.routes, shared.model.tabular.schema\n")
+    packaged = package.shared_files([generated, *(file for folder in FOLDERS for file in folder.glob("*.py"))])
     rest = {path.relative_to(ROOT / "shared").as_posix() for path in modules - set(packaged)}
-    assert rest == {"log/__main__.py", "log/reader.py", "log/table.py"}
+    assert rest == {"log/__main__.py", "log/reader.py", "log/table.py", "model/tabular/records.py"}
 
 
 def test_an_app_contains_its_imports_and_every_model_but_no_training(tmp_path: Path) -> None:

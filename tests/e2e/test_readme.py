@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,24 +12,23 @@ from typing import Any
 
 import pytest
 
+from tests.copies import copy_repository
 from tests.gcs import peer_command
-from tests.readme import README, blocks, pretty, with_answers
+from tests.readme import README, blocks, pretty, section, with_answers
 from tests.replay import FOLDERS, ROOT, differences
 from tests.serving import Server, free_port, wait_until_answered, wait_until_live
 
-BLOCKS = blocks(README.read_text("utf-8"))
+OWN = section(README.read_text("utf-8"), "I have my own model")
+BLOCKS = [block for block in blocks(README.read_text("utf-8")) if block not in blocks(OWN)]
 ASKED = [(block.commands[0], block.answer) for block in BLOCKS if block.answer is not None]
 USUAL_PORTS = dict(re.findall(r"\| `(\w+)` \| http://localhost:(\d+) \|", README.read_text("utf-8")))
 """The port of each function in the README."""
-
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "*cache*", "dist", "saved_images", "requetes_enrg.jsonl", "ml[rf]*")
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the working tree, with this environment as its `.venv`."""
-    folder = tmp_path_factory.mktemp("readme") / "augure"
-    shutil.copytree(ROOT, folder, symlinks=True, ignore=LEFT_OUT)
+    folder = copy_repository(tmp_path_factory.mktemp("readme") / "augure")
     environment = Path(sys.prefix)
     if environment != ROOT / ".venv":
         pytest.skip("the README's commands need the environment that `make test` makes")
@@ -118,8 +116,36 @@ def test_other_commands_run(copy: Path) -> None:
         tried.append(command.split()[0])
     assert {"make", "pip", "functions-framework", "cp", "perl", ".venv/bin/python"} <= set(tried)
     assert (copy / "functions/echo/examples/iris.case.json").exists()
-    manifest = json.loads((copy / "models/echo/bundle/manifest.json").read_text("utf-8"))
-    assert manifest["name"] == "echo"
+    assert manifest(copy, "echo")["name"] == "echo"
+
+
+def test_a_model_of_ones_own_goes_from_a_notebook_cell_to_an_answer(copy: Path) -> None:
+    """The five commands as they are written, but for the port; and the notebook's form."""
+    cell, notebook = re.findall(r"```python\n(.*?)```", OWN, re.DOTALL)
+    made, asked = blocks(OWN)
+    assert len([cell, *made.commands, *asked.commands]) == 5
+    assert made.commands[0] == "make install"
+    run("make install", copy)
+    run_python(f"{cell}\n{notebook}".replace('"wine", pipeline', '"wine_of_a_notebook", pipeline'), copy)
+    run(made.commands[1], copy)
+    port = str(free_port())
+    script = f"export PORT={port}\n{made.commands[2]}\n{asked.commands[0]}".replace("8080", port)
+    answer = run(f"trap 'kill $(jobs -p)' EXIT\n{script}", copy)
+    assert asked.answer is not None
+    assert differences(json.loads(asked.answer), json.loads(answer)) == []
+    same = [manifest(copy, name)["table"] for name in ("wine", "wine_of_a_notebook")]
+    assert same[0] == same[1]
+
+
+def run_python(text: str, folder: Path) -> None:
+    """Run a cell in the copy, as a notebook there would."""
+    (folder / "cell.py").write_text(text, encoding="utf-8")
+    run(".venv/bin/python cell.py", folder)
+
+
+def manifest(folder: Path, name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((folder / "models" / name / "bundle/manifest.json").read_text("utf-8"))
+    return read
 
 
 @pytest.mark.skipif(not peer_command(), reason="fake-gcs-server is not installed")
@@ -129,7 +155,7 @@ def test_the_bucket_commands_of_the_readme_run(copy: Path) -> None:
         script = script.replace(port, str(free_port()))
     script = script.replace("go install", "true").replace("fake-gcs-server -", f"{peer_command()} -")
     said = run(f"set -eo pipefail; trap 'kill $(jobs -p)' EXIT\n{script}", copy)
-    version = json.loads((copy / "models/predict_species/bundle/manifest.json").read_text("utf-8"))["version"]
+    version = manifest(copy, "predict_species")["version"]
     assert '"source":"bucket"' in said
     assert '"result":[0,1,2]' in said
     assert said.count(version) >= 3
@@ -190,7 +216,7 @@ def test_make_help_lists_exactly_the_make_targets() -> None:
     helped = set(re.findall(r"make ([a-z]+)", run("make help", ROOT)))
     named = set(re.findall(r"`?make ([a-z]+)", README.read_text("utf-8")))
     assert named <= helped
-    assert {"help", "install", "serve", "test", "check", "train", "lint", "bench"} <= helped
+    assert {"help", "install", "new", "serve", "test", "check", "train", "lint", "bench"} <= helped
 
 
 def test_every_link_has_a_target() -> None:

@@ -7,7 +7,9 @@ from string import Template
 from typing import Any
 
 from shared.errors import Text
+from shared.i18n import fill
 from shared.model.table import BOOLEAN, CLASSES, CLUSTERS, DATE, NUMBER, OUTLIERS, TEXT, VALUES, Column, Table
+from training.new.python_text import literal, prose
 
 TEMPLATES = Path(__file__).with_name("templates")
 REQUIREMENTS = ("requirements.in", "requirements.txt")
@@ -21,10 +23,10 @@ SHOWN_VALUES = 8
 """Most values of a column that its row of the README shows."""
 
 _TITLES: dict[str, Text] = {
-    CLASSES: ("Prédit {targets} d'après {count} colonnes", "Predicts {targets} from {count} columns"),
-    VALUES: ("Prédit {targets} d'après {count} colonnes", "Predicts {targets} from {count} columns"),
-    OUTLIERS: ("Repère les lignes inhabituelles d'après {count} colonnes", "Finds unusual rows from {count} columns"),
-    CLUSTERS: ("Range les lignes en groupes d'après {count} colonnes", "Puts rows into clusters from {count} columns"),
+    CLASSES: ("Prédit {targets} d'après {columns}", "Predicts {targets} from {columns}"),
+    VALUES: ("Prédit {targets} d'après {columns}", "Predicts {targets} from {columns}"),
+    OUTLIERS: ("Repère les lignes inhabituelles d'après {columns}", "Finds unusual rows from {columns}"),
+    CLUSTERS: ("Range les lignes en groupes d'après {columns}", "Puts rows into clusters from {columns}"),
 }
 _ANSWERS = {
     CLASSES: "the class of each row, its probabilities, and the classes that cannot be ruled out",
@@ -39,8 +41,7 @@ def title_of(table: Table) -> Text:
     names = ", ".join(target.name for target in table.targets)
     if len(names) > LONGEST_NAMES:
         names = names[: LONGEST_NAMES - 3] + "..."
-    french, english = (text.format(targets=names, count=len(table.columns)) for text in _TITLES[table.kind])
-    return french, english
+    return fill(_TITLES[table.kind], targets=names, columns=_count(table))
 
 
 def function_files(name: str, table: Table, bundle_bytes: int, root: Path) -> dict[str, bytes]:
@@ -56,10 +57,10 @@ def function_files(name: str, table: Table, bundle_bytes: int, root: Path) -> di
     large = bundle_bytes > LARGE_BUNDLE
     words = {
         "name": name,
-        "title": english,
-        "french": _quoted(french),
-        "english": _quoted(english),
-        "summary": f"{len(table.columns)} columns in, {_kind_of_answer(table)} out",
+        "title": prose(english),
+        "french": literal(french),
+        "english": literal(english),
+        "summary": f"{_count(table)[1]} in, {_kind_of_answer(table)} out",
         "memory": "1Gi  " if large else "512Mi",
         "memory_reason": "a large bundle" if large else "80 to 150 MB in use; half would save 3 % of the bill",
         "answer": _ANSWERS[table.kind],
@@ -106,8 +107,10 @@ def _json(content: object) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _count(table: Table) -> Text:
+    """The number of columns, in words."""
+    count = len(table.columns)
+    return (f"{count} colonnes", f"{count} columns") if count > 1 else ("une colonne", "one column")
 
 
 def _kind_of_answer(table: Table) -> str:

@@ -141,10 +141,10 @@ def _is_standard(nodes: Iterable[onnx.NodeProto], opsets: Iterable[onnx.Operator
 
 def _runs(model: onnx.ModelProto) -> bool:
     """Whether ONNX Runtime has an implementation of every node for these element types."""
-    import onnxruntime  # noqa: PLC0415
+    from shared.model.runtime import ort  # noqa: PLC0415  # only where skl2onnx is asked
 
     try:
-        onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     except Exception:  # noqa: BLE001 -- its errors have no common class
         return False
     return True
