@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
@@ -192,3 +193,18 @@ def test_several_labels_at_once_are_refused_with_what_to_fit() -> None:
     estimator = OneVsRestClassifier(LogisticRegression()).fit(NUMBERS, labels)
     frame = NUMBERS.assign(one=labels[:, 0], two=labels[:, 1])
     assert "fit MultiOutputClassifier around a plain classifier" in refusal(estimator, frame, "one", "two")
+
+
+def test_estimator_that_a_global_setting_made_is_refused_with_what_to_call() -> None:
+    first = ColumnTransformer([("n", StandardScaler(), ["age", "size"])])
+    second = ColumnTransformer([("age", "passthrough", ["n__age"])])
+    with sklearn.config_context(transform_output="pandas"):
+        estimator = make_pipeline(first, second, LogisticRegression()).fit(NUMBERS, FRAME["class"])
+    assert "set_output(transform='pandas') before you save it" in refusal(estimator, TABLE, "class")
+    assert check_fits(estimator.set_output(transform="pandas"), TABLE, ["class"]).columns == ("age", "size")
+
+
+def test_classes_that_are_texts_of_digits_are_told_from_numbers() -> None:
+    frame = NUMBERS.assign(y=[0, 1] * 20)
+    estimator = LogisticRegression().fit(NUMBERS, frame["y"].astype("str"))
+    assert "knows the classes '0', '1', and the column `y` has 0, 1" in refusal(estimator, frame, "y")

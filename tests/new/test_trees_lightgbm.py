@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 
 from tests.new.conversion_tools import assert_same
 from tests.new.tree_tables import (
@@ -177,3 +178,9 @@ def test_the_text_of_a_model() -> None:
     assert (model.targets, len(model.trees)) == (3, 36)
     assert model.objective == ("multiclass", {"num_class": "3"})
     assert model.parameters["num_leaves"] == "31"
+
+
+def test_calibration_reads_the_margins() -> None:
+    table, target = flowers()
+    estimator = CalibratedClassifierCV(lightgbm.LGBMClassifier(**FEW), method="isotonic", cv=2)
+    assert_same(estimator.fit(table, target), table)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import sklearn
 from numpy.typing import NDArray
 
 from shared.errors import Text
@@ -78,6 +79,16 @@ UNUSED_TARGET = (
 TARGETS = (
     "l'estimateur prédit {expected} colonne(s), et --target en nomme {found} ({names}).",
     "the estimator predicts {expected} column(s), and --target names {found} ({names}).",
+)
+GLOBAL_OUTPUT = (
+    (
+        "l'estimateur a été ajusté sous sklearn.set_config(transform_output='pandas'), que son fichier ne garde pas : "
+        "appelez estimateur.set_output(transform='pandas') avant de l'enregistrer."
+    ),
+    (
+        "the estimator was fitted under sklearn.set_config(transform_output='pandas'), which its file does not keep: "
+        "call estimator.set_output(transform='pandas') before you save it."
+    ),
 )
 SEVERAL_LABELS = (
     (
@@ -299,11 +310,16 @@ def _check_classes(estimator: Any, frame: pd.DataFrame, targets: Sequence[str]) 
         known, found = classes.tolist(), frame[target].dropna().unique().tolist()
         strangers = [value for value in found if not _is_one_of(value, known)]
         if strangers:
-            raise Refusal(CLASSES, known=_listed(known), name=target, found=_listed(strangers))
+            raise Refusal(CLASSES, known=_listed(_told(known)), name=target, found=_listed(_told(strangers)))
         absent = [value for value in known if not _is_one_of(value, found)]
         if absent:
             notes.append(fill(CLASSES_ABSENT, name=target, classes=_listed(absent)))
     return notes
+
+
+def _told(values: Sequence[Any]) -> list[str]:
+    """Classes as a sentence has them: a text that looks like a number is in quotes."""
+    return [repr(value) if isinstance(value, str) and value[:1].isdigit() else str(value) for value in values]
 
 
 def _is_one_of(value: Any, known: Sequence[Any]) -> bool:
@@ -327,6 +343,7 @@ def _check_rows(estimator: Any, frame: pd.DataFrame, facts: FittedFacts) -> Fitt
         else:
             return tried
     _check_texts(estimator, rows, facts)
+    _check_output(estimator, rows, facts)
     lines = str(error).strip().splitlines() or [type(error).__name__]
     raise Refusal(REFUSED, error=lines[0][:200]) from error
 
@@ -341,6 +358,16 @@ def _check_texts(estimator: Any, rows: pd.DataFrame, facts: FittedFacts) -> None
     if numbers:
         example = rows[numbers[0]].iloc[0]
         raise Refusal(OTHER_TYPE, step=ESTIMATOR, column=" », « ".join(numbers), example=example)
+
+
+def _check_output(estimator: Any, rows: pd.DataFrame, facts: FittedFacts) -> None:
+    """Refuse an estimator whose steps need the tables that a global setting made of their outputs."""
+    try:
+        with sklearn.config_context(transform_output="pandas"):
+            estimator.predict(facts.input_of(rows))
+    except Exception:  # noqa: BLE001 - an estimator raises anything
+        return
+    raise Refusal(GLOBAL_OUTPUT)
 
 
 def _listed(names: Sequence[Any], most: int = 12) -> str:

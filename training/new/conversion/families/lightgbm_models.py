@@ -58,11 +58,14 @@ def predict_classes(conversion: Conversion, estimator: Any, value: Value) -> Pre
     objective, _ = model.objective
     if objective not in ("binary", "multiclass", "multiclassova"):
         raise Refusal(OBJECTIVE, step="LGBMClassifier", objective=objective, remedy="binary")
-    scores = graph.scale(_raw(conversion, estimator, value, model, "log_odds"), model.sigmoid)
+    raw = _raw(conversion, estimator, value, model, "log_odds")
+    margins = None if "average_output" in model.head else raw  # decision_function adds what these forests average
+    scores = graph.scale(raw, model.sigmoid)
     if objective == "multiclass":
-        return Prediction(estimator.classes_, probabilities=graph.softmax(scores))
+        return Prediction(estimator.classes_, probabilities=graph.softmax(scores), scores=margins)
     each = graph.sigmoid(scores)
-    return Prediction(estimator.classes_, probabilities=graph.both(each) if objective == "binary" else each)
+    probabilities = graph.both(each) if objective == "binary" else each
+    return Prediction(estimator.classes_, probabilities=probabilities, scores=margins)
 
 
 @predictor("LGBMRegressor", "LGBMRanker")
