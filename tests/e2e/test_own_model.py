@@ -24,7 +24,7 @@ from tests.serving import Server, serving
 from training.errors import CommandError
 from training.new import installation
 
-NAME = "loyers"
+NAME = "loyers_lille"
 TARGET = "loyer, euros"
 ROWS = 200
 TRAINING = {"joblib", "matplotlib", "onnx", "pandas", "scipy", "skl2onnx", "sklearn"}
