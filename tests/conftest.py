@@ -30,8 +30,8 @@ models_only = pytest.mark.parametrize("folder", MODELS, ids=lambda folder: folde
 
 LONGEST = (
     "test_container", "test_readme", "test_training", "test_edge_case_pages", "test_notebooks", "test_pages",
-    "test_release", "test_own_model", "test_tracking", "test_predire_model", "test_package", "test_explorer", "test_privacy",
-    "test_charts", "test_page_digit", "test_page_digit_reading", "test_framework",
+    "test_release", "test_own_model", "test_tracking", "test_predire_model", "test_package", "test_explorer",
+    "test_privacy", "test_charts", "test_page_digit", "test_page_digit_reading", "test_framework",
     "test_page_predire", "test_page_predire_file", "test_page_species", "test_page_species_rows", "test_bucket_story",
 )  # fmt: skip
 """Modules that start first, the longest first, so that no process runs a long one alone at the end."""

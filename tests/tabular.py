@@ -196,7 +196,6 @@ class StandInExplainer:
 @pytest.fixture
 def dates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Dates of two parts: the year and the month."""
-    module: Any = ModuleType("shared.model.tabular.dates")
 
     def is_date(text: str) -> bool:
         try:
@@ -209,8 +208,8 @@ def dates(monkeypatch: pytest.MonkeyPatch) -> None:
         moments = [datetime.fromisoformat(text) if text else None for text in texts]
         return np.array([[moment.year, moment.month] if moment else [np.nan] * 2 for moment in moments], dtype=float)
 
-    module.is_date, module.date_parts = is_date, date_parts
-    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr("shared.model.tabular.dates.is_date", is_date)
+    monkeypatch.setattr("shared.model.tabular.dates.date_parts", date_parts)
 
 
 @pytest.fixture

@@ -74,7 +74,13 @@ def served(estimator: Any, problem: Problem) -> Any:
 
 
 def every_answer(estimator: Any, problem: Problem, refits: Refits | None) -> Answers:
-    """The answers to rows that were not seen, else those of the estimator itself."""
+    """The answers to rows that were not seen, else those of the estimator itself.
+
+    Args:
+        estimator: fitted.
+        problem: the rows.
+        refits: the answers of estimators fitted without these rows; None: there are none.
+    """
     return answers(estimator, problem.inputs(), problem, probable=False) if refits is None else refits.answers
 
 

@@ -73,7 +73,13 @@ def build(project: Project, options: Options) -> Built:
 
 
 def problem_of_learned(project: Project, learned: Learned, graphed: Graphed) -> Problem:
-    """The rows of a table with an estimator, of which the graph says what it answers."""
+    """The rows of a table with an estimator, of which the graph says what it answers.
+
+    Args:
+        project: the targets.
+        learned: the table and the estimator.
+        graphed: its graph.
+    """
     converted = graphed.converted
     return problem_of(
         converted.kind,

@@ -1,10 +1,13 @@
 """Makes a new function and its model from a table and, if there is one, a fitted estimator."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from shared.errors import AugureError
 from shared.model.bundle import Bundle
 from training.bundle_writer import install as install_bundle
 from training.bundle_writer import show_card
@@ -12,12 +15,14 @@ from training.contract import Options
 from training.errors import CommandError
 from training.new import installation
 from training.new.building import build
+from training.new.choices import distinct, split_names
 from training.new.function_files import TEMPLATES, filled, function_files
 from training.new.names import ROOT, check_name
 from training.new.project import Project
 from training.new.python_text import keyword
 from training.new.report import show_notes, show_trained
 from training.new.sources import Sources
+from training.new.table_reading import read_table
 
 WITHOUT_TABLE = ("le paquet n'a pas de tableau.", "the bundle has no table.")
 
@@ -74,12 +79,33 @@ def create(request: Request, *, dry_run: bool = False, root: Path = ROOT) -> Bun
     with installation.staged(request.name, root) as folder:
         model, function = folder / "model", folder / "function"
         installation.write(request.sources.files, model)
-        bundle = _build(request, model)
+        with _own_file_names(request.sources):
+            request = _named(request, model)
+            bundle = _build(request, model)
         installation.write(filled(TEMPLATES / "model", _words(request)), model)
         installation.write(_function_files(request.name, bundle, root), function)
         if not dry_run:
             installation.install(request.name, function, model, root)
     return bundle
+
+
+@contextmanager
+def _own_file_names(sources: Sources) -> Iterator[None]:
+    """Errors that call the files as the person does; those of serving become errors of the command."""
+    try:
+        yield
+    except (AugureError, CommandError) as error:
+        raise CommandError(sources.told(error.detail)) from error
+
+
+def _named(request: Request, model: Path) -> Request:
+    """The request with each column once; `a,b` names two columns, unless one is called so."""
+    named = [distinct(names) for names in (request.targets, request.drop, request.sensitive)]
+    if any("," in name for names in named for name in names):
+        columns = list(map(str, read_table(model / request.sources.data).frame))
+        named = [split_names(names, columns) for names in named]
+    targets, drop, sensitive = named
+    return replace(request, targets=targets, drop=drop, sensitive=sensitive)
 
 
 def _build(request: Request, model: Path) -> Bundle:

@@ -71,6 +71,10 @@ NO_TARGET = (
     "{type} prédit une colonne : nommez-la avec --target.",
     "{type} predicts a column: name it with --target.",
 )
+UNUSED_TARGET = (
+    "{type} ne prédit aucune colonne : retirez --target ; pour l'oublier, nommez « {name} » avec --drop.",
+    "{type} predicts no column: take --target away; to leave `{name}` out, name it with --drop.",
+)
 TARGETS = (
     "l'estimateur prédit {expected} colonne(s), et --target en nomme {found} ({names}).",
     "the estimator predicts {expected} column(s), and --target names {found} ({names}).",
@@ -177,7 +181,7 @@ def check_fits(estimator: Any, frame: pd.DataFrame, targets: Sequence[str]) -> F
     for target in targets:
         find_column(frame, target)
     facts = _columns_of(estimator, frame, targets)
-    _check_targets(estimator, targets)
+    check_targets(estimator, targets)
     notes = [*facts.notes, *_check_classes(estimator, frame, targets)]
     return _check_rows(estimator, frame, replace(facts, notes=tuple(notes)))
 
@@ -263,8 +267,11 @@ def _first_step(estimator: Any) -> Any:
     return estimator if inner is None or not hasattr(inner, "fit") else _first_step(inner)
 
 
-def _check_targets(estimator: Any, targets: Sequence[str]) -> None:
-    kind = getattr(estimator, "_estimator_type", None) or _tag(estimator)
+def check_targets(estimator: Any, targets: Sequence[str]) -> None:
+    """Check that an estimator predicts as many columns as are named. Raises Refusal: it does not."""
+    kind = estimator_kind(estimator)
+    if targets and kind in ("clusterer", "outlier_detector"):
+        raise Refusal(UNUSED_TARGET, type=type(estimator).__name__, name=targets[0])
     if not targets and kind in ("classifier", "regressor"):
         raise Refusal(NO_TARGET, type=type(estimator).__name__)
     expected = len(classes_of(estimator)) or getattr(estimator, "n_outputs_", None)
@@ -272,6 +279,11 @@ def _check_targets(estimator: Any, targets: Sequence[str]) -> None:
         raise Refusal(SEVERAL_LABELS, names=_listed(targets))
     if targets and expected and expected != len(targets):
         raise Refusal(TARGETS, expected=expected, found=len(targets), names=_listed(targets))
+
+
+def estimator_kind(estimator: Any) -> str | None:
+    """`classifier`, `regressor`, `clusterer`, `outlier_detector`, or None."""
+    return getattr(estimator, "_estimator_type", None) or _tag(estimator)
 
 
 def _tag(estimator: Any) -> str | None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from training.errors import CommandError
+from training.new.names import TAKEN
 
 NOT_STARTED = (
     (
@@ -36,13 +37,15 @@ def staged(name: str, root: Path) -> Iterator[Path]:
     Args:
         name: the function.
         root: folder of the repository.
+
+    Raises:
+        CommandError: a file cannot be written.
     """
     try:
-        folder = tempfile.TemporaryDirectory(dir=root / "models", prefix=f".{name}-")
+        with tempfile.TemporaryDirectory(dir=root / "models", prefix=f".{name}-") as path:
+            yield Path(path)
     except OSError as error:
-        raise CommandError(NOT_WRITTEN, folder=root / "models", reason=error.strerror) from error
-    with folder as path:
-        yield Path(path)
+        raise CommandError(NOT_WRITTEN, folder=root / "models", reason=error.strerror or error) from error
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
@@ -63,24 +66,40 @@ def install(name: str, function: Path, model: Path, root: Path) -> None:
         root: folder of the repository.
 
     Raises:
-        CommandError: something failed; both folders are gone and compose.yaml is as before.
+        CommandError: something failed; both folders are gone and compose.yaml is as before. A folder that another run
+            made meanwhile stays.
+        OSError: as well, when a file cannot be written.
     """
-    places = {function: root / "functions" / name, model: root / "models" / name}
     compose = (root / COMPOSE).read_bytes()
+    placed: list[Path] = []
     try:
-        for source, place in places.items():
-            source.rename(place)
-            place.chmod(0o755)
+        for source, place in ((function, root / "functions" / name), (model, root / "models" / name)):
+            _place(source, place, root)
+            placed.append(place)
         for module in FIRST_START:
             _run(module, [name], root)
         _run("tools.compose", [], root)
-    except BaseException as error:
-        for place in places.values():
+    except BaseException:
+        for place in placed:
             shutil.rmtree(place, ignore_errors=True)
-        (root / COMPOSE).write_bytes(compose)
-        if isinstance(error, OSError):
-            raise CommandError(NOT_WRITTEN, folder=name, reason=error.strerror) from error
+        if placed:
+            (root / COMPOSE).write_bytes(compose)
         raise
+
+
+def _place(source: Path, place: Path, root: Path) -> None:
+    """Move a folder to a place where nothing is.
+
+    Raises:
+        CommandError: another run was faster.
+    """
+    try:
+        source.rename(place)
+    except OSError as error:
+        if place.exists():
+            raise CommandError(TAKEN, folder=place.relative_to(root)) from error
+        raise
+    place.chmod(0o755)
 
 
 def _run(module: str, arguments: list[str], root: Path) -> None:

@@ -9,8 +9,9 @@ from sklearn.base import is_classifier
 
 from shared.errors import Text
 from training.contract import Options
+from training.new.choices import check_choices, check_needed
 from training.new.estimators import read_estimator
-from training.new.fitted_columns import FittedFacts, check_fits
+from training.new.fitted_columns import FittedFacts, check_fits, check_targets, feature_names
 from training.new.labels_file import read_labels
 from training.new.progress import Steps
 from training.new.project import Project
@@ -61,6 +62,7 @@ def learn(project: Project, options: Options, steps: Steps) -> Learned:
     """
     with steps.step(READ):
         table = read_table(project.path(project.data))
+        check_choices(project, list(map(str, table.frame)))
         frame, missing = keep_known_targets(table.frame, project.targets)
         titles = read_labels(project.path(project.labels), list(map(str, frame))) if project.labels else {}
     notes = [*table.notes, *(finding.text for finding in missing)]
@@ -68,6 +70,7 @@ def learn(project: Project, options: Options, steps: Steps) -> Learned:
     if project.estimator:
         with steps.step(ESTIMATOR):
             estimator = read_estimator(project.path(project.estimator))
+            check_targets(estimator, project.targets)
     with steps.step(FIND):
         found, dropped = _findings(project, frame, estimator)
     if estimator is None:
@@ -95,6 +98,7 @@ def _readable(project: Project, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _given(project: Project, frame: pd.DataFrame, estimator: Any) -> Learned:
+    check_needed(project, feature_names(estimator) or ())
     readable = pd.concat([_readable(project, frame), frame[list(project.targets)]], axis=1)
     facts = check_fits(estimator, readable, project.targets)
     return Learned(frame, estimator, replace(facts, series=facts.series or project.series), notes=facts.notes)

@@ -2,10 +2,11 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.errors import Text
 from training.errors import CommandError
 
 if TYPE_CHECKING:
@@ -26,12 +27,23 @@ class Sources:
         data: name of the table's file.
         estimator: name of the estimator's file; empty: a recipe trains one.
         labels: name of the file of titles; empty: none.
+        given: the names that a person gave these files, by name here.
     """
 
     files: Mapping[str, bytes]
     data: str
     estimator: str = ""
     labels: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, text: Text) -> Text:
+        """A text, French then English, that calls the files as the person does."""
+        french, english = text
+        for name, given in self.given.items():
+            for before, after in (("« ", " »"), ("`", "`"), ("'", "'")):
+                french = french.replace(f"{before}{name}{after}", f"{before}{given}{after}")
+                english = english.replace(f"{before}{name}{after}", f"{before}{given}{after}")
+        return french, english
 
 
 def sources_of(data: Path, estimator: Path | None, labels: Path | None) -> Sources:
@@ -48,7 +60,8 @@ def sources_of(data: Path, estimator: Path | None, labels: Path | None) -> Sourc
     given = {TABLE: data, ESTIMATOR: estimator, LABELS: labels}
     files = {kind: file for kind, file in given.items() if file is not None}
     names = {kind: kind + "".join(file.suffixes[-2:]).lower() for kind, file in files.items()}
-    return Sources({names[kind]: _read(file) for kind, file in files.items()}, **names)
+    contents = {names[kind]: _read(file) for kind, file in files.items()}
+    return Sources(contents, **names, given={names[kind]: file.name for kind, file in files.items()})
 
 
 def _read(file: Path) -> bytes:

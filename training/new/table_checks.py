@@ -66,6 +66,10 @@ MISSING_TARGET = (
     "{count} ligne(s) sans « {column} » sont laissées de côté.",
     "{count} row(s) without `{column}` are left out.",
 )
+INFINITE_TARGET = (
+    "la cible « {column} » a {count} valeur(s) infinie(s), que rien ne peut apprendre : ôtez ces lignes.",
+    "the target `{column}` has {count} infinite value(s), which nothing can learn: remove these rows.",
+)
 NO_TARGET_VALUES = (
     "la cible « {column} » est entièrement vide.",
     "the target `{column}` is wholly empty.",
@@ -73,6 +77,10 @@ NO_TARGET_VALUES = (
 ONE_CLASS = (
     "la cible « {column} » n'a qu'une valeur ({label}) : il n'y a rien à prédire.",
     "the target `{column}` has only one value ({label}): there is nothing to predict.",
+)
+TARGET_TEXT = (
+    "l'estimateur répond des nombres, et la cible « {column} » est du texte ({value}) : nommez la colonne apprise.",
+    "the estimator answers numbers, and the target `{column}` is text ({value}): name the column that it learned.",
 )
 TARGET_IDENTIFIER = (
     (
@@ -108,13 +116,16 @@ def keep_known_targets(frame: pd.DataFrame, targets: Sequence[str]) -> tuple[pd.
     """The rows that have every target, and how many have not.
 
     Raises:
-        Refusal: a target is not there, or wholly empty.
+        Refusal: a target is not there, wholly empty, or infinite.
     """
     findings = []
     for name in targets:
-        missing = int(frame[find_column(frame, name)].isna().sum())
+        target = frame[find_column(frame, name)]
+        missing = int(target.isna().sum())
         if missing == len(frame):
             raise Refusal(NO_TARGET_VALUES, column=name)
+        if pd.api.types.is_float_dtype(target.dtype) and (count := int(np.isinf(target).sum())):
+            raise Refusal(INFINITE_TARGET, column=name, count=count)
         if missing:
             findings.append(_finding("missing_target", MISSING_TARGET, name, count=missing))
     return frame.dropna(subset=list(targets)).reset_index(drop=True), findings
@@ -128,11 +139,13 @@ def task_of(target: "pd.Series[Any]", estimator_type: str | None = None) -> Lite
         estimator_type: `classifier` or `regressor`, if there is an estimator: it decides.
 
     Raises:
-        Refusal: the target has one value, or another one in each row.
+        Refusal: the target has one value, or another one in each row, or is text that a regressor cannot answer.
     """
     name, known = str(target.name), target.dropna()
     if known.nunique() < 2:
         raise Refusal(ONE_CLASS, column=name, label=known.iloc[0] if len(known) else None)
+    if estimator_type == "regressor" and is_text(known) and not is_boolean(known):
+        raise Refusal(TARGET_TEXT, column=name, value=known.iloc[0])
     if estimator_type:
         return "classes" if estimator_type == "classifier" else "values"
     if is_text(known) and not is_boolean(known):

@@ -1,12 +1,16 @@
 """Reads a table of rows as `pandas.read_csv` does by default: what the user's estimator was fitted on."""
 
 import gzip
+import io
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from shared.errors import Text
@@ -60,13 +64,29 @@ REPEATED = (
     "plusieurs colonnes s'appellent « {name} » : renommez-les, chaque colonne doit avoir son nom.",
     "several columns are called `{name}`: rename them, each column needs its own name.",
 )
-BAD_NAME = (
-    "la colonne {name} a un guillemet droit, une barre oblique inverse ou un saut de ligne dans son nom : renommez-la.",
-    "column {name} has a double quote, a backslash or a line break in its name: rename it.",
-)
 UNNAMED = (
     "la colonne n° {place} n'a pas de nom : donnez-lui en un, ou retirez-la.",
     "column no. {place} has no name: give it one, or remove it.",
+)
+BAD_NAME = (
+    (
+        "la colonne {name} a un guillemet, une barre oblique inverse ou un caractère de contrôle dans son nom : "
+        "renommez-la, dans la table et avant d'ajuster l'estimateur."
+    ),
+    (
+        "the column {name} has a quote, a backslash or a control character in its name: rename it, in the table and "
+        "before the estimator is fitted."
+    ),
+)
+BAD_TYPE = (
+    (
+        "la colonne « {name} » contient des valeurs de type {type}, que JSON n'a pas : faites-en des nombres, du texte "
+        "ou des dates (une durée en jours, par exemple), ou retirez-la."
+    ),
+    (
+        "the column `{name}` holds values of type {type}, which JSON does not have: make them numbers, texts or dates "
+        "(a duration in days, for example), or remove it."
+    ),
 )
 INDEX_DROPPED = (
     "la première colonne, sans nom, numérote les lignes (index de pandas) : elle est laissée de côté.",
@@ -87,8 +107,13 @@ MIXED = (
     ),
 )
 
+_NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "empty")
+_TEXTS = ("string", "date", "datetime", "datetime64")
+"""What pandas infers of columns that are read as numbers, and as texts."""
+
 _ZIP, _OLE, _GZIP, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"PAR1"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BAD_NAME = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
 _UNNAMED = re.compile(r"Unnamed: (\d+)(_level_\d+|\.\d+)*")
 
 
@@ -130,7 +155,7 @@ def read_table(path: Path) -> ReadTable:
     if not data.strip():
         raise Refusal(EMPTY, path=path.name)
     read = _read(data, path)
-    _check_names([str(name) for name in read.frame])
+    check_names([str(name) for name in read.frame])
     if len(read.frame) < MINIMUM_ROWS:
         raise Refusal(FEW_ROWS, path=path.name, rows=len(read.frame), minimum=MINIMUM_ROWS)
     frame, dropped = _without_index(read.frame)
@@ -141,7 +166,7 @@ def read_table(path: Path) -> ReadTable:
 def _read(data: bytes, path: Path) -> ReadTable:
     suffixes = {suffix.lower() for suffix in path.suffixes}
     if data.startswith(_PARQUET):
-        return ReadTable(_read_parquet(path), "parquet")
+        return ReadTable(_read_parquet(data, path.name), "parquet")
     if data.startswith((_ZIP, _OLE)):
         raise Refusal(EXCEL, path=path.name)
     if b"\0" in data[:100_000] and not data.startswith(_UTF_16):
@@ -179,30 +204,40 @@ def _gunzip(data: bytes, path: str) -> bytes:
         raise Refusal(BINARY, path=path) from error
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
+def _read_parquet(data: bytes, path: str) -> pd.DataFrame:
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(io.BytesIO(data))
     except Exception as error:
-        raise Refusal(NOT_PARQUET, path=path.name, error=str(error)[:200]) from error
-    if frame.index.name is not None:
+        raise Refusal(NOT_PARQUET, path=path, error=str(error)[:200]) from error
+    if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     return pd.DataFrame({str(name): _as_csv(frame[name]) for name in frame}).reset_index(drop=True)
 
 
 def _as_csv(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A column with the dtype that `pandas.read_csv` would give it."""
+    """A column with the dtype that `pandas.read_csv` would give it.
+
+    Raises:
+        Refusal: it holds what CSV has no word for: durations, lists, bytes.
+    """
     kind = column.dtype
     if isinstance(kind, pd.CategoricalDtype):
         return _as_csv(column.astype(kind.categories.dtype))
     inferred = pd.api.types.infer_dtype(column, skipna=True)
     if inferred == "boolean":
         return column.astype(object).where(column.notna(), float("nan")) if column.hasnans else column.astype(bool)
-    if inferred in ("integer", "floating", "mixed-integer-float", "decimal", "empty"):
-        is_whole = inferred == "integer" and not column.hasnans
-        return column.astype("int64" if is_whole else "float64")
-    if pd.api.types.is_datetime64_any_dtype(kind):
+    if inferred in _NUMBERS:
+        return column.astype("int64" if inferred == "integer" and _fit_int64(column) else "float64")
+    if inferred not in _TEXTS:
+        raise Refusal(BAD_TYPE, name=column.name, type=inferred if kind is np.dtype(object) else kind)
+    if inferred.startswith("datetime"):
         column = column.map(lambda at: at.isoformat(), na_action="ignore")
     return column.astype("str")
+
+
+def _fit_int64(column: "pd.Series[Any]") -> bool:
+    """Whether integers are all there and fit into 64 bits."""
+    return not column.hasnans and int(column.min()) >= -(2**63) and int(column.max()) < 2**63
 
 
 def _read_lines(text: str, path: str) -> tuple[pd.DataFrame, tuple[Text, ...]]:
@@ -225,8 +260,10 @@ def _as_text(value: Any) -> str:
 def _read_line(line: str, at: int, path: str) -> dict[str, Any]:
     try:
         row = json.loads(line, object_pairs_hook=_distinct)
-    except ValueError as error:
-        raise Refusal(BAD_LINE, path=path, line=at, error=str(error)) from error
+        if "\\ud" in line:
+            json.dumps(row, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
+        raise Refusal(BAD_LINE, path=path, line=at, error=str(error)[:100]) from error
     if not isinstance(row, dict) or any(isinstance(value, dict | list) for value in row.values()):
         raise Refusal(BAD_LINE, path=path, line=at, error=line[:60])
     return row
@@ -239,12 +276,17 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return row
 
 
-def _check_names(names: list[str]) -> None:
-    for name in names:
-        if '"' in name or "\\" in name or min(name, default=" ") < " ":
-            raise Refusal(BAD_NAME, name=ascii(name))
-        if names.count(name) > 1:
+def check_names(names: Sequence[str]) -> None:
+    """Check the names of columns.
+
+    Raises:
+        Refusal: one is there twice, or has a character that no request may have in a name.
+    """
+    for name, count in Counter(names).items():
+        if count > 1:
             raise Refusal(REPEATED, name=name)
+        if _BAD_NAME.search(name):
+            raise Refusal(BAD_NAME, name=repr(name.encode(errors="replace").decode()))
 
 
 def _without_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Text]]:

@@ -32,7 +32,7 @@ MISSING_WORDS = frozenset(
 TEXTUAL = (CATEGORY, TEXT, DATE)
 """Kinds whose JSON is a text."""
 
-_WHOLE = Annotated[float, Meta(ge=-MAX_WHOLE, le=MAX_WHOLE)]
+_WHOLE = Annotated[float, Meta(gt=-MAX_WHOLE, lt=MAX_WHOLE)]  # as doubles, the next integers equal the bounds
 _TYPES: Mapping[str, Any] = {
     NUMBER: float,
     CODE: _WHOLE,

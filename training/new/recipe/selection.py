@@ -164,4 +164,5 @@ def _measures(predicted: Array, goal: Goal, learnt: NDArray[Any]) -> dict[str, f
         return {"log_loss": loss(predicted, goal, learnt), "accuracy": accuracy}
     error = goal.back(predicted) - goal.back(learnt)
     variance = float(np.var(goal.back(learnt)))
-    return {"rmse": float(np.sqrt(np.mean(error**2))), "r2": 1 - float(np.mean(error**2)) / variance}
+    r2 = 1 - float(np.mean(error**2)) / variance if variance else 0.0
+    return {"rmse": float(np.sqrt(np.mean(error**2))), "r2": r2}

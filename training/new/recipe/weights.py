@@ -90,6 +90,8 @@ def _without_small(count: int, optimum: Callable[[Sequence[bool]], Array]) -> tu
     kept = [True] * count
     while True:
         weights = optimum(kept)
+        if not weights.any():  # nothing predicts the target: the answer is close to chance
+            return (SMALLEST_SHARE, *[0.0] * (count - 1))
         shares = weights / weights.sum()
         small = [at for at in range(count) if kept[at] and shares[at] < SMALLEST_SHARE]
         if not small:
