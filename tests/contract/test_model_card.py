@@ -85,7 +85,8 @@ def test_the_card_is_a_page_with_all_its_pictures_and_tables(client: Client, fol
         ((files / file).read_bytes(), alt) for alt, file in shown
     ]
     assert page.count("<img") == len(shown)
-    title = text.partition("\n")[0].removeprefix("# ").replace(" :", "\u00a0:").replace("'", "&#x27;")
+    heading = re.sub(r"\\(.)", r"\1", text.partition("\n")[0].removeprefix("# "))
+    title = heading.replace(" :", "\u00a0:").replace("'", "&#x27;")
     assert f"<title>{title} · Augure</title>" in page
     assert f'<h1 lang="fr">{title}</h1>' in page
     assert f"Version {json.loads((files / MANIFEST).read_bytes())['version']}." in page

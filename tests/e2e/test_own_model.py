@@ -24,7 +24,7 @@ from tests.serving import Server, serving
 from training.errors import CommandError
 from training.new import installation
 
-NAME = "loyers"
+NAME = "loyers_lille"
 TARGET = "loyer, euros"
 ROWS = 200
 TRAINING = {"joblib", "matplotlib", "onnx", "pandas", "scipy", "skl2onnx", "sklearn"}
@@ -263,6 +263,13 @@ def test_the_generated_sources_pass_the_linter(copy: Copy) -> None:
     folders = (f"functions/{NAME}", f"models/{NAME}")
     copy.run("-m", "ruff", "check", "--no-cache", *folders)
     copy.run("-m", "ruff", "format", "--no-cache", "--check", *folders)
+
+
+def test_the_explorer_takes_the_model_without_what_trains(copy: Copy, tmp_path: Path) -> None:
+    copy.run("tools/package.py", "explorer", "--dist", tmp_path)
+    files = {file.relative_to(tmp_path / "explorer").as_posix() for file in (tmp_path / "explorer").rglob("*.py")}
+    assert {f"models/{NAME}/log_rows.py", f"functions/{NAME}/schema.py", "training/logged_rows.py"} <= files
+    assert [file for file in files if file.startswith(("training/new/", "training/plots", "training/metrics"))] == []
 
 
 def test_an_existing_function_is_not_overwritten(copy: Copy) -> None:

@@ -10,11 +10,11 @@ import pytest
 
 from shared.model.bundle import MANIFEST, Data, Manifest, version_of
 from shared.model.table import Column, Table, Target
+from training import logged_rows
 from training.drift.comparison import PREDICTIONS, Observed, compare, observe
 from training.drift.reference import MISSING, OTHER_CODES, LoggedRow, Reference
-from training.new import logged_rows
+from training.logged_rows import answer_names, log_reader, rows_of
 from training.new.answers import Answers
-from training.new.logged_rows import answer_names, log_reader, rows_of
 from training.new.reference import reference
 
 COLUMNS = (

@@ -19,8 +19,8 @@ from training.drift.reference import (
     text_column,
     text_of,
 )
+from training.logged_rows import answer_names
 from training.new.answers import Answers
-from training.new.logged_rows import answer_names
 
 
 def reference(table: Table, rows: pd.DataFrame, given: Answers) -> bytes:
