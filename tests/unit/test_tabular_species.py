@@ -40,8 +40,8 @@ VALID: list[tuple[Any, list[list[float]], bool]] = [
 def test_flowers_become_the_inputs_of_the_graph(
     body: Any,
     rows: list[list[float]],
-    is_fast: bool,
-    context: Context,  # noqa: FBT001  # of pytest
+    is_fast: bool,  # noqa: FBT001  # of pytest
+    context: Context,
 ) -> None:
     encoded = json.dumps(body).encode()
     assert PREDICT.fast_path is not None
