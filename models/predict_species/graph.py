@@ -11,6 +11,7 @@ from training.new.graphing import Graphed, graph_of
 from training.new.learning import Learned
 from training.new.progress import Steps
 from training.new.project import Project
+from training.new.uncertainty import COVERAGE
 
 from .data import FRENCH, NAMES, TARGET, Flowers
 
@@ -27,4 +28,5 @@ def graph(estimator: Pipeline, flowers: Flowers) -> Graphed:
     learned = Learned(flowers.table(), estimator, FittedFacts(NAMES), titles=TITLES)
     with Steps() as steps:
         graphed = graph_of(PROJECT, learned, steps)
-    return replace(graphed, table=msgspec.structs.replace(graphed.table, ignored=()))  # a request has no species
+    # A request has no species. The coverage is written, as in every manifest that `new` makes.
+    return replace(graphed, table=msgspec.structs.replace(graphed.table, ignored=(), coverage=COVERAGE))
