@@ -1,5 +1,5 @@
 """The rows of an iris request line."""
 
-from training.new.logged_rows import log_reader
+from training.logged_rows import log_reader
 
 log_rows = log_reader("predict_species")

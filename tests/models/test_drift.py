@@ -37,8 +37,8 @@ from training.drift.reference import (
     text_of,
 )
 from training.drift.table import show_drift
+from training.logged_rows import ANSWER
 from training.model_folders import bundle_of
-from training.new.logged_rows import ANSWER
 
 pytestmark = pytest.mark.usefixtures("train_once")
 Run = Callable[..., Result]
