@@ -71,7 +71,7 @@ CLASSIFIERS = [
     CalibratedClassifierCV(LOGISTIC, method="isotonic", cv=3, ensemble=False),
     CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=3),
     CalibratedClassifierCV(LOGISTIC, method="temperature", cv=3),
-    CalibratedClassifierCV(GaussianNB(), method="temperature", cv=3),
+    CalibratedClassifierCV(GaussianNB(var_smoothing=0.3), method="temperature", cv=3),
     VotingClassifier([("a", LOGISTIC), ("b", GaussianNB())], voting="soft", weights=[2, 1]),
     VotingClassifier([("a", LOGISTIC), ("b", GaussianNB()), ("c", MARGIN), ("d", "drop")]),
     VotingClassifier([("a", LOGISTIC), ("b", GaussianNB())], weights=[0.4, 0.6]),
