@@ -139,8 +139,8 @@ def _estimator(members: list[Tried], weights: tuple[float, ...], goal: Goal) -> 
 
 
 def _notes(members: list[Tried], weights: tuple[float, ...], goal: Goal) -> list[Text]:
-    named = ", ".join(
-        f"{one.member.name} × {weight:.2f}" for one, weight in zip(members, weights, strict=True) if weight > 0
-    )
+    used = [(one.member.name, f"{weight:.2f}") for one, weight in zip(members, weights, strict=True) if weight > 0]
+    english = ", ".join(f"{name} × {weight}" for name, weight in used)
+    french = " ; ".join(f"{name} × {weight.replace('.', ',')}" for name, weight in used)
     logarithm = [fill(LOGARITHM, target=goal.name)] if goal.logarithm else []
-    return [fill(MEMBERS, target=goal.name, members=named), *logarithm]
+    return [fill(MEMBERS, target=goal.name, members=(french, english)), *logarithm]
