@@ -145,6 +145,12 @@ def test_clusters_have_no_target(repository: Repository) -> None:
     assert refusal.startswith("KMeans predicts no column")
 
 
+def test_a_target_without_a_name_is_none(repository: Repository) -> None:
+    model = KMeans(2, n_init=1).fit(table()[["taille", "label"]])
+    result = repository.run("--dry-run", "--target", "--estimator", repository.estimator(model))
+    assert result.exit_code == 0, result.output
+
+
 def test_a_regressor_of_a_text_is_refused(repository: Repository) -> None:
     model = LinearRegression().fit(table()[["taille"]], table()["label"])
     refusal = repository.refusal("--target", "sportif", "--estimator", repository.estimator(model))

@@ -68,13 +68,14 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _columns(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that are named; `--target` alone names none."""
     return tuple(value for value in values if value)
 
 
 @click.command("new", help=say(NEW))
 @click.argument("name", metavar="NAME")
 @click.option("--data", type=FILE, required=True, help=say(DATA))
-@click.option("--target", "targets", multiple=True, callback=_columns, help=say(TARGET))
+@click.option("--target", "targets", multiple=True, is_flag=False, flag_value="", callback=_columns, help=say(TARGET))
 @click.option("--estimator", type=FILE, help=say(ESTIMATOR))
 @click.option("--drop", multiple=True, callback=_columns, help=say(DROP))
 @click.option("--sensitive", multiple=True, callback=_columns, help=say(SENSITIVE))
