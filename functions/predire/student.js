@@ -64,10 +64,10 @@ function setStatus(forMode, render) {
 const retry = (forMode, repeat) => forMode === mode && showRetry(find("retry"), repeat);
 
 function layout() {
-  const one = mode === "one";
-  const hidden = { form: !one, file: one, sheet: !one, why: !one || !displayed, stale: !one || !displayed || !edited };
-  hidden.change = hidden.rights = !one || !explained;
-  hidden.batch = one || !file;
+  const single = mode === "one";
+  const hidden = { form: !single, file: single, sheet: !single, why: !single || !displayed, stale: !single || !displayed || !edited };
+  hidden.change = hidden.rights = !single || !explained;
+  hidden.batch = single || !file;
   hidden.table = hidden.batch || Boolean(sending);
   for (const [id, hide] of Object.entries(hidden)) find(id).hidden = hide;
 }

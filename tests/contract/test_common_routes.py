@@ -92,9 +92,7 @@ def check_content_security_policy(client: Client, page: str, kinds: list[str]) -
     assert answer.content_type == "text/html; charset=utf-8"
     html, policy = answer.text, answer.headers["Content-Security-Policy"]
     assert re.search(r'<html lang="fr"', html)
-    assert not re.search(r"innerHTML|(src|href)=.?https?:", html)
-    markup = re.sub(r"<(script|style)\b[^>]*>.*?</\1>", "", html, flags=re.DOTALL)
-    assert not re.search(r"\son[a-z]+=|\sstyle=", markup)
+    assert not re.search(r"innerHTML|(src|href)=.?https?:|\son[a-z]+=|\sstyle=", html)
     inline = re.findall(r"<(script|style)\b[^>]*>(.*?)</\1>", html, re.DOTALL)
     assert [kind for kind, _ in inline] == kinds
     for kind, text in inline:

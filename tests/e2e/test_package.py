@@ -14,6 +14,8 @@ from tests.serving import serving
 from tools import package
 
 PREDIRE = ROOT / "functions/predire"
+KNOWN = ", ".join([*package.names(), *package.apps()])
+"""What a package can be made of, in order."""
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
@@ -156,8 +158,8 @@ def test_functions_with_a_model_come_first(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("locale", "arguments", "reason"),
     [
-        ("C.UTF-8", ["nobody"], "no function is called nobody; there are "),
-        ("fr_FR.UTF-8", ["nobody"], "aucune fonction ne s'appelle nobody ; il y a "),
+        ("C.UTF-8", ["nobody"], f"no function is called nobody; there are {KNOWN}"),
+        ("fr_FR.UTF-8", ["nobody"], f"aucune fonction ne s'appelle nobody ; il y a {KNOWN}"),
         ("C.UTF-8", ["predire", "--dist", "."], "predire holds something else than a packaged function: nothing is"),
         ("fr_FR.UTF-8", ["predire", "--dist", "."], "predire contient autre chose qu'une fonction empaquetée : rien"),
     ],
