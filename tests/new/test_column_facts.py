@@ -14,7 +14,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from shared.model.table import Column, Feed
-from training.new.column_facts import Roles, describe_columns, looks_like_text, roles_of_feeds, summary_lines
+from training.new.column_facts import Roles, describe_columns, roles_of_feeds
 from training.new.encoded_columns import encoded_columns
 
 FRAME = pd.DataFrame(
@@ -97,47 +97,13 @@ def test_examples_are_common_values_of_the_typical_rows() -> None:
     assert (category.example, category.values) == ("a", ("a", "b"))
 
 
-def test_summary_has_a_line_for_each_column() -> None:
-    lines = dict(zip(FRAME, summary_lines(FRAME, described().values()), strict=True))
-    assert lines["size"] == (
-        "size : nombre, de 1,25 à 3,5, 25,0 % de valeurs manquantes, par exemple 2",
-        "size: number, from 1.25 to 3.5, 25.0 % of values missing, for example 2",
-    )
-    assert "which the estimator refuses" in lines["colour"][1]
-    assert "2 values (blue, red)" in lines["colour"][1]
-    assert lines["flag"][1] == "flag: boolean, for example true"
-    assert lines["day"][0].startswith("day : date, de 2023-05-06 à 2024-03-04")
-    assert lines["empty"][1].endswith("for example null")
-    assert lines["note"][0].endswith("« rainy day sunny night »")
-
-
-def test_long_lists_and_texts_are_cut_in_the_summary() -> None:
-    frame = pd.DataFrame(
-        {
-            "c": [*"abcdefg"],
-            "t": ["incomprehensibilities " * 3 + " ".join(f"{letter * 20}" for letter in "abcdefgh")] * 7,
-        }
-    )
-    categories, texts = summary_lines(frame, describe_columns(frame, {"c", "t"}, Roles(counted={"t"})))
-    assert "7 values (a, b, c, d, e, …)" in categories[1]
-    assert texts[1].endswith('…"')
-    assert len(texts[1]) < 100
-
-
-def test_free_text_is_told_from_categories() -> None:
-    assert looks_like_text(pd.Series([f"this is message number {at}" for at in range(9)]))
-    assert not looks_like_text(pd.Series(["one of few long values"] * 9))
-    assert not looks_like_text(pd.Series(["a", "b", "c"]))
-    assert not looks_like_text(pd.Series([None, None], dtype="str"))
+def encoder(columns: Any) -> ColumnTransformer:
+    """One-hot codes of some columns, the others scaled."""
+    return ColumnTransformer([("codes", OneHotEncoder(), columns)], remainder=StandardScaler())
 
 
 X = pd.DataFrame({"a": [1, 2, 3, 1] * 5, "b": [4, 5, 4, 5] * 5, "c": [0.5, 1.5, 2.5, 3.5] * 5})
 Y = [0, 1, 0, 1] * 5
-
-
-def encoder(columns: Any) -> ColumnTransformer:
-    """One-hot codes of some columns, the others scaled."""
-    return ColumnTransformer([("codes", OneHotEncoder(), columns)], remainder=StandardScaler())
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
 
 from tests.new.conversion_tools import assert_same, assert_transforms, convert_step, dense
-from training.new.conversion.conversion import Conversion
-from training.new.conversion.families.encoders import tabulate
 from training.new.conversion.refusal import Refusal
-from training.new.conversion.values import UNKNOWN, Columns, Matrix, TextColumn
 
 ROWS = 120
 
@@ -211,31 +208,6 @@ def test_pipeline_with_encoders_answers_like_scikit_learn() -> None:
     )
     estimator = make_pipeline(columns, LogisticRegression()).fit(frame, target(frame))
     assert assert_same(estimator, frame).unknown_refused == {"size"}
-
-
-class _Lengths:
-    """A transformer of one column of text."""
-
-    def transform(self, rows: Any) -> Any:
-        if any(not isinstance(one, str) or one == UNKNOWN for one in rows[:, 0]):
-            raise ValueError("unknown")
-        return np.array([[len(one), one.upper()] for one in rows[:, 0]], dtype=object)
-
-
-def test_any_transformer_of_one_column_of_text_is_tabulated() -> None:
-    conversion = Conversion()
-    domain = ("a", "bcd", UNKNOWN, None)
-    text = TextColumn("word", domain, np.array([*domain[:3], np.nan], dtype=object))
-    value = tabulate(conversion, _Lengths(), text)
-    assert isinstance(value, Columns)
-    assert [list(item.values) for item in value.items if isinstance(item, TextColumn)] == [[1, 3], ["A", "BCD"]]
-    assert conversion.unknown_refused == conversion.null_refused == {"word"}
-    encoder = OneHotEncoder(handle_unknown="ignore").fit(np.array([["a"], ["bcd"]], dtype=object))
-    hot = tabulate(conversion, encoder, text)
-    assert isinstance(hot, Matrix)
-    assert hot.sources == (frozenset({"word"}),) * 2
-    with pytest.raises(Refusal, match="_Lengths"):
-        tabulate(conversion, _Lengths(), Columns((text, text), ("word", "word")))
 
 
 def test_column_that_two_encoders_read_answers_like_scikit_learn() -> None:

@@ -1,4 +1,4 @@
-"""What the manifest says of each column of the table, and the line that the command prints of it."""
+"""What the manifest says of each column of the table."""
 
 import re
 from collections import Counter
@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shared.errors import Text
-from shared.i18n import fill
 from shared.model.table import BOOLEAN, CATEGORY, CODE, DATE, NUMBER, TEXT, Column, Feed, Kind
 from training.new.conversion.converter import is_text
 
@@ -21,28 +19,6 @@ _EXAMPLE_TEXTS = 2000
 """Most texts whose words are counted for an example."""
 _EXAMPLE_WORDS = 8
 """Words of an example."""
-_WORDS = 3.0
-"""Words of a mean value, above which a column of texts without an estimator is free text."""
-
-KINDS: dict[str, Text] = {
-    NUMBER: ("nombre", "number"),
-    CODE: ("code", "code"),
-    BOOLEAN: ("booléen", "boolean"),
-    CATEGORY: ("catégorie", "category"),
-    TEXT: ("texte", "text"),
-    DATE: ("date", "date"),
-}
-LINE = (
-    "{name} : {kind}{range}{missing}, par exemple {example}",
-    "{name}: {kind}{range}{missing}, for example {example}",
-)
-RANGE = (", de {low} à {high}", ", from {low} to {high}")
-VALUES = (", {count} valeurs ({some})", ", {count} values ({some})")
-MISSING = (", {share} % de valeurs manquantes", ", {share} % of values missing")
-NOT_NULLABLE = (
-    ", {share} % de valeurs manquantes, que l'estimateur refuse",
-    ", {share} % of values missing, which the estimator refuses",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +113,6 @@ def finite(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return numbers[np.isfinite(numbers)]
 
 
-def looks_like_text(column: "pd.Series[Any]") -> bool:
-    """Whether a column of texts is free text, by its words: for a table without an estimator."""
-    known = column.dropna().head(2000)
-    words = sum(len(str(text).split()) for text in known)
-    return len(known) > 0 and words > _WORDS * len(known) and known.nunique() > len(known) / 2
-
-
 def _describe(
     column: "pd.Series[Any]", typical: "pd.Series[Any]", name: str, roles: Roles, title: tuple[str, str] | None
 ) -> Column:
@@ -194,49 +163,3 @@ def _common_words(known: "pd.Series[Any]") -> str:
     """The most frequent words of a column of texts."""
     counts = Counter(word for text in known.head(_EXAMPLE_TEXTS) for word in re.findall(r"\w{2,}", str(text).lower()))
     return " ".join(word for word, _ in counts.most_common(_EXAMPLE_WORDS)) or "?"
-
-
-def summary_lines(frame: pd.DataFrame, columns: Collection[Column]) -> list[Text]:
-    """What was understood of each column, one line each: kind, range or values, share of missing ones, an example.
-
-    Args:
-        frame: the training rows.
-        columns: as `describe_columns` describes them.
-    """
-    return [_line(frame[column.name], column) for column in columns]
-
-
-def _line(values: "pd.Series[Any]", column: Column) -> Text:
-    missing: Text = ("", "")
-    if values.hasnans:
-        share = f"{100 * float(values.isna().mean()):.1f}"
-        french, english = MISSING if column.nullable else NOT_NULLABLE
-        missing = (french.format(share=share.replace(".", ",")), english.format(share=share))
-    example = _shown(column.example)
-    return fill(LINE, name=column.name, kind=KINDS[column.kind], range=_range(column), missing=missing, example=example)
-
-
-def _range(column: Column) -> Text:
-    if column.minimum is not None and column.maximum is not None:
-        low, high = _shown(column.minimum), _shown(column.maximum)
-        return fill(RANGE, low=low, high=high)
-    if column.first is not None:
-        return fill(RANGE, low=column.first, high=column.last)
-    if column.values is not None:
-        some = ", ".join(map(str, column.values[:5])) + (", …" if len(column.values) > 5 else "")
-        return fill(VALUES, count=len(column.values), some=some)
-    return ("", "")
-
-
-def _shown(value: object) -> Text:
-    """A value in a sentence, with a decimal comma in French."""
-    if isinstance(value, bool):
-        return (str(value).lower(),) * 2
-    if isinstance(value, int | float):
-        text = f"{value:.6g}"
-        return text.replace(".", ","), text
-    if value is None:
-        return "null", "null"
-    text = str(value)
-    text = text if len(text) <= 60 else f"{text[:59]}…"
-    return f"« {text} »", f'"{text}"'

@@ -18,7 +18,7 @@ from training.new.conversion.families.copies import columns_copied
 from training.new.conversion.graph_builder import Name
 from training.new.conversion.refusal import Refusal
 from training.new.conversion.registry import transformer
-from training.new.conversion.values import UNKNOWN, Columns, Matrix, TextColumn, Value
+from training.new.conversion.values import UNKNOWN, Matrix, TextColumn, Value
 
 HOT = 8
 """Width from which a one-hot block is a comparison in the graph and not a table, columns."""
@@ -33,10 +33,6 @@ NEVER_SEEN = (
         "column `{column}` has values that {step} was not fitted on and refuses ({values}): remove their rows from the "
         "table, or train again with handle_unknown='ignore' (OneHotEncoder) or 'use_encoded_value' (OrdinalEncoder)."
     ),
-)
-SEVERAL_COLUMNS = (
-    "{step} lit plusieurs colonnes de texte à la fois : donnez-lui une colonne par étape, ou prenez OneHotEncoder.",
-    "{step} reads several columns of text at once: give it one column a step, or take OneHotEncoder.",
 )
 
 
@@ -76,35 +72,6 @@ def encode(conversion: Conversion, step: Any, value: Value) -> Matrix:
         if width:
             matrices.append(_encoded(conversion, probe, block))
     return conversion.join(matrices)
-
-
-def tabulate(conversion: Conversion, step: Any, value: Value) -> Matrix | Columns:
-    """Any other transformer of one column of text, by its answers on each text of the table, an unknown one and null.
-
-    Args:
-        conversion: the conversion.
-        step: the transformer.
-        value: its column.
-
-    Raises:
-        Refusal: it reads several columns.
-    """
-    columns = conversion.columns(value)
-    text = columns.items[0]
-    if len(columns) != 1 or not isinstance(text, TextColumn):
-        raise Refusal(SEVERAL_COLUMNS, step=type(step).__name__)
-    answered = np.ones(len(text.values), dtype=bool)
-    if not _is_answered(step, text.values):
-        answered = np.array([_is_answered(step, text.values[at : at + 1]) for at in range(len(text.values))])
-    probe = Probe(text, text.values, answered)
-    _note_refused(conversion, step, probe, text.column)
-    answers = _answers(step, [probe])
-    block = answers.toarray() if sparse.issparse(answers) else answers
-    if any(isinstance(one, str) for one in block.ravel()):
-        kept = _answered_part(text, answered)
-        items = tuple(TextColumn(kept.column, kept.domain, values) for values in block[answered].T)
-        return Columns(items, (text.column,) * len(items))
-    return _encoded(conversion, probe, block)
 
 
 def _probe(step: Any, item: Matrix | TextColumn, categories: NDArray[Any]) -> Probe:
@@ -181,14 +148,6 @@ def _run(step: Any, columns: Sequence[NDArray[Any]]) -> Any:
         warnings.simplefilter("ignore")
         answers = step.transform(table)
     return sparse.csr_array(answers) if sparse.issparse(answers) else np.asarray(answers)
-
-
-def _is_answered(step: Any, values: NDArray[Any]) -> bool:
-    try:
-        _run(step, [values])
-    except (ValueError, TypeError, KeyError):
-        return False
-    return True
 
 
 def _note_refused(conversion: Conversion, step: Any, probe: Probe, name: str) -> None:
