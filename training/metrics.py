@@ -1,6 +1,7 @@
 """Metrics of classifiers: accuracy, log-loss, calibration, and their confidence intervals."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,3 +124,26 @@ def share_interval(count: int, total: int) -> tuple[float, float]:
     """The 95 % Wilson interval of `count` out of `total` independent rows, valid near 0 and 1 too."""
     interval = binomtest(count, total).proportion_ci(CONFIDENCE, method="wilson")
     return rounded(interval.low), rounded(interval.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A count out of a total, with its 95 % Wilson interval."""
+
+    count: int
+    total: int
+
+    @property
+    def value(self) -> float:
+        """The share, in [0, 1]; NaN if the total is 0."""
+        return self.count / self.total if self.total else float("nan")
+
+    @property
+    def total_text(self) -> str:
+        """The total as a French number: `2 381`."""
+        return f"{self.total:,}".replace(",", "\u202f")
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The interval; [0, 1] if the total is 0."""
+        return share_interval(self.count, self.total) if self.total else (0.0, 1.0)

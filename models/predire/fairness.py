@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from functions.predire.code_labels import COURSE
-from training.metrics import share_interval
+from training.metrics import Share
 
 from .data import known
 
@@ -17,29 +17,6 @@ SMALL = 50
 """Number of students below which the card marks a rate as unreliable."""
 AGES = ((0, 20, "20 ans ou moins"), (21, 25, "21 à 25 ans"), (26, 35, "26 à 35 ans"), (36, 200, "36 ans ou plus"))
 COURSES = {code: french for code, (french, _) in COURSE.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A count out of a total, with its 95 % Wilson interval."""
-
-    count: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        """The share, in [0, 1]; NaN if the total is 0."""
-        return self.count / self.total if self.total else float("nan")
-
-    @property
-    def total_text(self) -> str:
-        """The total as a French number: `2 381`."""
-        return f"{self.total:,}".replace(",", "\u202f")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The interval; [0, 1] if the total is 0."""
-        return share_interval(self.count, self.total) if self.total else (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from functions.predire.student import STAGES
 from training.card_text import decimal, interval, percent, table
-from training.metrics import Figures
+from training.metrics import Figures, Share
 
 from .candidates import CHOSEN
-from .fairness import SMALL, Group, Share
+from .fairness import SMALL, Group
 from .plots import STAGE_NAMES
 
 FIGURES = {"auc": "aire sous la courbe ROC", "brier": "score de Brier", "ece": "erreur de calibration (ECE)"}

@@ -14,6 +14,7 @@ from models.predire.graph import additive_graph
 from shared.model.bundle import Bundle, Feature
 from training.export import parity
 from training.export import run as run_graph
+from training.metrics import Share
 
 INPUTS = (
     Feature("application_mode", categories=(1, 15, 17, 43)),
@@ -101,8 +102,8 @@ def test_each_criterion_counts_every_student_once() -> None:
 
 def test_rates_of_small_groups_are_marked_and_empty_groups_reported() -> None:
     def group(failures: int) -> fairness.Group:
-        rate = fairness.Share(1, 200)
-        return fairness.Group("Âge", "x", 0.5, rate, rate, rate, fairness.Share(failures and 1, failures))
+        rate = Share(1, 200)
+        return fairness.Group("Âge", "x", 0.5, rate, rate, rate, Share(failures and 1, failures))
 
     few, none, many = (tables.group_table([group(failures)]) for failures in (20, 0, 100))
     assert "5,0 % (1 à 24) †" in few.replace("\u00a0", " ")

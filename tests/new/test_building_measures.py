@@ -12,8 +12,9 @@ from sklearn.preprocessing import StandardScaler
 
 from shared.model.table import CLASSES, CLUSTERS, OUTLIERS, VALUES
 from training.contract import Options
+from training.metrics import Share
 from training.new.cluster_measures import cluster_figures
-from training.new.fairness import Share, fairness_of, masks
+from training.new.fairness import fairness_of, masks
 from training.new.importance import importance_of
 from training.new.measures import Measured, area, classification, flat, measure, per_class, regression
 from training.new.problem import Problem, problem_of

@@ -10,8 +10,8 @@ import numpy as np
 from shared.model import table as tables
 from shared.model.table import Column, Table
 from training.card_text import decimal, interval, number, percent, plain, table
-from training.metrics import share_interval
-from training.new.fairness import Group, Mean, Share
+from training.metrics import Share, share_interval
+from training.new.fairness import Group, Mean
 from training.new.importance import Importance
 from training.new.measures import NAMES, SCALED, SHARES, WHOLE, Measured, per_class
 from training.new.problem import Places

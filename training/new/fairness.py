@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shared.model.table import CLASSES, VALUES
-from training.metrics import CONFIDENCE, share_interval
+from training.metrics import CONFIDENCE, Share
 from training.new.problem import Problem
 from training.new.refits import Refits
 
@@ -20,24 +20,6 @@ MOST_GROUPS = 12
 MOST_VALUES = 6
 """Different numbers from which a column of numbers is cut into quarters."""
 OTHERS, NO_VALUE = "autres", "non renseigné"
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A count out of a total, with its 95 % Wilson interval."""
-
-    count: int
-    total: int
-
-    @property
-    def value(self) -> float:
-        """The share, in [0, 1]; NaN if the total is 0."""
-        return self.count / self.total if self.total else float("nan")
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The interval; [0, 1] if the total is 0."""
-        return share_interval(self.count, self.total) if self.total else (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
